@@ -1,0 +1,3 @@
+//! x
+mod view;
+pub use view::*;

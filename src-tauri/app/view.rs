@@ -1,0 +1,66 @@
+//! What the window, the CLI and other programs are shown of a workspace.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use uuid::Uuid;
+
+use crate::demo::model::DemoView;
+use crate::error::Error;
+use crate::event::Event;
+use crate::template::model::Template;
+
+/// Everything a window needs to begin; events with a higher `seq` follow on it.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Snapshot {
+    /// The number of the last event that is already in here.
+    #[ts(type = "number")]
+    pub seq: u64,
+    /// The program's version.
+    pub version: String,
+    /// The workspace's folder.
+    pub workspace: String,
+    /// Every demo, creations included, newest first; the trash is not in here.
+    pub demos: Vec<DemoView>,
+    /// Every template, starters first.
+    pub templates: Vec<Template>,
+}
+
+/// What happened. Each carries the whole thing it is about.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[ts(export)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Change {
+    /// A demo is new, or something about it changed.
+    DemoChanged {
+        /// The demo as it is now.
+        demo: Box<DemoView>,
+    },
+    /// A demo is no longer in the list: deleted, dismissed, or its folder is gone.
+    DemoRemoved {
+        /// The demo that was there.
+        id: Uuid,
+    },
+    /// The templates changed.
+    TemplatesChanged {
+        /// All of them, starters first.
+        templates: Vec<Template>,
+    },
+}
+
+/// An event as the window gets it.
+pub type AppEvent = Event<Change>;
+
+/// Whether a slug can be used, and one that can.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SlugCheck {
+    /// The slug as it was asked.
+    pub slug: String,
+    /// Why it cannot be used, or none when it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub error: Option<Error>,
+    /// A valid and free slug near to it; the same when it can be used.
+    pub suggestion: String,
+}

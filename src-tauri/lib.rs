@@ -1,0 +1,11 @@
+#![doc = "wip"]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+pub mod app;
+pub mod cancel;
+pub mod clock;
+pub mod demo;
+pub mod error;
+pub mod event;
+pub mod store;
+pub mod template;
+pub mod workspace;

@@ -1,0 +1,18 @@
+//! The only writer of state: every document of Backlot's own is read, changed and replaced here.
+//!
+//! What must always hold:
+//! - A document changes only while its store's lock is held, by one `rename` of a synced file: a reader without the
+//!   lock sees the old or the new text, never a torn one.
+//! - A read-modify-write happens inside the lock; what is acknowledged is on disk, its directory synced.
+//! - What cannot be understood is never replaced by defaults: it goes to quarantine and the last good copy comes back,
+//!   or the read fails.
+//! - Temps exist only while their writer holds the lock, so whoever holds it next removes what a dead one left.
+
+mod document;
+mod lock;
+mod replace;
+pub mod splice;
+
+pub use document::{Store, Writer};
+pub use lock::{Guard, Holder, Lock, Mode, Wait};
+pub use replace::{copy_new, no_replace_rename, sync_dir, sync_tree};

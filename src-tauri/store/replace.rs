@@ -1,0 +1,203 @@
+//! Replacing one file durably, and the few other system calls whose order the promises rest on.
+//!
+//! The order is: a new file in the store's `.tmp/`, written and synced; one `rename` over the target; the target's
+//! directory synced. Only then is the change acknowledged. (LWN, "A way to do atomic writes", 2019; SQLite's atomic
+//! commit does the same.)
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use crate::error::{Code, Error, Result};
+
+/// How often a passing failure is tried again, the pause doubling from one millisecond to 32.
+const RETRIES: u32 = 6;
+
+/// Replaces `target` with `bytes`: old or new, never torn, and durable when it returns.
+///
+/// `temps` is a folder on the same file system that only the holder of the store's lock writes to.
+///
+/// # Errors
+/// `DiskFull`, `NotWritable` or `Io`: the old contents stand. `Indeterminate` when the rename was done but could not be
+/// made durable.
+pub(super) fn replace(target: &Path, temps: &Path, bytes: &[u8]) -> Result<()> {
+    let temp = temps.join(format!("{}.tmp", uuid::Uuid::new_v4()));
+    let written = write_temp(&temp, target, bytes).and_then(|()| retry(&temp, || std::fs::rename(&temp, target)));
+    if let Err(cause) = written {
+        // The temp is ours alone; if it cannot be removed now, the next holder of the lock does it.
+        let _ = std::fs::remove_file(&temp);
+        return Err(match cause.raw_os_error() {
+            Some(code) if code == rustix::io::Errno::XDEV.raw_os_error() => Error::new(
+                Code::Io,
+                format!("{} lies on another file system than its store. Nothing was changed; a workspace must be on one file system.", target.display()),
+            ),
+            _ => Error::io("save", target, &cause),
+        });
+    }
+    sync_parent(target).map_err(|cause| {
+        tracing::warn!(path = %target.display(), error = %cause, "the directory could not be synced after a rename");
+        Error::new(
+            Code::Indeterminate,
+            format!("{} was written, but the disk did not confirm it. Reading it again tells which state it is in.", target.display()),
+        )
+    })
+}
+
+fn write_temp(temp: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(temp)?;
+    if let Ok(old) = std::fs::metadata(target) {
+        file.set_permissions(old.permissions())?;
+    }
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Copies `from` to the new file `to`, by sharing extents where the file system can. `to` must not exist.
+pub fn copy_new(from: &Path, to: &Path) -> io::Result<u64> {
+    let mut source = File::open(from)?;
+    let mut target = OpenOptions::new().write(true).create_new(true).open(to)?;
+    // On Linux this is copy_file_range(2), which reflinks on btrfs and xfs.
+    io::copy(&mut source, &mut target)
+}
+
+/// Writes a file in place, with no promise: for hints that may be lost or torn, such as who holds a lock.
+pub(super) fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    std::fs::File::create(path)?.write_all(bytes)
+}
+
+/// Renames the folder or file `from` to `to`, which must not exist; `AlreadyExists` otherwise, and nothing is changed.
+///
+/// # Errors
+/// The system's: `AlreadyExists` if there is something at `to`.
+pub fn no_replace_rename(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            // An old kernel or a file system that does not know the flag; see below.
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {}
+            done => return done.map_err(io::Error::from),
+        }
+    }
+    // A directory is never renamed over one that is not empty, and ours never are; the slug's lock keeps others of us out.
+    if std::fs::symlink_metadata(to).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    std::fs::rename(from, to)
+}
+
+/// Makes the entries of `folder` durable.
+///
+/// # Errors
+/// The system's.
+pub fn sync_dir(folder: &Path) -> io::Result<()> {
+    if cfg!(windows) {
+        // A directory cannot be synced there; NTFS journals its entries.
+        return Ok(());
+    }
+    File::open(folder)?.sync_all()
+}
+
+/// Makes everything written to the file system of `folder` durable in one call: an `fsync` per file is twenty times dearer.
+///
+/// # Errors
+/// The system's.
+pub fn sync_tree(folder: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        rustix::fs::syncfs(File::open(folder)?)?;
+        Ok(())
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let mut pending = vec![folder.to_owned()];
+        while let Some(next) = pending.pop() {
+            for entry in std::fs::read_dir(&next)? {
+                let entry = entry?;
+                let kind = entry.file_type()?;
+                if kind.is_dir() {
+                    pending.push(entry.path());
+                } else if kind.is_file() {
+                    File::open(entry.path())?.sync_all()?;
+                }
+            }
+            sync_dir(&next)?;
+        }
+        Ok(())
+    }
+}
+
+fn sync_parent(target: &Path) -> io::Result<()> {
+    target.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Tries `operation` again while it fails for a passing reason: an interrupted call, a scanner that holds the file open.
+fn retry(path: &Path, operation: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    let mut pause = Duration::from_millis(1);
+    for attempt in 1.. {
+        match operation() {
+            Err(cause) if attempt <= RETRIES && is_passing(&cause) => {
+                tracing::info!(path = %path.display(), attempt, errno = cause.raw_os_error(), wait_ms = pause.as_millis() as u64, "trying a rename again");
+                thread::sleep(pause);
+                pause = (pause * 2).min(Duration::from_millis(32));
+            }
+            result => return result,
+        }
+    }
+    Ok(())
+}
+
+fn is_passing(cause: &io::Error) -> bool {
+    if cfg!(windows) {
+        // ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
+        return matches!(cause.raw_os_error(), Some(5 | 32 | 33));
+    }
+    use rustix::io::Errno;
+    [Errno::INTR, Errno::BUSY, Errno::PERM].iter().any(|errno| cause.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+/// Removes what a dead writer left in `temps`. Only the holder of the store's lock may call it.
+pub(super) fn sweep(temps: &Path) {
+    let Ok(entries) = std::fs::read_dir(temps) else { return };
+    for entry in entries.flatten() {
+        let path: PathBuf = entry.path();
+        if let Err(cause) = std::fs::remove_file(&path) {
+            tracing::warn!(path = %path.display(), error = %cause, "a leftover temp could not be removed");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_file_keeps_its_mode_and_leaves_no_temp() -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, temps) = (folder.path().join("a.json"), folder.path().join(".tmp"));
+        std::fs::create_dir(&temps).unwrap();
+        replace(&target, &temps, b"one")?;
+        let mut mode = std::fs::metadata(&target).unwrap().permissions();
+        mode.set_readonly(true);
+        std::fs::set_permissions(&target, mode).unwrap();
+        replace(&target, &temps, b"two")?;
+        assert_eq!(std::fs::read(&target).unwrap(), b"two");
+        assert!(std::fs::metadata(&target).unwrap().permissions().readonly());
+        assert_eq!(std::fs::read_dir(&temps).unwrap().count(), 0);
+        Ok(())
+    }
+
+    #[test]
+    fn a_rename_never_replaces() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        std::fs::create_dir(&from).unwrap();
+        std::fs::create_dir(&to).unwrap();
+        assert_eq!(no_replace_rename(&from, &to).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        std::fs::remove_dir(&to).unwrap();
+        no_replace_rename(&from, &to).unwrap();
+        assert!(to.is_dir() && !from.exists());
+    }
+}

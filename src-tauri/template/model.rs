@@ -1,0 +1,49 @@
+//! What a template is, as it stands on disk and as it crosses an edge.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Where a template comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// It came with Backlot.
+    Starter,
+    /// A repository on this machine.
+    Path,
+    /// A repository elsewhere.
+    Url,
+}
+
+/// `template.json`, and how a template crosses an edge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Template {
+    /// Its name in commands, and its folder's name.
+    pub key: String,
+    /// What a person calls it.
+    pub name: String,
+    /// One line about it.
+    #[serde(default)]
+    pub description: String,
+    /// Where it comes from.
+    pub kind: Kind,
+    /// Its URL or absolute path, or `starter:<key>`.
+    pub url: String,
+    /// The branch that is cloned when none is named; empty for a starter that was never used.
+    #[serde(default)]
+    pub branch: String,
+    /// That branch's commit in the mirror; empty for a starter that was never used.
+    #[serde(default)]
+    pub commit: String,
+    /// When it was added; none for a starter that was never used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "string")]
+    pub added_at: Option<Timestamp>,
+    /// When its mirror was last brought up to date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "string")]
+    pub refreshed_at: Option<Timestamp>,
+}

@@ -1,0 +1,110 @@
+//! Every path on disk, in one place. Nothing else in the library joins names below a workspace.
+//!
+//! A workspace is one folder on one file system: `demos/`, `.staging/` and `.trash/` must be on the same one, since a
+//! demo appears, leaves and returns by one rename.
+
+use std::path::{Path, PathBuf};
+
+/// The folder that holds everything, default `~/Backlot`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace at `root`, which must be absolute. Nothing is created.
+    pub fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Where the workspace is when nothing else is said: `$BACKLOT_WORKSPACE`, else `Backlot` in the home folder.
+    pub fn default_root() -> Option<PathBuf> {
+        if let Some(root) = std::env::var_os("BACKLOT_WORKSPACE").filter(|root| !root.is_empty()) {
+            return Some(PathBuf::from(root));
+        }
+        std::env::home_dir().map(|home| home.join("Backlot"))
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `backlot.json`, which marks a folder as a workspace.
+    pub fn manifest(&self) -> PathBuf {
+        self.root.join("backlot.json")
+    }
+
+    /// The complete demos, a folder each.
+    pub fn demos(&self) -> PathBuf {
+        self.root.join("demos")
+    }
+
+    /// One demo's folder.
+    pub fn demo(&self, slug: &str) -> PathBuf {
+        self.demos().join(slug)
+    }
+
+    /// Demos being built, a folder each, by demo id.
+    pub fn staging(&self) -> PathBuf {
+        self.root.join(".staging")
+    }
+
+    /// Deleted demos, a folder each, by demo id.
+    pub fn trash(&self) -> PathBuf {
+        self.root.join(".trash")
+    }
+
+    /// The cached templates, a folder each.
+    pub fn templates(&self) -> PathBuf {
+        self.root.join("templates")
+    }
+
+    /// One template's folder.
+    pub fn template(&self, key: &str) -> PathBuf {
+        self.templates().join(key)
+    }
+
+    /// What the workspace itself must remember.
+    pub fn state(&self) -> PathBuf {
+        self.root.join("state")
+    }
+
+    /// The creation records, one for each request id.
+    pub fn creations(&self) -> PathBuf {
+        self.state().join("creations")
+    }
+
+    /// The lock files; never inside a folder that moves.
+    pub fn locks(&self) -> PathBuf {
+        self.state().join("locks")
+    }
+
+    /// The program's own log files.
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
+    /// Every folder that a workspace has from the start.
+    pub fn folders(&self) -> [PathBuf; 8] {
+        [self.demos(), self.staging(), self.trash(), self.templates(), self.state(), self.creations(), self.locks(), self.logs()]
+    }
+}
+
+/// The names inside one demo's folder, be it under `demos/`, `.staging/` or `.trash/`.
+pub mod demo {
+    /// The demo's identity.
+    pub const IDENTITY: &str = "demo.json";
+    /// The demo's state.
+    pub const STATUS: &str = "demo.status.json";
+    /// The git clone.
+    pub const SITE: &str = "site";
+}
+
+/// The names inside one template's folder.
+pub mod template {
+    /// The template's identity.
+    pub const IDENTITY: &str = "template.json";
+    /// The bare mirror demos are cloned from.
+    pub const MIRROR: &str = "mirror.git";
+}
