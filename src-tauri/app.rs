@@ -1,3 +1,469 @@
-//! x
+//! The app without a window: opens a workspace, wires the features together, and ends in order.
+//!
+//! The window, the CLI and other programs are thin shells over this. What must always hold:
+//! - Truth is on the disk. What is kept in memory is the last view of it, from which changes are told; a look at the disk
+//!   ([`App::refresh`]) after each action, and whenever the disk says that something changed, finds the differences.
+//! - Closing cancels what is under way and waits for it, so that nothing half-made is left for the next start.
+
 mod view;
-pub use view::*;
+mod watch;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+use crate::cancel::Cancel;
+use crate::clock::Clock;
+use crate::demo::model::{CreateDemo, DemoView, Origin, State};
+use crate::demo::{Begun, Creation, Demos, PreparedTemplate, TemplateSource};
+use crate::error::{Code, Error, Result};
+use crate::event::Hub;
+use crate::git::{Limits, Worker};
+use crate::progress::{OnProgress, Progress};
+use crate::template::model::Template;
+use crate::template::{Prepared, Templates};
+use crate::workspace::Workspace;
+pub use view::{AppEvent, Change, SlugCheck, Snapshot};
+pub use watch::Watch;
+
+/// How long closing waits for what is under way.
+const CLOSING: Duration = Duration::from_secs(4);
+
+/// How to open a workspace.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The workspace's folder; made if it is not there.
+    pub root: PathBuf,
+    /// The program that becomes git's worker when started with [`crate::git::worker::ARGUMENT`].
+    pub program: PathBuf,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// An open workspace. Clones share it.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    workspace: Workspace,
+    demos: Demos,
+    templates: Templates,
+    hub: Hub<Change>,
+    /// What was told last, by demo; and the templates.
+    told: Mutex<Told>,
+    running: Mutex<HashMap<String, Running>>,
+    ended: Condvar,
+    closing: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    demos: HashMap<Uuid, DemoView>,
+    templates: Vec<Template>,
+}
+
+/// A creation that this process works on.
+#[derive(Debug, Clone)]
+struct Running {
+    cancel: Cancel,
+    progress: Option<Progress>,
+}
+
+impl App {
+    /// Opens the workspace, making it if it is not there, and settles what dead processes left in it.
+    ///
+    /// # Errors
+    /// `NotWritable`, `DiskFull` or `Io` if its folders cannot be made; `NewerSchema` or `Corrupt` if `backlot.json` says so.
+    pub fn open(options: Options) -> Result<Self> {
+        let root = std::path::absolute(&options.root).map_err(|cause| Error::io("find the workspace", &options.root, &cause))?;
+        let workspace = Workspace::at(root);
+        for folder in workspace.folders() {
+            std::fs::create_dir_all(&folder).map_err(|cause| Error::io("make the workspace's folder", &folder, &cause))?;
+        }
+        view::identify(&workspace, &options.clock)?;
+        let worker = Worker::new(options.program, workspace.locks());
+        let demos = Demos::new(workspace.clone(), worker.clone(), options.clock.clone(), Limits::default());
+        let templates = Templates::new(workspace.clone(), worker, options.clock);
+        demos.recover();
+        Ok(Self(Arc::new(Inner {
+            workspace,
+            demos,
+            templates,
+            hub: Hub::default(),
+            told: Mutex::default(),
+            running: Mutex::default(),
+            ended: Condvar::new(),
+            closing: AtomicBool::new(false),
+        })))
+    }
+
+    /// The workspace's folder.
+    pub fn root(&self) -> &Path {
+        self.0.workspace.root()
+    }
+
+    /// Everything there is, and the number of the last event in it.
+    pub fn snapshot(&self) -> Snapshot {
+        self.refresh();
+        // Nothing is told while this is held, so the number and the view belong together.
+        let told = self.told();
+        let mut demos: Vec<DemoView> = told.demos.values().cloned().collect();
+        demos.sort_by(|a, b| b.demo.created_at.cmp(&a.demo.created_at).then_with(|| a.demo.slug.cmp(&b.demo.slug)));
+        Snapshot {
+            seq: self.0.hub.seq(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            workspace: self.root().display().to_string(),
+            demos,
+            templates: told.templates.clone(),
+        }
+    }
+
+    /// Every event from now on.
+    pub fn subscribe(&self) -> Receiver<AppEvent> {
+        self.0.hub.subscribe()
+    }
+
+    /// Looks at the disk and tells what is different from what was told last.
+    pub fn refresh(&self) {
+        let mut told = self.told();
+        let demos: HashMap<Uuid, DemoView> = self.demos().into_iter().map(|view| (view.demo.id, view)).collect();
+        let templates = self.0.templates.list();
+        for (id, view) in &demos {
+            if told.demos.get(id) != Some(view) {
+                self.0.hub.emit(Change::DemoChanged { demo: Box::new(view.clone()) });
+            }
+        }
+        for id in told.demos.keys().filter(|id| !demos.contains_key(id)) {
+            self.0.hub.emit(Change::DemoRemoved { id: *id });
+        }
+        if told.templates != templates {
+            self.0.hub.emit(Change::TemplatesChanged { templates: templates.clone() });
+        }
+        *told = Told { demos, templates };
+    }
+
+    /// Every demo and every creation that is not done, the newest first.
+    pub fn demos(&self) -> Vec<DemoView> {
+        let running = self.running().clone();
+        self.0.demos.list().into_iter().map(|view| with_progress(view, &running)).collect()
+    }
+
+    /// The demo or creation of that slug or id.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn demo(&self, slug_or_id: &str) -> Result<DemoView> {
+        self.0.demos.show(slug_or_id)
+    }
+
+    /// The demos in the trash, the last deleted first.
+    pub fn trash(&self) -> Vec<DemoView> {
+        self.0.demos.trash()
+    }
+
+    /// The demo in the trash of that slug (the last deleted of them) or id.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn trashed(&self, slug_or_id: &str) -> Result<DemoView> {
+        let found = self.trash().into_iter().find(|view| view.demo.slug == slug_or_id || view.demo.id.to_string() == slug_or_id);
+        found.ok_or_else(|| Error::new(Code::NotFound, format!("There is no demo “{slug_or_id}” in the trash. “backlot demo list --trash” shows those there are.")))
+    }
+
+    /// Whether a slug can be used, and one that can.
+    pub fn check_slug(&self, slug: &str) -> SlugCheck {
+        let error = self.0.demos.check_slug(slug).err();
+        let suggestion = if error.is_none() { slug.to_owned() } else { self.suggest_slug(slug) };
+        SlugCheck { slug: slug.to_owned(), error, suggestion }
+    }
+
+    /// A valid and free slug for a name.
+    pub fn suggest_slug(&self, name: &str) -> String {
+        self.0.demos.suggest(name)
+    }
+
+    /// Creates a demo and returns when it is complete.
+    ///
+    /// # Errors
+    /// Those of the creation protocol; see [`Demos::begin`] and [`Creation::run`].
+    pub fn create(&self, request: CreateDemo, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<DemoView> {
+        match self.0.demos.begin(request, cancel)? {
+            Begun::Done(view) => Ok(*view),
+            Begun::Recorded(creation) => self.run(*creation, on_progress, cancel),
+        }
+    }
+
+    /// Begins to create a demo and returns as soon as that is recorded; events tell how it goes on.
+    ///
+    /// # Errors
+    /// Those of [`Demos::begin`].
+    pub fn start_create(&self, request: CreateDemo) -> Result<DemoView> {
+        if self.is_closing() {
+            return Err(Error::new(Code::WrongState, "Backlot is being closed; nothing new is begun."));
+        }
+        let cancel = Cancel::new();
+        let creation = match self.0.demos.begin(request, &cancel)? {
+            Begun::Done(view) => return Ok(*view),
+            Begun::Recorded(creation) => creation,
+        };
+        let view = creation.view();
+        let app = self.clone();
+        self.enter(&view.demo.request_id, &cancel);
+        thread::spawn(move || {
+            // The outcome is in the record and in the events.
+            let _ = app.run(*creation, &|_| (), &cancel);
+        });
+        Ok(view)
+    }
+
+    /// Tries a failed or interrupted creation again, in the background.
+    ///
+    /// # Errors
+    /// `NotFound`, `WrongState`, and those of [`Demos::begin`].
+    pub fn retry(&self, request_id: &str) -> Result<DemoView> {
+        self.start_create(self.0.demos.request_to_retry(request_id)?)
+    }
+
+    /// The creation to try again, to be given to [`App::create`].
+    ///
+    /// # Errors
+    /// `NotFound`, `WrongState`.
+    pub fn request_to_retry(&self, request_id: &str) -> Result<CreateDemo> {
+        self.0.demos.request_to_retry(request_id)
+    }
+
+    /// Stops a creation, be it of this process or of another one, and answers with what has become of it by then.
+    ///
+    /// # Errors
+    /// `NotFound`, `WrongState`.
+    pub fn cancel(&self, request_id: &str) -> Result<DemoView> {
+        let ours = self.running().get(request_id).cloned();
+        match ours {
+            Some(running) => running.cancel.cancel(),
+            None => self.0.demos.ask_cancel(request_id)?,
+        }
+        // The answer comes when it has ended, or after 150 ms: a disk that is being synced is not waited for.
+        let until = Instant::now() + Duration::from_millis(150);
+        loop {
+            let view = self.demos().into_iter().find(|view| view.demo.request_id == request_id);
+            let view = view.ok_or_else(|| Error::new(Code::NotFound, "The creation is gone."))?;
+            if !view.status.state.is_under_way() || Instant::now() >= until {
+                self.refresh();
+                return Ok(view);
+            }
+            let running = self.running();
+            let pause = Duration::from_millis(10);
+            drop(self.0.ended.wait_timeout(running, pause).unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// Removes the record of a creation that failed or was interrupted.
+    ///
+    /// # Errors
+    /// See [`Demos::dismiss`].
+    pub fn dismiss(&self, request_id: &str) -> Result<()> {
+        self.told_after(self.0.demos.dismiss(request_id))
+    }
+
+    /// See [`Demos::rename`].
+    ///
+    /// # Errors
+    /// Those of [`Demos::rename`].
+    pub fn rename(&self, id: Uuid, name: Option<&str>, slug: Option<&str>) -> Result<DemoView> {
+        self.told_after(self.0.demos.rename(id, name, slug))
+    }
+
+    /// See [`Demos::tag`].
+    ///
+    /// # Errors
+    /// Those of [`Demos::tag`].
+    pub fn tag(&self, id: Uuid, tags: &[String]) -> Result<DemoView> {
+        self.told_after(self.0.demos.tag(id, tags))
+    }
+
+    /// See [`Demos::delete`].
+    ///
+    /// # Errors
+    /// Those of [`Demos::delete`].
+    pub fn delete(&self, id: Uuid) -> Result<DemoView> {
+        self.told_after(self.0.demos.delete(id))
+    }
+
+    /// See [`Demos::restore`].
+    ///
+    /// # Errors
+    /// Those of [`Demos::restore`].
+    pub fn restore(&self, id: Uuid) -> Result<DemoView> {
+        self.told_after(self.0.demos.restore(id))
+    }
+
+    /// See [`Demos::purge`].
+    ///
+    /// # Errors
+    /// Those of [`Demos::purge`].
+    pub fn purge(&self, id: Uuid) -> Result<()> {
+        self.told_after(self.0.demos.purge(id))
+    }
+
+    /// Every template, starters first.
+    pub fn templates(&self) -> Vec<Template> {
+        self.0.templates.list()
+    }
+
+    /// See [`Templates::show`].
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn template(&self, key: &str) -> Result<Template> {
+        self.0.templates.show(key)
+    }
+
+    /// See [`Templates::add`].
+    ///
+    /// # Errors
+    /// Those of [`Templates::add`].
+    pub fn add_template(&self, source: &str, branch: Option<&str>, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Template> {
+        self.told_after(self.0.templates.add(source, branch, on_progress, cancel))
+    }
+
+    /// See [`Templates::refresh`].
+    ///
+    /// # Errors
+    /// Those of [`Templates::refresh`].
+    pub fn refresh_template(&self, key: &str, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Template> {
+        self.told_after(self.0.templates.refresh(key, on_progress, cancel))
+    }
+
+    /// See [`Templates::remove`].
+    ///
+    /// # Errors
+    /// Those of [`Templates::remove`].
+    pub fn remove_template(&self, key: &str) -> Result<()> {
+        self.told_after(self.0.templates.remove(key))
+    }
+
+    /// A template's picture; see [`Templates::screenshot`].
+    pub fn template_screenshot(&self, key: &str) -> Option<Vec<u8>> {
+        self.0.templates.screenshot(key)
+    }
+
+    /// A demo's picture: the one its site came with, if any.
+    pub fn demo_screenshot(&self, id: Uuid) -> Option<Vec<u8>> {
+        let told = self.told().demos.get(&id).cloned();
+        let site = told.or_else(|| self.demo(&id.to_string()).ok())?.folder?.join(crate::workspace::demo::SITE);
+        ["screenshot.jpg", "screenshot.png", "screenshot.webp"].iter().find_map(|name| std::fs::read(site.join(name)).ok())
+    }
+
+    /// Tells of whatever other processes change from now on, for as long as the answer lives.
+    ///
+    /// # Errors
+    /// `Io` if the system cannot watch folders.
+    pub fn watch(&self) -> Result<Watch> {
+        Watch::start(self.clone())
+    }
+
+    /// Ends in order: nothing new is begun, what is under way is stopped and becomes `interrupted`. Returns within four seconds.
+    pub fn close(&self) {
+        self.0.closing.store(true, Ordering::SeqCst);
+        let mut running = self.running();
+        running.values().for_each(|creation| creation.cancel.cancel());
+        let until = Instant::now() + CLOSING;
+        while !running.is_empty() {
+            let Some(left) = until.checked_duration_since(Instant::now()) else { break };
+            running = self.0.ended.wait_timeout(running, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn run(&self, creation: Creation, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<DemoView> {
+        let view = creation.view();
+        let request_id = view.demo.request_id.clone();
+        self.enter(&request_id, cancel);
+        self.refresh();
+        let report = |progress: Progress| {
+            on_progress(progress.clone());
+            if let Some(running) = self.running().get_mut(&request_id) {
+                running.progress = Some(progress);
+            }
+            self.tell_progress(view.demo.id);
+        };
+        let created = creation.run(self, &report, cancel, &|| self.is_closing());
+        self.running().remove(&request_id);
+        self.0.ended.notify_all();
+        self.refresh();
+        created
+    }
+
+    fn enter(&self, request_id: &str, cancel: &Cancel) {
+        self.running().insert(request_id.to_owned(), Running { cancel: cancel.clone(), progress: None });
+        if self.is_closing() {
+            cancel.cancel();
+        }
+    }
+
+    /// Tells how far one creation is, without a look at all the others.
+    fn tell_progress(&self, id: Uuid) {
+        let mut told = self.told();
+        let running = self.running().clone();
+        if let Some(old) = told.demos.get(&id) {
+            let view = with_progress(old.clone(), &running);
+            if *old != view {
+                told.demos.insert(id, view.clone());
+                self.0.hub.emit(Change::DemoChanged { demo: Box::new(view) });
+            }
+        }
+    }
+
+    fn told_after<T>(&self, result: Result<T>) -> Result<T> {
+        self.refresh();
+        result
+    }
+
+    fn is_closing(&self) -> bool {
+        self.0.closing.load(Ordering::SeqCst)
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<String, Running>> {
+        self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The app stands between demos, which want something to clone from, and templates, which know where it is.
+impl TemplateSource for App {
+    fn prepare(&self, wanted: &str, branch: Option<&str>, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Box<dyn PreparedTemplate>> {
+        Ok(Box::new(self.0.templates.prepare(wanted, branch, on_progress, cancel)?))
+    }
+}
+
+impl PreparedTemplate for Prepared {
+    fn origin(&self) -> Origin {
+        Origin { key: self.template.key.clone(), url: self.template.url.clone(), branch: self.branch.clone(), commit: String::new() }
+    }
+
+    fn mirror(&self) -> &Path {
+        &self.mirror
+    }
+
+    fn remote(&self) -> Option<String> {
+        self.origin.clone()
+    }
+}
+
+fn with_progress(mut view: DemoView, running: &HashMap<String, Running>) -> DemoView {
+    if let State::Cloning { progress } | State::Organizing { progress } = &mut view.status.state
+        && let Some(creation) = running.get(&view.demo.request_id)
+    {
+        progress.clone_from(&creation.progress);
+    }
+    view
+}

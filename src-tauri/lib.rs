@@ -6,6 +6,8 @@ pub mod clock;
 pub mod demo;
 pub mod error;
 pub mod event;
+pub mod git;
+pub mod progress;
 pub mod store;
 pub mod template;
 pub mod workspace;

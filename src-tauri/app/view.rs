@@ -5,9 +5,12 @@ use ts_rs::TS;
 use uuid::Uuid;
 
 use crate::demo::model::DemoView;
-use crate::error::Error;
+use crate::clock::Clock;
+use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::store::Store;
 use crate::template::model::Template;
+use crate::workspace::Workspace;
 
 /// Everything a window needs to begin; events with a higher `seq` follow on it.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
@@ -63,4 +66,22 @@ pub struct SlugCheck {
     pub error: Option<Error>,
     /// A valid and free slug near to it; the same when it can be used.
     pub suggestion: String,
+}
+
+/// `backlot.json`, which marks a folder as a workspace.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Manifest {
+    id: Uuid,
+    created_at: jiff::Timestamp,
+}
+
+/// Makes sure that the workspace has an identity.
+pub(super) fn identify(workspace: &Workspace, clock: &Clock) -> Result<()> {
+    let store = Store::new(workspace.root().to_owned(), &workspace.locks(), "workspace");
+    if store.read::<Manifest>("backlot.json")?.is_some() {
+        return Ok(());
+    }
+    store.update::<Manifest, ()>("backlot.json", "make a workspace", |known| {
+        Ok((known.is_none().then(|| Manifest { id: Uuid::now_v7(), created_at: clock.now() }), ()))
+    })
 }

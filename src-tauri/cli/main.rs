@@ -1,1 +1,98 @@
-fn main(){}
+//! `backlot`: the command line, a thin shell over [`backlot::app::App`]. It links no webview.
+//!
+//! Exit status: 0 done, 1 refused or failed (one line on stderr, `{code,message}` with `--json`), 2 usage.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line does")]
+
+mod demo;
+mod output;
+mod template;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use backlot::app::{App, Options};
+use backlot::cancel::Cancel;
+use backlot::clock::Clock;
+use backlot::error::{Code, Error, Result};
+use backlot::workspace::Workspace;
+use clap::{Parser, Subcommand};
+
+use output::Output;
+
+/// Keeps many demo sites on your own machine.
+#[derive(Debug, Parser)]
+#[command(name = "backlot", version, max_term_width = 100)]
+struct Arguments {
+    /// The workspace's folder [default: $BACKLOT_WORKSPACE, else ~/Backlot]
+    #[arg(long, global = true, value_name = "DIR")]
+    workspace: Option<PathBuf>,
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    noun: Noun,
+}
+
+#[derive(Debug, Subcommand)]
+enum Noun {
+    /// The git repositories that demos are cloned from
+    #[command(subcommand)]
+    Template(template::Verb),
+    /// The demos
+    #[command(subcommand)]
+    Demo(demo::Verb),
+}
+
+/// What every verb is given.
+struct Context {
+    app: App,
+    out: Output,
+    cancel: Cancel,
+}
+
+fn main() -> ExitCode {
+    if let Some(ended) = backlot::git::worker::main() {
+        return ended;
+    }
+    let arguments = Arguments::parse();
+    let out = Output::new(arguments.json);
+    match run(arguments, out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            out.error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments, out: Output) -> Result<()> {
+    let root = arguments.workspace.or_else(Workspace::default_root).ok_or_else(|| {
+        Error::new(Code::InvalidInput, "There is no home folder to keep the workspace in. Name one with --workspace.").field("workspace")
+    })?;
+    let program = std::env::current_exe().map_err(|cause| Error::new(Code::Internal, format!("The program cannot find itself: {cause}.")))?;
+    let app = App::open(Options { root, program, clock: Clock::system() })?;
+    let cancel = Cancel::new();
+    end_in_order(&app, &cancel);
+    let context = Context { app, out, cancel };
+    match arguments.noun {
+        Noun::Template(verb) => template::run(verb, &context),
+        Noun::Demo(verb) => demo::run(verb, &context),
+    }
+}
+
+/// On the first SIGINT or SIGTERM what is under way is stopped and cleaned up; on the second the program ends at once.
+fn end_in_order(app: &App, cancel: &Cancel) {
+    let (app, cancel) = (app.clone(), cancel.clone());
+    let again = std::sync::atomic::AtomicBool::new(false);
+    let set = ctrlc::set_handler(move || {
+        if again.swap(true, std::sync::atomic::Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+        cancel.cancel();
+        let app = app.clone();
+        std::thread::spawn(move || app.close());
+    });
+    if let Err(cause) = set {
+        tracing::warn!(error = %cause, "signals cannot be handled");
+    }
+}

@@ -1,6 +1,5 @@
 //! What a demo is, as it stands on disk and as it crosses an edge.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -9,11 +8,20 @@ use ts_rs::TS;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::progress::Progress;
 
 /// `demo.json`: who a demo is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Demo {
+    /// The document's schema; 0 before it is written.
+    #[serde(default)]
+    #[ts(type = "number")]
+    pub schema: u64,
+    /// Counts the document's changes; 0 before it is written.
+    #[serde(default)]
+    #[ts(type = "number")]
+    pub rev: u64,
     /// Never changes and is never used twice.
     pub id: Uuid,
     /// The folder's name under `demos/`.
@@ -153,6 +161,14 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Status {
+    /// The document's schema; 0 before it is written.
+    #[serde(default)]
+    #[ts(type = "number")]
+    pub schema: u64,
+    /// Counts the document's changes; 0 before it is written.
+    #[serde(default)]
+    #[ts(type = "number")]
+    pub rev: u64,
     /// The state, with what belongs to it.
     #[serde(flatten)]
     pub state: State,
@@ -164,52 +180,10 @@ pub struct Status {
     pub updated_at: Timestamp,
 }
 
-/// What a creation is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Another process fetches the same template; this one waits for it.
-    Waiting,
-    /// Objects come from the template's source into its mirror.
-    Fetching,
-    /// The commit is looked through before anything of it is written.
-    Checking,
-    /// Files are written.
-    CheckingOut,
-    /// Brief and assets are put in place.
-    Organizing,
-    /// The disk is asked to confirm.
-    Syncing,
-}
-
-/// How far a creation is: counts as git reports them, never estimates.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
-pub struct Progress {
-    /// What it is doing.
-    pub phase: Phase,
-    /// Git objects received or linked.
-    #[ts(type = "number")]
-    pub objects: u64,
-    /// How many there are in all; 0 while the source has not said.
-    #[ts(type = "number")]
-    pub objects_total: u64,
-    /// Bytes received or written in this phase.
-    #[ts(type = "number")]
-    pub bytes: u64,
-    /// Files written.
-    #[ts(type = "number")]
-    pub files: u64,
-    /// How many there are in all; 0 while it is not known.
-    #[ts(type = "number")]
-    pub files_total: u64,
-}
-
-impl Progress {
-    /// The beginning of a phase.
-    pub fn start(phase: Phase) -> Self {
-        Self { phase, objects: 0, objects_total: 0, bytes: 0, files: 0, files_total: 0 }
+impl Status {
+    /// A state that begins now.
+    pub fn new(state: State, message: impl Into<String>, updated_at: Timestamp) -> Self {
+        Self { schema: 0, rev: 0, state, message: message.into(), updated_at }
     }
 }
 
@@ -226,6 +200,15 @@ pub struct DemoView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "string")]
     pub folder: Option<PathBuf>,
+}
+
+impl DemoView {
+    /// Whether every word of `search` is in the name, the slug, the template or a tag, whatever their case.
+    pub fn matches(&self, search: &str) -> bool {
+        let Demo { name, slug, template, tags, .. } = &self.demo;
+        let hay = [name.as_str(), slug, &template.key, &template.url].into_iter().chain(tags.iter().map(String::as_str)).map(str::to_lowercase).collect::<Vec<_>>();
+        search.to_lowercase().split_whitespace().all(|word| hay.iter().any(|text| text.contains(word)))
+    }
 }
 
 /// What is asked for when a demo is created.
@@ -263,19 +246,24 @@ impl Brief {
     /// The keys a brief has, in the order a form shows them.
     pub const KEYS: [&str; 9] = ["business", "tagline", "description", "email", "phone", "address", "primary_color", "accent_color", "font"];
 
-    /// The filled-in values by key.
-    pub fn filled(&self) -> BTreeMap<&'static str, &str> {
+    /// Every value by key, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut String)> {
         let values = [
-            &self.business,
-            &self.tagline,
-            &self.description,
-            &self.email,
-            &self.phone,
-            &self.address,
-            &self.primary_color,
-            &self.accent_color,
-            &self.font,
+            &mut self.business,
+            &mut self.tagline,
+            &mut self.description,
+            &mut self.email,
+            &mut self.phone,
+            &mut self.address,
+            &mut self.primary_color,
+            &mut self.accent_color,
+            &mut self.font,
         ];
-        Self::KEYS.into_iter().zip(values).filter(|(_, value)| !value.is_empty()).map(|(key, value)| (key, value.as_str())).collect()
+        Self::KEYS.into_iter().zip(values)
+    }
+
+    /// The filled-in values by key.
+    pub fn filled(&self) -> Vec<(&'static str, String)> {
+        self.clone().values_mut().filter(|(_, value)| !value.is_empty()).map(|(key, value)| (key, std::mem::take(value))).collect()
     }
 }

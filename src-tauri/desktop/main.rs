@@ -1,1 +1,117 @@
-fn main(){}
+//! `backlot-desktop`: the window, a thin shell over [`backlot::app::App`].
+//!
+//! What must always hold: truth comes from the backend, as a snapshot and numbered events on one channel; the window is
+//! never asked to wait (every command that touches the disk runs off the main thread); closing ends in order.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod commands;
+mod window;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use backlot::app::{App, Options};
+use backlot::clock::Clock;
+use backlot::error::{Code, Error, Result};
+use backlot::workspace::Workspace;
+use tauri::{Emitter, RunEvent};
+
+/// The one channel on which the window hears of changes.
+const CHANNEL: &str = "backlot";
+
+fn main() -> ExitCode {
+    if let Some(ended) = backlot::git::worker::main() {
+        return ended;
+    }
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(tracing_subscriber::EnvFilter::from_env("BACKLOT_LOG")).init();
+    let opened = open_workspace();
+    let app = match opened {
+        Ok(app) => app,
+        Err(error) => {
+            window::refuse(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    match run(app) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            window::refuse(&Error::new(Code::Internal, format!("The window could not be opened: {cause}.")));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn open_workspace() -> Result<App> {
+    let root = workspace_argument().or_else(Workspace::default_root).ok_or_else(|| Error::new(Code::InvalidInput, "There is no home folder to keep the workspace in."))?;
+    let program = std::env::current_exe().map_err(|cause| Error::new(Code::Internal, format!("The program cannot find itself: {cause}.")))?;
+    App::open(Options { root, program, clock: Clock::system() })
+}
+
+/// `--workspace DIR` or `--workspace=DIR`; any other argument is left alone, since desktops add some of their own.
+fn workspace_argument() -> Option<PathBuf> {
+    let mut arguments = std::env::args_os().skip(1);
+    while let Some(argument) = arguments.next() {
+        if argument == "--workspace" {
+            return arguments.next().map(PathBuf::from);
+        }
+        if let Some(root) = argument.to_str().and_then(|text| text.strip_prefix("--workspace=")) {
+            return Some(PathBuf::from(root));
+        }
+    }
+    None
+}
+
+fn run(app: App) -> tauri::Result<()> {
+    let mut builder = tauri::Builder::default();
+    // Several windows on several workspaces are for tests and for who asks for them.
+    if std::env::var_os("BACKLOT_MULTI_INSTANCE").is_none() {
+        builder = builder.plugin(tauri_plugin_single_instance::init(|handle, _, _| window::show(handle)));
+        builder = builder.plugin(tauri_plugin_window_state::Builder::default().with_state_flags(window::REMEMBERED).build());
+    }
+    let setup = app.clone();
+    builder
+        .plugin(tauri_plugin_opener::init())
+        .manage(app.clone())
+        .invoke_handler(commands::all())
+        .setup(move |tauri| {
+            tell_window(&setup, tauri.handle().clone());
+            end_on_signals(tauri.handle().clone());
+            window::open(tauri.handle())?;
+            Ok(())
+        })
+        .build(tauri::generate_context!())?
+        .run(move |_, event| {
+            if let RunEvent::Exit = event {
+                app.close();
+            }
+        });
+    Ok(())
+}
+
+/// Hands every event to the window, and every change by other processes with them.
+fn tell_window(app: &App, handle: tauri::AppHandle) {
+    let events = app.subscribe();
+    let watch = app.watch().inspect_err(|error| tracing::warn!(%error, "changes by other programs go unnoticed")).ok();
+    std::thread::spawn(move || {
+        let _watch = watch;
+        for event in events {
+            if handle.emit(CHANNEL, event).is_err() {
+                break;
+            }
+        }
+    });
+}
+
+/// On the first SIGINT or SIGTERM the program ends as if the window were closed; on the second, at once.
+fn end_on_signals(handle: tauri::AppHandle) {
+    let again = std::sync::atomic::AtomicBool::new(false);
+    let set = ctrlc::set_handler(move || {
+        if again.swap(true, std::sync::atomic::Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+        handle.exit(0);
+    });
+    if let Err(cause) = set {
+        tracing::warn!(error = %cause, "signals cannot be handled");
+    }
+}

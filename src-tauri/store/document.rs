@@ -120,9 +120,7 @@ impl Writer {
         let text = match read_text(&self.root.join(name))? {
             None => {
                 stamp(&mut new, 1);
-                let mut text = serde_json::to_string_pretty(&new).unwrap_or_default();
-                text.push('\n');
-                text
+                pretty(&new)
             }
             Some(text) => {
                 let known = parse::<T>(&text).map_err(|cause| Error::new(Code::Corrupt, format!("{name} cannot be understood: {cause}.")))?;
@@ -199,6 +197,24 @@ impl Writer {
     }
 }
 
+/// Writes a new document with no sync of its own, into a folder that is still being built and is synced as a whole.
+///
+/// # Errors
+/// `DiskFull`, `NotWritable` or `Io`.
+pub fn write_new<T: Serialize>(path: &Path, document: &T) -> Result<()> {
+    let mut value = to_value(document)?;
+    stamp(&mut value, 1);
+    super::replace::create(path, pretty(&value).as_bytes()).map_err(|cause| Error::io("write", path, &cause))
+}
+
+/// Writes a file with no sync of its own, into a folder that is still being built and is synced as a whole.
+///
+/// # Errors
+/// `DiskFull`, `NotWritable` or `Io`.
+pub fn write_staged(path: &Path, text: &str) -> Result<()> {
+    super::replace::overwrite(path, text.as_bytes()).map_err(|cause| Error::io("write", path, &cause))
+}
+
 fn read_text(path: &Path) -> Result<Option<String>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
@@ -213,6 +229,12 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
 
 fn to_value<T: Serialize>(document: &T) -> Result<Value> {
     serde_json::to_value(document).map_err(|cause| Error::new(Code::Internal, format!("A document could not be written as JSON: {cause}.")))
+}
+
+fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 /// Puts `schema` and `rev` first, as every state document has them.

@@ -12,7 +12,9 @@ mod document;
 mod lock;
 mod replace;
 pub mod splice;
+mod staging;
 
-pub use document::{Store, Writer};
+pub use document::{Store, Writer, write_new, write_staged};
 pub use lock::{Guard, Holder, Lock, Mode, Wait};
 pub use replace::{copy_new, no_replace_rename, sync_dir, sync_tree};
+pub use staging::{Staging, work_lock};

@@ -62,6 +62,11 @@ pub fn copy_new(from: &Path, to: &Path) -> io::Result<u64> {
     io::copy(&mut source, &mut target)
 }
 
+/// Makes a new file, with no sync.
+pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
+}
+
 /// Writes a file in place, with no promise: for hints that may be lost or torn, such as who holds a lock.
 pub(super) fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::File::create(path)?.write_all(bytes)

@@ -46,4 +46,8 @@ pub struct Template {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "string")]
     pub refreshed_at: Option<Timestamp>,
+    /// Which version of a starter's files its mirror holds, as their hash.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[ts(skip)]
+    pub contents: String,
 }

@@ -1,0 +1,70 @@
+//! What is printed, as text or as one JSON document, and how a closed pipe is survived.
+
+use std::io::{IsTerminal, Write};
+
+use backlot::error::Error;
+use backlot::progress::{Phase, Progress};
+use serde::Serialize;
+
+/// Where and how results are printed.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Prints `value` as JSON, or `text` of it.
+    pub fn result<T: Serialize>(self, value: &T, text: impl FnOnce(&T) -> String) {
+        let line = if self.json { serde_json::to_string_pretty(value).unwrap_or_default() } else { text(value) };
+        // Who closed the pipe has seen enough: that is no failure.
+        let _ = writeln!(std::io::stdout(), "{}", line.trim_end());
+    }
+
+    /// Prints one line on stderr.
+    pub fn error(self, error: &Error) {
+        let line = if self.json { serde_json::to_string(error).unwrap_or_default() } else { format!("backlot: {}", error.message) };
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
+
+    /// Shows how far long work is, on a terminal only.
+    pub fn progress(self, progress: &Progress) {
+        if !self.json && std::io::stderr().is_terminal() {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K{}", describe(progress));
+        }
+    }
+
+    /// Takes the progress line away.
+    pub fn end_progress(self) {
+        if !self.json && std::io::stderr().is_terminal() {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+        }
+    }
+}
+
+fn describe(progress: &Progress) -> String {
+    let of = |done: u64, total: u64| if total == 0 { done.to_string() } else { format!("{done} of {total}") };
+    let megabytes = format!("{}.{} MB", progress.bytes / 1_000_000, progress.bytes / 100_000 % 10);
+    match progress.phase {
+        Phase::Waiting => "Waiting for another fetch of this template".to_owned(),
+        Phase::Fetching => format!("Fetching objects: {}, {megabytes}", of(progress.objects, progress.objects_total)),
+        Phase::Checking => "Looking the template through".to_owned(),
+        Phase::CheckingOut => format!("Writing files: {}, {megabytes}", of(progress.files, progress.files_total)),
+        Phase::Organizing => format!("Putting assets in place: {}", of(progress.files, progress.files_total)),
+        Phase::Syncing => "Waiting for the disk to confirm".to_owned(),
+    }
+}
+
+/// Lines with their columns aligned.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..columns).map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default()).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,86 @@
+//! `backlot template …`
+
+use backlot::error::Result;
+use backlot::template::model::{Kind, Template};
+use clap::Subcommand;
+
+use crate::Context;
+use crate::output::table;
+
+/// What can be done with templates.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Fetch a template from a URL or a folder, or bring it up to date if it is there
+    Add {
+        /// An https or ssh URL, or a folder on this machine
+        source: String,
+        /// A branch that must be in it
+        #[arg(long)]
+        branch: Option<String>,
+    },
+    /// List the templates, starters first
+    List,
+    /// Show one template
+    Show {
+        /// The template's key
+        key: String,
+    },
+    /// Bring a template's mirror up to date
+    Refresh {
+        /// The template's key
+        key: String,
+    },
+    /// Remove a template's mirror; its demos stay
+    Remove {
+        /// The template's key
+        key: String,
+    },
+}
+
+pub fn run(verb: Verb, context: &Context) -> Result<()> {
+    let Context { app, out, cancel } = context;
+    let report = |progress| out.progress(&progress);
+    match verb {
+        Verb::Add { source, branch } => {
+            let added = app.add_template(&source, branch.as_deref(), &report, cancel);
+            out.end_progress();
+            out.result(&added?, |template| format!("{}\nCreate a demo from it: backlot demo create NAME --template {}", one(template), template.key));
+        }
+        Verb::List => out.result(&app.templates(), |templates| {
+            table(&templates.iter().map(|template| vec![template.key.clone(), kind(template.kind).to_owned(), short(&template.commit).to_owned(), template.url.clone()]).collect::<Vec<_>>())
+        }),
+        Verb::Show { key } => out.result(&app.template(&key)?, one),
+        Verb::Refresh { key } => {
+            let refreshed = app.refresh_template(&key, &report, cancel);
+            out.end_progress();
+            out.result(&refreshed?, one);
+        }
+        Verb::Remove { key } => {
+            app.remove_template(&key)?;
+            out.result(&serde_json::json!({ "removed": key }), |_| format!("Removed the template {key}; its demos are untouched."));
+        }
+    }
+    Ok(())
+}
+
+fn one(template: &Template) -> String {
+    table(&[
+        vec!["Key".to_owned(), template.key.clone()],
+        vec!["Name".to_owned(), template.name.clone()],
+        vec!["From".to_owned(), template.url.clone()],
+        vec!["Branch".to_owned(), if template.branch.is_empty() { "–".to_owned() } else { template.branch.clone() }],
+        vec!["Commit".to_owned(), if template.commit.is_empty() { "–".to_owned() } else { template.commit.clone() }],
+    ])
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Starter => "starter",
+        Kind::Path => "folder",
+        Kind::Url => "url",
+    }
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..10).unwrap_or("–")
+}

@@ -1,0 +1,141 @@
+//! The list of demos, read from the disk: nothing but the folders themselves says what demos there are.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::model::{Demo, DemoView, Origin, State, Status};
+use crate::error::{Error, Result};
+use crate::store::Store;
+use crate::workspace::{Workspace, demo as names};
+
+/// Every demo under `demos/`, in no order.
+///
+/// A folder that was renamed by hand keeps its id and gets its new name as its slug; of two folders with one id, the one
+/// whose recorded slug differs from its name is the copy and gets an id of its own. A folder without `demo.json` is not a demo.
+pub(super) fn scan(workspace: &Workspace) -> Vec<DemoView> {
+    let mut views: Vec<DemoView> = folders(&workspace.demos()).filter_map(|slug| load(workspace, &workspace.demo(&slug), &slug)).collect();
+    let mut by_id: HashMap<Uuid, usize> = HashMap::new();
+    for view in &views {
+        *by_id.entry(view.demo.id).or_default() += 1;
+    }
+    for view in &mut views {
+        let Some(folder) = view.folder.clone() else { continue };
+        let Some(slug) = folder.file_name().and_then(|name| name.to_str()) else { continue };
+        if view.demo.slug == slug {
+            continue;
+        }
+        let is_copy = by_id.get(&view.demo.id).is_some_and(|count| *count > 1);
+        match settle_identity(workspace, &folder, view.demo.id, slug, is_copy) {
+            Ok(demo) => view.demo = demo,
+            Err(cause) => {
+                tracing::warn!(slug, error = %cause, "a folder renamed by hand could not be noted");
+                slug.clone_into(&mut view.demo.slug);
+            }
+        }
+    }
+    views
+}
+
+/// The demos in the trash, the last deleted first.
+pub(super) fn scan_trash(workspace: &Workspace) -> Vec<DemoView> {
+    let mut views: Vec<DemoView> = folders(&workspace.trash())
+        .filter_map(|name| {
+            let folder = workspace.trash().join(&name);
+            let mut view = load(workspace, &folder, &name)?;
+            // `trashed` follows from the place, and so does its time: moving a folder changes the folder's ctime.
+            view.status = Status::new(State::Trashed, "In the trash.", changed_at(&folder).unwrap_or(view.status.updated_at));
+            Some(view)
+        })
+        .collect();
+    views.sort_by_key(|view| std::cmp::Reverse(view.status.updated_at));
+    views
+}
+
+/// The store of one demo, wherever its folder is.
+pub(super) fn store(workspace: &Workspace, folder: &Path, id: Uuid) -> Store {
+    Store::new(folder.to_owned(), &workspace.locks(), format!("demo-{id}"))
+}
+
+fn folders(parent: &Path) -> impl Iterator<Item = String> {
+    fs::read_dir(parent)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| !name.starts_with('.'))
+}
+
+/// The demo in one folder, called `name` there; none if it holds no `demo.json`.
+pub(super) fn load(workspace: &Workspace, folder: &Path, name: &str) -> Option<DemoView> {
+    // Until the identity is read the id is not known; the folder's name stands in for it in the lock's name.
+    let stand_in = stand_in_id(name);
+    let store = store(workspace, folder, stand_in);
+    let demo = match store.read::<Demo>(names::IDENTITY) {
+        Ok(demo) => demo?,
+        // A folder that vanished in between is no damaged demo.
+        Err(_) if !folder.join(names::IDENTITY).exists() => return None,
+        Err(error) => return Some(damaged(folder, name, stand_in, error)),
+    };
+    let ready = || Status::new(State::Ready, "Ready.", demo.created_at);
+    let status = match store.read::<Status>(names::STATUS) {
+        // A folder under demos/ is complete, whatever a status from before its rename says.
+        Ok(status) => status.filter(|status| !status.state.is_under_way()).unwrap_or_else(ready),
+        Err(error) => Status::new(State::Failed { error }, "The demo's status cannot be read.", demo.created_at),
+    };
+    Some(DemoView { demo, status, folder: Some(folder.to_owned()) })
+}
+
+/// A demo whose `demo.json` cannot be read is shown, since its files are all there.
+fn damaged(folder: &Path, name: &str, id: Uuid, error: Error) -> DemoView {
+    let at = changed_at(folder).unwrap_or(Timestamp::UNIX_EPOCH);
+    DemoView {
+        demo: Demo {
+            schema: 0,
+            rev: 0,
+            id,
+            slug: name.to_owned(),
+            name: name.to_owned(),
+            tags: Vec::new(),
+            brief: super::model::Brief::default(),
+            template: Origin::default(),
+            version_id: String::new(),
+            request_id: String::new(),
+            created_at: at,
+        },
+        status: Status::new(State::Failed { error: error.clone() }, error.message, at),
+        folder: Some(folder.to_owned()),
+    }
+}
+
+fn settle_identity(workspace: &Workspace, folder: &Path, id: Uuid, slug: &str, is_copy: bool) -> Result<Demo> {
+    store(workspace, folder, id).update(names::IDENTITY, "note a folder's new name", |old: Option<&Demo>| {
+        let Some(old) = old else { return Err(Error::new(crate::error::Code::NotFound, "The folder is gone.")) };
+        let id = if is_copy && old.slug != slug { Uuid::now_v7() } else { old.id };
+        let demo = Demo { id, slug: slug.to_owned(), ..old.clone() };
+        Ok((Some(demo.clone()), demo))
+    })
+}
+
+/// An id made from a folder's name, the same each time.
+fn stand_in_id(name: &str) -> Uuid {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&blake3::hash(name.as_bytes()).as_bytes()[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+#[cfg(unix)]
+fn changed_at(folder: &Path) -> Option<Timestamp> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = fs::metadata(folder).ok()?;
+    Timestamp::from_second(metadata.ctime()).ok()
+}
+
+#[cfg(not(unix))]
+fn changed_at(folder: &Path) -> Option<Timestamp> {
+    Timestamp::try_from(fs::metadata(folder).ok()?.modified().ok()?).ok()
+}

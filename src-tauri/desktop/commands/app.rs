@@ -1,0 +1,46 @@
+//! Commands about the app as a whole.
+
+use std::path::PathBuf;
+
+use backlot::app::{App, Snapshot};
+use backlot::error::{Code, Error, Result};
+use tauri::{AppHandle, State, WebviewWindow};
+
+use super::blocking;
+
+#[tauri::command]
+pub async fn app_snapshot(app: State<'_, App>) -> Result<Snapshot> {
+    blocking(&app, |app| Ok(app.snapshot())).await
+}
+
+/// The interface has painted once: there is something to show.
+#[tauri::command]
+pub fn app_ready(handle: AppHandle) {
+    crate::window::show(&handle);
+}
+
+/// Asks for a folder with the system's own dialog; none if the person changes her mind.
+#[tauri::command]
+pub async fn pick_folder(window: WebviewWindow, title: String) -> Result<Option<PathBuf>> {
+    let picked = on_main_thread(&window, move |dialog| dialog.set_title(title).pick_folder()).await?;
+    Ok(picked.await.map(|folder| folder.path().to_owned()))
+}
+
+/// Asks for files with the system's own dialog; none if the person changes her mind.
+#[tauri::command]
+pub async fn pick_files(window: WebviewWindow, title: String) -> Result<Vec<PathBuf>> {
+    let picked = on_main_thread(&window, move |dialog| dialog.set_title(title).pick_files()).await?;
+    Ok(picked.await.into_iter().flatten().map(|file| file.path().to_owned()).collect())
+}
+
+/// Begins a dialog on the main thread, as macOS demands; it is awaited elsewhere.
+async fn on_main_thread<T: Send + 'static>(window: &WebviewWindow, begin: impl FnOnce(rfd::AsyncFileDialog) -> T + Send + 'static) -> Result<T> {
+    let failed = |_| Error::new(Code::Internal, "The dialog could not be opened.");
+    let (sender, mut begun) = tauri::async_runtime::channel(1);
+    let parent = window.clone();
+    let posted = window.run_on_main_thread(move || {
+        let _ = sender.try_send(begin(rfd::AsyncFileDialog::new().set_parent(&parent)));
+    });
+    posted.map_err(failed)?;
+    begun.recv().await.ok_or_else(|| Error::new(Code::Internal, "The dialog could not be opened."))
+}

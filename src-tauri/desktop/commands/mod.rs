@@ -1,0 +1,61 @@
+//! The commands that the window calls, one line each over [`App`].
+//!
+//! Every one that may touch the disk runs on a thread for blocking work: the main thread is the window's.
+
+mod app;
+mod demo;
+mod template;
+
+use backlot::app::App;
+use backlot::error::{Code, Error, Result};
+use tauri::ipc::Invoke;
+
+/// Every command; `tests/tidy.rs` holds that these are the ones the interface calls.
+pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        app::app_snapshot,
+        app::app_ready,
+        app::pick_folder,
+        app::pick_files,
+        demo::demo_slug_check,
+        demo::demo_slug_suggest,
+        demo::demo_create,
+        demo::demo_cancel,
+        demo::demo_retry,
+        demo::demo_dismiss,
+        demo::demo_rename,
+        demo::demo_tag,
+        demo::demo_delete,
+        demo::demo_restore,
+        demo::demo_purge,
+        demo::demo_trash,
+        demo::demo_open_folder,
+        demo::demo_thumbnail,
+        template::template_add,
+        template::template_refresh,
+        template::template_remove,
+        template::template_thumbnail,
+    ]
+}
+
+/// Does `work` with the app on a thread for blocking work.
+async fn blocking<T: Send + 'static>(app: &App, work: impl FnOnce(&App) -> Result<T> + Send + 'static) -> Result<T> {
+    let app = app.clone();
+    let done = tauri::async_runtime::spawn_blocking(move || work(&app)).await;
+    done.unwrap_or_else(|cause| {
+        tracing::error!(error = %cause, "a command ended by itself");
+        Err(Error::new(Code::Internal, "Backlot met a defect of its own; the log says more. What was saved is safe."))
+    })
+}
+
+/// A picture as a URL that holds it.
+fn data_url(bytes: Vec<u8>) -> Option<String> {
+    use base64::Engine;
+    let mime = match bytes.get(..4)? {
+        [0xff, 0xd8, ..] => "image/jpeg",
+        [0x89, b'P', b'N', b'G'] => "image/png",
+        b"RIFF" => "image/webp",
+        _ => return None,
+    };
+    Some(format!("data:{mime};base64,{}", base64::engine::general_purpose::STANDARD.encode(bytes)))
+}
