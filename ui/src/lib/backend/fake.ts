@@ -1,0 +1,367 @@
+/**
+ * A host that lives in the page: the same promises as the real one, in memory. It is what browser tests and design
+ * work run against, so it never takes a short cut that the real one could not take.
+ *
+ * Query: `demos=N` `long=1` `added=1` `pace=real|fast|manual` `snapshot=fail|slow` `seed-now=ms`.
+ */
+import { addedTemplates, seedDemos, starters, workspaceFolder } from './fake/seed';
+import { failureOf, freshDemo, steps } from './fake/creation';
+import { pictureOf } from './fake/pictures';
+import { freeSlug, slugFrom, slugProblem } from './fake/slug';
+import type { AppEvent, Backend, CreateDemo, DemoView, Failure, SlugCheck, Snapshot, Template } from './types';
+
+type Pace = 'real' | 'fast' | 'manual';
+type Body = AppEvent extends infer E ? (E extends unknown ? Omit<E, 'seq'> : never) : never;
+
+interface Running {
+  tick: () => boolean;
+  timer?: ReturnType<typeof setTimeout>;
+}
+
+export interface FakeOptions {
+  demos?: number;
+  long?: boolean;
+  added?: boolean;
+  pace?: Pace;
+  snapshot?: 'ok' | 'fail' | 'slow';
+}
+
+const copy = <T>(value: T): T => structuredClone(value);
+const refuse = (code: Failure['code'], message: string, field?: string): never => {
+  const failure: Failure = { code, message, ...(field && { field }) };
+  throw failure;
+};
+
+export class FakeBackend implements Backend {
+  /** What the native dialogs answer next. */
+  picks: { folder: string | null; files: string[] } = {
+    folder: '/home/mira/sites/corner-shop',
+    files: ['/home/mira/Pictures/logo.svg', '/home/mira/Pictures/shop front.jpg'],
+  };
+  opened: string[] = [];
+
+  #seq = 7;
+  #demos = new Map<string, DemoView>();
+  #trash = new Map<string, DemoView>();
+  #templates: Template[];
+  #requests = new Map<string, { request: CreateDemo; id: string }>();
+  #running = new Map<string, Running>();
+  #listeners = new Set<(event: AppEvent) => void>();
+  #healed = false;
+  #options: FakeOptions;
+  #pace: Pace;
+
+  constructor(options: FakeOptions = {}) {
+    this.#options = options;
+    this.#pace = options.pace ?? 'real';
+    const now = Date.now();
+    this.#templates = [...copy(starters), ...(options.added ? addedTemplates(now) : [])];
+    for (const demo of seedDemos({ count: options.demos ?? 0, long: options.long ?? false, now })) {
+      this.#demos.set(demo.id, demo);
+      this.#requests.set(demo.request_id, { id: demo.id, request: requestOf(demo) });
+    }
+  }
+
+  // For tests: time and mishaps.
+
+  /** Moves every creation on by `count` steps. */
+  step(count = 1): void {
+    for (let done = 0; done < count; done += 1) for (const running of [...this.#running.values()]) running.tick();
+  }
+  finish(): void {
+    while (this.#running.size > 0) this.step();
+  }
+  /** The cause of every failure is gone. */
+  heal(): void {
+    this.#healed = true;
+    this.#options.snapshot = 'ok';
+  }
+  /** An event is lost on its way: the next one leaves a gap. */
+  skipEvent(): void {
+    this.#seq += 1;
+  }
+  /** Another process created a demo. */
+  createdElsewhere(name: string): void {
+    const slug = slugFrom(name);
+    const demo = freshDemo(
+      { slug, name, template: 'bakery', tags: [], brief: {}, assets: [] },
+      `cli-${slug}`,
+      'starter:bakery',
+      stamp(),
+    );
+    this.#put(this.#completed(demo));
+  }
+
+  async subscribe(listener: (event: AppEvent) => void): Promise<() => void> {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+  async ready(): Promise<void> {}
+
+  async snapshot(): Promise<Snapshot> {
+    if (this.#options.snapshot === 'slow') await new Promise((resolve) => setTimeout(resolve, 1500));
+    if (this.#options.snapshot === 'fail')
+      refuse('NotWritable', `The folder ${workspaceFolder} cannot be read. Check that its disk is there and retry.`);
+    const demos = [...this.#demos.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
+    return copy({ seq: this.#seq, version: '0.1.0', workspace: workspaceFolder, demos, templates: this.#templates });
+  }
+
+  async checkSlug(slug: string): Promise<SlugCheck> {
+    const error = slugProblem(slug) ?? this.#taken(slug);
+    return { slug, ...(error && { error }), suggestion: freeSlug(slug, (name) => !!this.#taken(name)) };
+  }
+  async suggestSlug(name: string): Promise<string> {
+    return freeSlug(name, (slug) => !!this.#taken(slug));
+  }
+
+  async createDemo(request: CreateDemo): Promise<DemoView> {
+    const requestId = request.request_id ?? crypto.randomUUID();
+    const known = this.#requests.get(requestId);
+    if (known) {
+      const demo = this.#demos.get(known.id);
+      if (demo && JSON.stringify(known.request) === JSON.stringify(request)) return copy(demo);
+      refuse('RequestIdReused', 'This request was used before, for another demo. Nothing was created.');
+    }
+    const problem = slugProblem(request.slug) ?? this.#taken(request.slug);
+    if (problem) throw problem;
+    const template = this.#templates.find((one) => one.key === request.template || one.url === request.template);
+    const url = template?.url ?? request.template;
+    if (!template && !/[/:]/.test(url))
+      refuse('NotFound', `There is no template “${url}”. Nothing was created.`, 'template');
+    if (url.startsWith('http://'))
+      refuse('UnsupportedUrl', 'Only https, ssh, file and local paths are cloned. Nothing was created.', 'template');
+    for (const old of this.#demos.values()) if (old.slug === request.slug) this.#drop(old.id);
+    const demo = freshDemo({ ...request, template: template?.key ?? request.template }, requestId, url, stamp());
+    this.#requests.set(requestId, { request: copy(request), id: demo.id });
+    this.#put(demo);
+    this.#run(demo.id, false);
+    return copy(demo);
+  }
+
+  async cancel(requestId: string): Promise<DemoView> {
+    const demo = this.#byRequest(requestId);
+    this.#halt(demo.id);
+    if (isUnderWay(demo)) {
+      const message = 'The creation was cancelled. Nothing of it is left behind.';
+      this.#settle(demo, { state: 'failed', error: { code: 'Cancelled', message } }, message);
+    }
+    return copy(this.#demos.get(demo.id)!);
+  }
+  async retry(requestId: string): Promise<DemoView> {
+    const demo = this.#byRequest(requestId);
+    if (demo.status.state !== 'failed' && demo.status.state !== 'interrupted')
+      refuse('WrongState', 'Only a failed or interrupted creation can be retried.');
+    this.#settle(demo, { state: 'cloning' }, 'Waiting to start.');
+    this.#run(demo.id, true);
+    return copy(this.#demos.get(demo.id)!);
+  }
+  async dismiss(requestId: string): Promise<void> {
+    this.#drop(this.#byRequest(requestId).id);
+    this.#requests.delete(requestId);
+  }
+
+  async rename(id: string, name: string | null, slug: string | null): Promise<DemoView> {
+    const demo = this.#get(id);
+    if (slug !== null && slug !== demo.slug) {
+      const problem = slugProblem(slug) ?? this.#taken(slug);
+      if (problem) throw problem;
+    }
+    if (name !== null && name.trim() === '') refuse('InvalidInput', 'Give the demo a name.', 'name');
+    const next = slug ?? demo.slug;
+    const folder = `${workspaceFolder}/demos/${next}`;
+    return copy(this.#put({ ...demo, name: name?.trim() ?? demo.name, slug: next, folder }));
+  }
+  async tag(id: string, tags: string[]): Promise<DemoView> {
+    return copy(this.#put({ ...this.#get(id), tags: [...new Set(tags)] }));
+  }
+  async deleteDemo(id: string): Promise<DemoView> {
+    const demo = this.#get(id);
+    const trashed: DemoView = {
+      ...demo,
+      folder: `${workspaceFolder}/.trash/${id}`,
+      status: { state: 'trashed', message: 'In the trash.', updated_at: stamp() },
+    };
+    this.#trash.set(id, trashed);
+    this.#drop(id);
+    return copy(trashed);
+  }
+  async restore(id: string): Promise<DemoView> {
+    const demo = this.#trash.get(id) ?? refuse('NotFound', 'This demo is not in the trash any more.');
+    if (this.#taken(demo.slug))
+      refuse('AlreadyExists', `There is a demo named “${demo.slug}” again. Rename that one, then restore.`);
+    this.#trash.delete(id);
+    return copy(this.#put(this.#completed(demo)));
+  }
+  async purge(id: string): Promise<void> {
+    if (!this.#trash.delete(id)) refuse('NotFound', 'This demo is not in the trash any more.');
+    this.#emit({ kind: 'demo_removed', id });
+  }
+  async trash(): Promise<DemoView[]> {
+    return copy([...this.#trash.values()].reverse());
+  }
+  async openFolder(id: string): Promise<void> {
+    this.opened.push(this.#get(id).slug);
+  }
+
+  async addTemplate(source: string, branch: string | null): Promise<Template> {
+    const failure = failureOf(source, this.#healed);
+    if (failure) throw failure;
+    const name =
+      source
+        .replace(/\/+$/, '')
+        .split('/')
+        .pop()
+        ?.replace(/\.git$/, '') ?? source;
+    const template: Template = {
+      key: freeSlug(name, (key) => this.#templates.some((one) => one.key === key)),
+      name,
+      description: '',
+      kind: source.startsWith('/') ? 'path' : 'url',
+      url: source,
+      branch: branch ?? 'main',
+      commit: 'c07a8e3312bd'.repeat(4).slice(0, 40),
+      added_at: stamp(),
+      refreshed_at: stamp(),
+    };
+    this.#setTemplates([...this.#templates, template]);
+    return copy(template);
+  }
+  async refreshTemplate(key: string): Promise<Template> {
+    const found =
+      this.#templates.find((one) => one.key === key) ?? refuse('NotFound', `There is no template “${key}”.`);
+    const refreshed = { ...found, refreshed_at: stamp() };
+    this.#setTemplates(this.#templates.map((one) => (one.key === key ? refreshed : one)));
+    return copy(refreshed);
+  }
+  async removeTemplate(key: string): Promise<void> {
+    this.#setTemplates(this.#templates.filter((one) => one.key !== key));
+  }
+  async templateThumbnail(key: string): Promise<string | null> {
+    return pictureOf(key);
+  }
+  async demoThumbnail(id: string): Promise<string | null> {
+    return pictureOf(this.#demos.get(id)?.template.key ?? '');
+  }
+
+  async pickFolder(): Promise<string | null> {
+    return this.picks.folder;
+  }
+  async pickFiles(): Promise<string[]> {
+    return copy(this.picks.files);
+  }
+
+  #run(id: string, isRetry: boolean): void {
+    const plan = steps();
+    let ticks = 0;
+    const tick = (): boolean => {
+      const demo = this.#demos.get(id);
+      if (!demo) return this.#halt(id);
+      ticks += 1;
+      const failure = ticks === 3 ? failureOf(demo.template.url, isRetry || this.#healed) : undefined;
+      const blocked = failure && !this.#healed ? failure : undefined;
+      if (blocked) {
+        this.#settle(demo, { state: 'failed', error: blocked }, blocked.message);
+        return this.#halt(id);
+      }
+      const { value, done } = plan.next();
+      if (!done) {
+        this.#settle(demo, value, 'Working.');
+        return true;
+      }
+      this.#put(this.#completed(demo));
+      void this.#remember(demo.template.url);
+      return this.#halt(id);
+    };
+    const running: Running = { tick };
+    this.#running.set(id, running);
+    if (this.#pace === 'manual') return;
+    const wait = this.#pace === 'fast' ? 8 : 160;
+    const loop = (): void => {
+      if (tick()) running.timer = setTimeout(loop, wait);
+    };
+    running.timer = setTimeout(loop, wait);
+  }
+  #halt(id: string): false {
+    clearTimeout(this.#running.get(id)?.timer);
+    this.#running.delete(id);
+    return false;
+  }
+
+  #taken(slug: string): Failure | undefined {
+    const demo = [...this.#demos.values()].find((one) => one.slug === slug);
+    if (!demo) return undefined;
+    if (isUnderWay(demo))
+      return { code: 'InProgress', message: `A demo named “${slug}” is being created right now.`, field: 'slug' };
+    if (demo.status.state !== 'ready') return undefined;
+    return { code: 'AlreadyExists', message: `There is already a demo named “${slug}”.`, field: 'slug' };
+  }
+  #completed(demo: DemoView): DemoView {
+    const commit = demo.template.commit || '9f2c4e1ab03d'.repeat(4).slice(0, 40);
+    const template = { ...demo.template, commit, branch: demo.template.branch || 'main' };
+    const known = this.#templates.find((one) => one.url === template.url);
+    template.key ||= known?.key ?? slugFrom(template.url.split('/').pop() ?? '');
+    return {
+      ...demo,
+      template,
+      version_id: commit,
+      folder: `${workspaceFolder}/demos/${demo.slug}`,
+      status: { state: 'ready', message: 'Ready.', updated_at: stamp() },
+    };
+  }
+  async #remember(url: string): Promise<void> {
+    if (!this.#templates.some((one) => one.url === url)) await this.addTemplate(url, null);
+  }
+  #settle(demo: DemoView, state: Partial<DemoView['status']>, message: string): void {
+    this.#put({ ...demo, status: { ...state, message, updated_at: stamp() } as DemoView['status'] });
+  }
+  #get(id: string): DemoView {
+    return this.#demos.get(id) ?? refuse('NotFound', 'This demo is not there any more.');
+  }
+  #byRequest(requestId: string): DemoView {
+    const id = this.#requests.get(requestId)?.id ?? '';
+    return this.#demos.get(id) ?? refuse('NotFound', 'This creation is not there any more.');
+  }
+  #put(demo: DemoView): DemoView {
+    this.#demos.set(demo.id, demo);
+    this.#emit({ kind: 'demo_changed', demo });
+    return demo;
+  }
+  #drop(id: string): void {
+    this.#halt(id);
+    if (this.#demos.delete(id)) this.#emit({ kind: 'demo_removed', id });
+  }
+  #setTemplates(templates: Template[]): void {
+    this.#templates = templates;
+    this.#emit({ kind: 'templates_changed', templates });
+  }
+  #emit(body: Body): void {
+    this.#seq += 1;
+    const event = copy({ ...body, seq: this.#seq }) as AppEvent;
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+const stamp = (): string => new Date().toISOString();
+const isUnderWay = (demo: DemoView): boolean => demo.status.state === 'cloning' || demo.status.state === 'organizing';
+const requestOf = ({ slug, name, template, tags, brief, request_id }: DemoView): CreateDemo => ({
+  slug,
+  name,
+  template: template.key,
+  tags,
+  brief,
+  assets: [],
+  request_id,
+});
+
+/** A fake as the page's address asks for it; it is at `window.backlotFake` too. */
+export function fakeFromQuery(query: URLSearchParams): FakeBackend {
+  const fake = new FakeBackend({
+    demos: Number(query.get('demos') ?? 0),
+    long: query.get('long') === '1',
+    added: query.get('added') === '1',
+    pace: (query.get('pace') as Pace | null) ?? 'real',
+    snapshot: (query.get('snapshot') as 'fail' | 'slow' | null) ?? 'ok',
+  });
+  Object.assign(window, { backlotFake: fake });
+  return fake;
+}

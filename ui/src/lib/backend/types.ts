@@ -1,0 +1,64 @@
+/**
+ * The one door to the host. `tauri.ts` opens it in the app, `fake.ts` in a browser; nothing else knows which.
+ *
+ * Everything that is shown comes from `snapshot` and the events that follow on it. Replies of commands only tell that
+ * a command was done, or why it was not: a rejection is always a `Failure`.
+ */
+import type { Change } from '../bindings/Change';
+import type { Code } from '../bindings/Code';
+import type { CreateDemo } from '../bindings/CreateDemo';
+import type { DemoView } from '../bindings/DemoView';
+import type { Error as Failure } from '../bindings/Error';
+import type { Event as Numbered } from '../bindings/Event';
+import type { SlugCheck } from '../bindings/SlugCheck';
+import type { Snapshot } from '../bindings/Snapshot';
+import type { Template } from '../bindings/Template';
+
+export type { Brief } from '../bindings/Brief';
+export type { Phase } from '../bindings/Phase';
+export type { Progress } from '../bindings/Progress';
+export type { Code, CreateDemo, DemoView, Failure, SlugCheck, Snapshot, Template };
+
+export type AppEvent = Numbered<Change>;
+
+export interface Backend {
+  /** Resolves once no later event can be missed. The function it gives ends the subscription. */
+  subscribe(listener: (event: AppEvent) => void): Promise<() => void>;
+  /** Tells the host that something worth showing has been painted. */
+  ready(): Promise<void>;
+  snapshot(): Promise<Snapshot>;
+
+  checkSlug(slug: string): Promise<SlugCheck>;
+  suggestSlug(name: string): Promise<string>;
+
+  createDemo(request: CreateDemo): Promise<DemoView>;
+  cancel(requestId: string): Promise<DemoView>;
+  retry(requestId: string): Promise<DemoView>;
+  dismiss(requestId: string): Promise<void>;
+
+  rename(id: string, name: string | null, slug: string | null): Promise<DemoView>;
+  tag(id: string, tags: string[]): Promise<DemoView>;
+  deleteDemo(id: string): Promise<DemoView>;
+  restore(id: string): Promise<DemoView>;
+  purge(id: string): Promise<void>;
+  trash(): Promise<DemoView[]>;
+  openFolder(id: string): Promise<void>;
+
+  addTemplate(source: string, branch: string | null): Promise<Template>;
+  refreshTemplate(key: string): Promise<Template>;
+  removeTemplate(key: string): Promise<void>;
+  templateThumbnail(key: string): Promise<string | null>;
+  demoThumbnail(id: string): Promise<string | null>;
+
+  pickFolder(title: string): Promise<string | null>;
+  pickFiles(title: string): Promise<string[]>;
+}
+
+/** Whatever was thrown, as the `{code, message, field?}` that the window can show. */
+export function toFailure(thrown: unknown): Failure {
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'message' in thrown) {
+    return thrown as Failure;
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { code: 'Internal', message };
+}

@@ -1,0 +1,189 @@
+/** The commands of the window. Buttons, shortcuts and the palette find them by their id. */
+import CircleX from '@lucide/svelte/icons/circle-x';
+import Copy from '@lucide/svelte/icons/copy';
+import FolderOpen from '@lucide/svelte/icons/folder-open';
+import List from '@lucide/svelte/icons/list';
+import ListX from '@lucide/svelte/icons/list-x';
+import Pencil from '@lucide/svelte/icons/pencil';
+import Plus from '@lucide/svelte/icons/plus';
+import RotateCcw from '@lucide/svelte/icons/rotate-ccw';
+import Search from '@lucide/svelte/icons/search';
+import SquarePen from '@lucide/svelte/icons/square-pen';
+import Trash2 from '@lucide/svelte/icons/trash-2';
+import Undo2 from '@lucide/svelte/icons/undo-2';
+import X from '@lucide/svelte/icons/x';
+import type { DemoView } from '$lib/backend';
+import type { Command } from '$lib/commands/registry.svelte';
+import { isReady, isStopped, isUnderWay } from '$lib/demo/states';
+import type { App } from '$lib/state/app';
+
+/** Where the commands can put focus, and what they can open. */
+export interface Window {
+  openPalette(): void;
+  focusSearch(): void;
+  focusList(): void;
+  focusPane(): void;
+  editAgain(demo: DemoView): void;
+}
+
+export function windowCommands(app: App, window: Window): Command[] {
+  const { backend, place, listing, toasts, workspace } = app;
+  const selected = () => listing.selected;
+  const when = (fits: (demo: DemoView) => boolean) => () => {
+    const demo = selected();
+    return demo !== undefined && fits(demo);
+  };
+  const act = (work: (demo: DemoView) => Promise<unknown>) => async () => {
+    const demo = selected();
+    if (demo) await app.attempt(() => work(demo));
+  };
+  const undoable = () => toasts.list.find((toast) => toast.action?.testid === 'undo-button');
+
+  async function restore(demo: DemoView) {
+    const restored = await app.attempt(() => backend.restore(demo.id));
+    if (!restored) return;
+    workspace.admit(restored);
+    place.show(restored);
+    window.focusList();
+  }
+  async function remove(demo: DemoView) {
+    await backend.deleteDemo(demo.id);
+    toasts.show({
+      text: `Deleted “${demo.name}”.`,
+      tone: 'plain',
+      action: { label: 'Undo', hint: 'Mod+Z', testid: 'undo-button', run: () => void restore(demo) },
+    });
+  }
+  async function retry(demo: DemoView) {
+    const again = await backend.retry(demo.request_id);
+    workspace.admit(again);
+    place.show(again);
+  }
+
+  return [
+    {
+      id: 'demo.new',
+      title: 'New demo',
+      group: 'Demos',
+      icon: Plus,
+      shortcut: 'Mod+N',
+      run: () => {
+        place.create();
+        window.focusPane();
+      },
+    },
+    {
+      id: 'list.search',
+      title: 'Search demos',
+      group: 'Demos',
+      icon: Search,
+      shortcut: 'Mod+F',
+      run: window.focusSearch,
+    },
+    { id: 'list.focus', title: 'Go to the list', group: 'Demos', icon: List, shortcut: 'Mod+L', run: window.focusList },
+    {
+      id: 'list.clear',
+      title: 'Clear search and filters',
+      group: 'Demos',
+      icon: ListX,
+      enabled: () => listing.isFiltered,
+      run: () => place.clearCriteria(),
+    },
+    {
+      id: 'demo.openFolder',
+      title: 'Open folder',
+      group: 'This demo',
+      icon: FolderOpen,
+      shortcut: 'Mod+O',
+      enabled: when(isReady),
+      run: act((demo) => backend.openFolder(demo.id)),
+    },
+    {
+      id: 'demo.rename',
+      title: 'Rename',
+      group: 'This demo',
+      icon: Pencil,
+      shortcut: 'F2',
+      enabled: when(isReady),
+      run: () => void (place.renaming = place.selected),
+    },
+    {
+      id: 'demo.copyPath',
+      title: 'Copy the folder’s path',
+      group: 'This demo',
+      icon: Copy,
+      shortcut: 'Mod+Shift+C',
+      enabled: when((demo) => demo.folder !== undefined),
+      run: act((demo) => navigator.clipboard.writeText(demo.folder ?? '')),
+    },
+    {
+      id: 'demo.cancel',
+      title: 'Cancel the creation',
+      group: 'This demo',
+      icon: X,
+      shortcut: 'Mod+.',
+      enabled: when(isUnderWay),
+      run: act((demo) => backend.cancel(demo.request_id)),
+    },
+    {
+      id: 'demo.retry',
+      title: 'Retry the creation',
+      group: 'This demo',
+      icon: RotateCcw,
+      shortcut: 'Mod+R',
+      enabled: when(isStopped),
+      run: act(retry),
+    },
+    {
+      id: 'demo.edit',
+      title: 'Edit and create again',
+      group: 'This demo',
+      icon: SquarePen,
+      shortcut: 'Mod+E',
+      enabled: when(isStopped),
+      run: act(async (demo) => window.editAgain(demo)),
+    },
+    {
+      id: 'demo.dismiss',
+      title: 'Dismiss',
+      group: 'This demo',
+      icon: CircleX,
+      shortcut: 'Delete',
+      notWhileTyping: true,
+      enabled: when(isStopped),
+      run: act((demo) => backend.dismiss(demo.request_id)),
+    },
+    {
+      id: 'demo.delete',
+      title: 'Delete',
+      group: 'This demo',
+      icon: Trash2,
+      shortcut: 'Delete',
+      notWhileTyping: true,
+      enabled: when(isReady),
+      run: act(remove),
+    },
+    {
+      id: 'demo.undoDelete',
+      title: 'Undo the last delete',
+      group: 'Demos',
+      icon: Undo2,
+      shortcut: 'Mod+Z',
+      notWhileTyping: true,
+      enabled: () => undoable() !== undefined,
+      run: () => toasts.act(undoable()!.id),
+    },
+    {
+      id: 'trash.open',
+      title: 'Open the trash',
+      group: 'Demos',
+      icon: Trash2,
+      shortcut: 'Mod+Shift+T',
+      run: () => {
+        place.openTrash();
+        window.focusPane();
+      },
+    },
+    { id: 'palette', title: 'Show all commands', group: 'Window', shortcut: 'Mod+K', run: window.openPalette },
+  ];
+}

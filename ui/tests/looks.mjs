@@ -1,0 +1,126 @@
+/** Takes a picture of every screen, in both sizes and both lights: `npm run looks -- [folder] [name part]`. */
+import { mkdir } from 'node:fs/promises';
+import { preview } from 'vite';
+import { launch } from './chromium.mjs';
+
+const folder = process.argv[2] ?? 'tests/.artifacts/looks';
+const only = process.argv[3] ?? '';
+await mkdir(folder, { recursive: true });
+const server = await preview({ preview: { port: 0, host: '127.0.0.1' }, logLevel: 'error' });
+const address = server.resolvedUrls.local[0];
+const browser = await launch();
+
+const id = (name) => `[data-testid="${name}"]`;
+const create = async (page, url, name) => {
+  await page.click(id('new-demo'));
+  await page.click(id('from-url'));
+  await page.fill(id('url-input'), url);
+  await page.fill(id('name-input'), name);
+  await page.waitForFunction(() => document.querySelector('[data-testid="slug-input"]').value !== '');
+  await page.click(id('create-button'));
+  await page.waitForSelector(id('progress'));
+};
+
+const screens = {
+  empty: ['', async () => {}],
+  create: [
+    'demos=4&added=1',
+    async (page) => {
+      await page.click(id('new-demo'));
+      await page.click(id('template-card-bakery'));
+      await page.fill(id('name-input'), 'Nordlicht Bäckerei');
+      await page.fill(id('slug-input'), 'nordlicht-backerei');
+      await page.waitForSelector(id('slug-suggestion'));
+    },
+  ],
+  brief: [
+    'demos=4',
+    async (page) => {
+      await page.click(id('new-demo'));
+      await page.click(id('from-url'));
+      await page.fill(id('url-input'), 'http://example.com/theme.git');
+      await page.click(id('brief-toggle'));
+      await page.fill(id('brief-email'), 'nobody');
+      await page.fill(id('brief-primary_color'), '#7a3e1d');
+      await page.click(id('asset-add'));
+      await page.waitForSelector(id('asset'));
+      await page.click(id('create-button'));
+    },
+  ],
+  ready: ['demos=10', async (page) => page.click(id('demo-row-ida-holm-ceramics'))],
+  toast: [
+    'demos=10',
+    async (page) => {
+      await page.click(id('delete-button'));
+      await page.waitForSelector(id('undo-button'));
+    },
+  ],
+  progress: [
+    'demos=10&pace=manual',
+    async (page) => {
+      await create(page, 'https://git.example.com/agency/lighthouse.git', 'Lighthouse Bistro');
+      await page.evaluate(() => window.backlotFake.step(7));
+      await page.getByText('Objects').waitFor();
+    },
+  ],
+  failed: [
+    'demos=10&pace=manual',
+    async (page) => {
+      await create(page, 'https://fail.example.com/agency/lighthouse.git', 'Lighthouse Bistro');
+      await page.evaluate(() => window.backlotFake.step(4));
+      await page.waitForSelector(id('retry-button'));
+    },
+  ],
+  long: ['demos=30&long=1', async () => {}],
+  thousand: [
+    'demos=1000',
+    async (page) => {
+      await page.fill(id('search-input'), 'rye');
+      await page.selectOption(id('filter-tag'), 'client');
+      await page.focus(id('demo-list'));
+      await page.keyboard.press('ArrowDown');
+    },
+  ],
+  trash: [
+    'demos=6',
+    async (page) => {
+      for (let i = 0; i < 3; i += 1) await page.click(id('delete-button'));
+      await page.click(id('trash-open'));
+      await page.waitForSelector('[data-testid^="restore-"]');
+    },
+  ],
+  palette: [
+    'demos=10',
+    async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.waitForSelector(id('palette-input'));
+    },
+  ],
+  unreachable: ['snapshot=fail', async (page) => page.waitForSelector(id('snapshot-retry'))],
+};
+
+for (const scheme of ['light', 'dark'])
+  for (const [width, height] of [
+    [1440, 900],
+    [900, 600],
+  ]) {
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+    for (const [name, [query, prepare]] of Object.entries(screens)) {
+      if (only && !name.includes(only)) continue;
+      const page = await context.newPage();
+      page.on('pageerror', (error) => console.error(name, error));
+      await page.goto(`${address}?${query}`);
+      await page.waitForSelector('main');
+      await prepare(page);
+      await page.evaluate(() =>
+        Promise.all(
+          [...document.getAnimations()].map((a) => a.effect.getTiming().iterations === Infinity || a.finished),
+        ),
+      );
+      await page.screenshot({ path: `${folder}/${name}-${width}-${scheme}.png` });
+      await page.close();
+    }
+    await context.close();
+  }
+await browser.close();
+await server.close();
