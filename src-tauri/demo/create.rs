@@ -244,7 +244,10 @@ impl Creation {
         };
         let status = Status::new(state, message, self.demos.clock.now());
         // A cancel is answered before the files are gone, which may take a while; on a full disk they must go first.
-        let staging = if error.code == Code::Cancelled { staging } else { None };
+        let mut staging = staging;
+        if error.code != Code::Cancelled {
+            drop(staging.take());
+        }
         if let Err(cause) = self.settle(status) {
             tracing::warn!(slug = self.record.demo.slug, error = %cause, "why a creation failed could not be noted");
         }

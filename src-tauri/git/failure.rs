@@ -16,7 +16,7 @@ pub(super) fn explain(cause: &git2::Error, source: &str, target: &Path) -> Error
     if is_full && matches!(cause.class(), ErrorClass::Os | ErrorClass::Filesystem | ErrorClass::Odb | ErrorClass::Indexer | ErrorClass::Zlib | ErrorClass::None | ErrorClass::Checkout | ErrorClass::Index | ErrorClass::Reference) {
         return Error::disk_full(target);
     }
-    let network = matches!(cause.class(), ErrorClass::Net | ErrorClass::Http | ErrorClass::Ssh | ErrorClass::Ssl);
+    let network = matches!(cause.class(), ErrorClass::Net | ErrorClass::Http | ErrorClass::Ssh | ErrorClass::Ssl) || has(&["failed to connect", "failed to resolve"]);
     let (code, message) = match cause.code() {
         ErrorCode::Auth => (Code::AuthRefused, format!("{source} refused access. Check that you may read it, and that the SSH agent or git's credential helper knows your key or password; then retry.")),
         ErrorCode::Certificate => (Code::AuthRefused, format!("The identity of {source} could not be verified. Connect to it once with git or ssh to accept its key, then retry.")),

@@ -1,1 +1,13 @@
-fn main(){}
+//! The library and the CLI on real files and real git repositories.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cancel;
+mod create;
+mod demos;
+mod hostile;
+mod races;
+mod templates;
+mod watch;

@@ -1,0 +1,95 @@
+//! An open app notices what others do.
+
+use std::path::Path;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use backlot::app::{App, AppEvent, Change, Options};
+use backlot::clock::Clock;
+
+use crate::support::{BACKLOT, TestWorkspace};
+
+/// Long enough for any machine; what is awaited comes as an event.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn open(workspace: &TestWorkspace) -> App {
+    App::open(Options { root: workspace.root.clone(), program: BACKLOT.into(), clock: Clock::system() }).unwrap()
+}
+
+/// Waits for the event that `wanted` is looking for; numbers must follow each other without a gap.
+fn wait_for(events: &Receiver<AppEvent>, last: &mut u64, wanted: impl Fn(&Change) -> bool) {
+    loop {
+        let event = events.recv_timeout(PATIENCE).expect("the change is noticed");
+        // What the snapshot holds already.
+        if event.seq <= *last {
+            continue;
+        }
+        assert_eq!(event.seq, *last + 1);
+        *last = event.seq;
+        if wanted(&event.body) {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_demo_made_renamed_by_hand_and_removed_by_others_is_noticed() {
+    let workspace = TestWorkspace::new();
+    let app = open(&workspace);
+    let _watch = app.watch().unwrap();
+    let events = app.subscribe();
+    let mut last = app.snapshot().seq;
+    let is = |slug: &'static str, state: &'static str| move |change: &Change| matches!(change, Change::DemoChanged { demo } if demo.demo.slug == slug && demo.status.state.name() == state);
+    workspace.json(&["demo", "create", "theirs", "--template", "bakery"]);
+    wait_for(&events, &mut last, is("theirs", "ready"));
+    workspace.json(&["demo", "rename", "theirs", "--name", "Renamed"]);
+    wait_for(&events, &mut last, |change| matches!(change, Change::DemoChanged { demo } if demo.demo.name == "Renamed"));
+    let folder = |name: &str| workspace.root.join("demos").join(name);
+    std::fs::rename(folder("theirs"), folder("by-hand")).unwrap();
+    wait_for(&events, &mut last, is("by-hand", "ready"));
+    std::fs::remove_dir_all(folder("by-hand")).unwrap();
+    wait_for(&events, &mut last, |change| matches!(change, Change::DemoRemoved { .. }));
+    assert!(app.snapshot().demos.is_empty());
+}
+
+#[test]
+fn a_creation_tells_how_far_it_is_and_closing_interrupts_it() {
+    let workspace = TestWorkspace::new();
+    let host = crate::support::SilentHost::new();
+    let source = workspace.large_repository("source", 300);
+    let app = open(&workspace);
+    let events = app.subscribe();
+    let request = |slug: &str, template: &str| serde_json::from_value(serde_json::json!({ "slug": slug, "template": template })).unwrap();
+    app.start_create(request("one", source.to_str().unwrap())).unwrap();
+    let mut last = 0;
+    let mut phases = Vec::new();
+    loop {
+        let event = events.recv_timeout(PATIENCE).expect("the creation goes on");
+        assert_eq!(event.seq, last + 1);
+        last = event.seq;
+        let Change::DemoChanged { demo } = event.body else { continue };
+        match demo.status.state {
+            backlot::demo::model::State::Cloning { progress: Some(progress) } => phases.push((progress.phase, progress.files, progress.files_total)),
+            backlot::demo::model::State::Ready => break,
+            _ => {}
+        }
+    }
+    use backlot::progress::Phase;
+    for phase in [Phase::Fetching, Phase::Checking, Phase::CheckingOut, Phase::Syncing] {
+        assert!(phases.iter().any(|(seen, ..)| *seen == phase), "{phase:?} in {phases:?}");
+    }
+    assert!(phases.contains(&(Phase::CheckingOut, 300, 300)), "{phases:?}");
+    app.start_create(request("two", &host.url())).unwrap();
+    let _connection = host.connected();
+    app.close();
+    assert_eq!(state(&workspace.root, "two"), "interrupted");
+    assert!(app.start_create(request("three", "bakery")).is_err());
+}
+
+/// The state as the record on disk has it, with no start in between that could have settled it.
+fn state(root: &Path, slug: &str) -> String {
+    let records = std::fs::read_dir(root.join("state/creations")).unwrap().flatten();
+    let records = records.filter_map(|entry| serde_json::from_slice::<serde_json::Value>(&std::fs::read(entry.path()).ok()?).ok());
+    let found = records.into_iter().find(|record| record["demo"]["slug"] == slug).unwrap();
+    found["status"]["state"].as_str().unwrap().to_owned()
+}
