@@ -222,6 +222,7 @@ impl Demos {
 
     /// Settles what dead processes left: records, staging folders, half-removed trash. What a living one holds is left alone.
     pub fn recover(&self) {
+        self.records.sweep();
         for record in self.records.all() {
             if record.status.state.is_under_way()
                 && let Ok(_request) = self.records.request_lock(&record.demo.request_id).take(Mode::Exclusive, Wait::Try)

@@ -71,6 +71,15 @@ impl Records {
         self.store.write("note how far a creation is")?.put(&name(&record.demo.request_id), record)
     }
 
+    /// Removes what a dead writer left, if it left anything.
+    pub fn sweep(&self) {
+        if fs::read_dir(self.workspace.state().join(".tmp")).is_ok_and(|mut temps| temps.next().is_some())
+            && let Err(cause) = self.store.write("remove what a dead process left")
+        {
+            tracing::warn!(error = %cause, "what a dead process left could not be removed");
+        }
+    }
+
     pub fn remove(&self, request_id: &str) -> Result<()> {
         let removed = self.store.write("dismiss a creation")?.remove(&name(request_id));
         self.clear_cancel(request_id);

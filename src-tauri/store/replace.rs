@@ -69,7 +69,7 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Writes a file in place, with no promise: for hints that may be lost or torn, such as who holds a lock.
 pub(super) fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    std::fs::File::create(path)?.write_all(bytes)
+    File::create(path)?.write_all(bytes)
 }
 
 /// Renames the folder or file `from` to `to`, which must not exist; `AlreadyExists` otherwise, and nothing is changed.
