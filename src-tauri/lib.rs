@@ -1,5 +1,20 @@
-#![doc = "wip"]
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+//! Backlot without a window: many demo sites on one machine, cloned from templates and never half there.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`app`] | opens a workspace, wires the features, tells of changes, ends in order |
+//! | [`demo`] | demos: the creation protocol, the registry on disk, trash and restore |
+//! | [`template`] | templates: mirrors of repositories, and the starters inside the program |
+//! | [`git`] | the only user of libgit2: fetching, checking, cloning, in a child process |
+//! | [`store`] | the only writer of state: locks, atomic replacing, staging folders, JSON edited in place |
+//! | [`error`], [`event`], [`clock`], [`cancel`], [`progress`], [`workspace`] | what everything may use |
+//!
+//! Imports run downward only, and `tests/tidy.rs` holds them: the shells (`cli`, `desktop`) use [`app`]; [`app`] uses every
+//! feature; a feature uses [`store`] and [`git`] and never another feature; everything may use the last row.
+//!
+//! The library names no window toolkit: it builds and is tested with no webview installed.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking"))]
+
 pub mod app;
 pub mod cancel;
 pub mod clock;

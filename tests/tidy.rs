@@ -1,1 +1,182 @@
-fn main(){}
+//! The rules of the house: what a compiler cannot hold, a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What everything may use.
+const BASE: &[&str] = &["error", "event", "clock", "workspace", "cancel", "progress"];
+/// The features: none imports another, the app wires them.
+const FEATURES: &[&str] = &["demo", "template"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).unwrap_or_else(|cause| panic!("{}: {cause}", next.display())).flatten() {
+            let path: PathBuf = entry.path();
+            if path.is_dir() {
+                if !["node_modules", "dist", "bindings", "fixtures"].iter().any(|skipped| path.ends_with(skipped)) {
+                    folders.push(path);
+                }
+            } else if endings.iter().any(|ending| path.to_string_lossy().ends_with(ending)) {
+                let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The code of a file: without comments and without what follows the first test module.
+fn code(text: &str) -> String {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// What stands behind each `prefix` in the code, up to the first character that is no part of a name.
+fn mentions<'a>(code: &'a str, prefix: &str) -> BTreeSet<&'a str> {
+    code.match_indices(prefix)
+        .filter(|(at, _)| !code[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        .map(|(at, _)| &code[at + prefix.len()..])
+        .map(|rest| &rest[..rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())])
+        .collect()
+}
+
+#[test]
+fn imports_run_downward_only() {
+    let mut allowed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for base in BASE {
+        allowed.insert(base, BASE.to_vec());
+    }
+    allowed.insert("store", [BASE, &["store"]].concat());
+    allowed.insert("git", [BASE, &["store", "git"]].concat());
+    for feature in FEATURES {
+        allowed.insert(feature, [BASE, &["store", "git", feature]].concat());
+    }
+    allowed.insert("app", [BASE, &["store", "git", "app"], FEATURES].concat());
+    for (name, text) in files("src-tauri", &[".rs"]) {
+        let module = name.strip_prefix("src-tauri/").unwrap().split(['/', '.']).next().unwrap();
+        let code = code(&text);
+        if ["cli", "desktop"].contains(&module) {
+            for used in mentions(&code, "backlot::") {
+                let fine = used == "app" || BASE.contains(&used) || (used == "git" && mentions(&code, "backlot::git::") == BTreeSet::from(["worker"]));
+                let model = FEATURES.contains(&used) && mentions(&code, &format!("backlot::{used}::")) == BTreeSet::from(["model"]);
+                assert!(fine || model, "{name} uses {used}: a shell goes through the app, and knows features only by their models");
+            }
+            continue;
+        }
+        let Some(allowed) = allowed.get(module) else {
+            assert!(["lib", "build"].contains(&module), "{name}: the module {module} has no place in the import rule; give it one here and in ARCHITECTURE.md");
+            continue;
+        };
+        for used in mentions(&code, "crate::") {
+            assert!(allowed.contains(&used), "{name} imports {used}, which is not below it");
+        }
+    }
+}
+
+#[test]
+fn the_library_knows_no_window_and_each_library_has_one_user() {
+    let users = [("git2", "git"), ("gix", "git"), ("fs4", "store"), ("tauri", "desktop"), ("rfd", "desktop"), ("clap", "cli"), ("notify", "app"), ("include_dir", "template")];
+    for (name, text) in files("src-tauri", &[".rs"]) {
+        let module = name.strip_prefix("src-tauri/").unwrap().split(['/', '.']).next().unwrap();
+        for (library, user) in users {
+            let used = code(&text).lines().any(|line| line.contains(&format!("{library}::")) && !line.contains(&format!("_{library}::")));
+            // Free space is asked for where git runs out of it.
+            let is_exception = module == "build" || (library == "fs4" && name == "src-tauri/git/failure.rs");
+            assert!(!used || module == user || is_exception, "{name} uses {library}; only {user} does");
+        }
+    }
+}
+
+#[test]
+fn every_rust_module_says_what_it_is_and_is_about_one_thing() {
+    for (name, text) in ["src-tauri", "tests", "xtask"].iter().flat_map(|folder| files(folder, &[".rs"])) {
+        assert!(text.starts_with("//!"), "{name} opens with no `//!`");
+        assert!(text.lines().count() <= 500, "{name} has more than 500 lines: a second idea may be hiding in it");
+    }
+}
+
+#[test]
+fn no_secret_loopholes() {
+    for (name, text) in files("src-tauri", &[".rs"]) {
+        let code = code(&text);
+        for banned in ["unsafe {", "todo!(", "unimplemented!(", "#[allow("] {
+            assert!(!code.contains(banned), "{name} has {banned}");
+        }
+        assert!(!code.contains("thread::sleep") || name.starts_with("src-tauri/store/"), "{name} sleeps; wait for an event instead");
+    }
+    for (name, text) in files("tests", &[".rs"]) {
+        assert!(!text.contains(concat!("#[", "ignore")) && !text.contains(concat!("thread::", "sleep(")), "{name} skips or sleeps");
+    }
+}
+
+#[test]
+fn the_commands_registered_in_rust_are_those_the_interface_calls() {
+    let registered = fs::read_to_string(root().join("src-tauri/desktop/commands/mod.rs")).unwrap();
+    let list = registered.split("generate_handler![").nth(1).unwrap().split(']').next().unwrap();
+    let registered: BTreeSet<String> = list.split(',').map(|entry| entry.trim().rsplit("::").next().unwrap().to_owned()).filter(|name| !name.is_empty()).collect();
+    let door = fs::read_to_string(root().join("ui/src/lib/backend/tauri.ts")).unwrap();
+    let called: BTreeSet<String> = ["call", "invoke"]
+        .iter()
+        .flat_map(|function| door.match_indices(function).map(|(at, _)| &door[at + function.len()..]).collect::<Vec<_>>())
+        .filter_map(|rest| {
+            // call<T>('name', …) or call('name', …)
+            let open = rest.find('(')?;
+            let between = &rest[..open];
+            if !(between.is_empty() || between.starts_with('<')) {
+                return None;
+            }
+            let argument = rest[open + 1..].trim_start();
+            let quote = argument.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+            Some(argument[1..].split(quote).next()?.to_owned())
+        })
+        .collect();
+    assert_eq!(registered, called, "left: registered in src-tauri/desktop/commands; right: called in ui/src/lib/backend/tauri.ts");
+}
+
+#[test]
+fn the_interface_has_one_door_and_its_imports_run_downward() {
+    for (name, text) in files("ui/src", &[".ts", ".svelte"]) {
+        let imports: Vec<&str> = text
+            .lines()
+            .filter(|line| line.contains("import") || line.contains(" from "))
+            .filter_map(|line| line.split(['\'', '"']).nth(1))
+            .collect();
+        let is_door = name.starts_with("ui/src/lib/backend/tauri.");
+        for import in &imports {
+            assert!(!import.starts_with("@tauri-apps/") || is_door, "{name} imports {import}; lib/backend is the only door");
+            if let Some(feature) = name.strip_prefix("ui/src/features/").and_then(|rest| rest.split('/').next()) {
+                let other = import.split("features/").nth(1).and_then(|rest| rest.split('/').next());
+                assert!(other.is_none_or(|other| other == feature) && !import.contains("shell/"), "{name} imports {import}; features know lib only");
+            }
+            if name.starts_with("ui/src/lib/ui/") {
+                assert!(!["backend", "bindings", "features", "shell", "state", "commands"].iter().any(|domain| import.contains(&format!("/{domain}"))), "{name} imports {import}; lib/ui knows no domain");
+            }
+        }
+        assert!(!name.ends_with(".svelte") || text.lines().count() <= 200, "{name} has more than 200 lines");
+    }
+}
+
+#[test]
+fn one_version_everywhere() {
+    let of = |file: &str, key: &str| {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        let line = text.lines().find(|line| line.trim_start().starts_with(key)).unwrap_or_else(|| panic!("{file} has no {key}")).to_owned();
+        line.split('"').rfind(|part| part.starts_with(|c: char| c.is_ascii_digit())).unwrap().to_owned()
+    };
+    assert_eq!(of("ui/package.json", "\"version\""), of("Cargo.toml", "version"));
+}
+
+#[test]
+fn the_lock_file_names_no_registry_of_ours() {
+    let lock = fs::read_to_string(root().join("ui/package-lock.json")).unwrap();
+    assert!(!lock.contains("\"resolved\""), "ui/package-lock.json names where packages came from; `npm config set omit-lockfile-registry-resolved true`");
+}
