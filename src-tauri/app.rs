@@ -174,7 +174,12 @@ impl App {
     /// `NotFound`.
     pub fn trashed(&self, slug_or_id: &str) -> Result<DemoView> {
         let found = self.trash().into_iter().find(|view| view.demo.slug == slug_or_id || view.demo.id.to_string() == slug_or_id);
-        found.ok_or_else(|| Error::new(Code::NotFound, format!("There is no demo “{slug_or_id}” in the trash. “backlot demo list --trash” shows those there are.")))
+        found.ok_or_else(|| {
+            Error::new(
+                Code::NotFound,
+                format!("There is no demo “{slug_or_id}” in the trash. “backlot demo list --trash” shows those there are."),
+            )
+        })
     }
 
     /// Whether a slug can be used, and one that can.
@@ -440,7 +445,13 @@ impl App {
 
 /// The app stands between demos, which want something to clone from, and templates, which know where it is.
 impl TemplateSource for App {
-    fn prepare(&self, wanted: &str, branch: Option<&str>, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Box<dyn PreparedTemplate>> {
+    fn prepare(
+        &self,
+        wanted: &str,
+        branch: Option<&str>,
+        on_progress: OnProgress<'_>,
+        cancel: &Cancel,
+    ) -> Result<Box<dyn PreparedTemplate>> {
         Ok(Box::new(self.0.templates.prepare(wanted, branch, on_progress, cancel)?))
     }
 }

@@ -107,7 +107,9 @@ impl Error {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Self::disk_full(path),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::new(
                 Code::NotWritable,
-                format!("Could not {what}: {shown} is not accessible to you. Nothing was changed. Check the folder's permissions, or choose another one."),
+                format!(
+                    "Could not {what}: {shown} is not accessible to you. Nothing was changed. Check the folder's permissions, or choose another one."
+                ),
             ),
             _ => Self::new(Code::Io, format!("Could not {what} ({shown}): {cause}. Nothing was changed.")),
         }

@@ -66,14 +66,19 @@ fn imports_run_downward_only() {
         let code = code(&text);
         if ["cli", "desktop"].contains(&module) {
             for used in mentions(&code, "backlot::") {
-                let fine = used == "app" || BASE.contains(&used) || (used == "git" && mentions(&code, "backlot::git::") == BTreeSet::from(["worker"]));
+                let fine = used == "app"
+                    || BASE.contains(&used)
+                    || (used == "git" && mentions(&code, "backlot::git::") == BTreeSet::from(["worker"]));
                 let model = FEATURES.contains(&used) && mentions(&code, &format!("backlot::{used}::")) == BTreeSet::from(["model"]);
                 assert!(fine || model, "{name} uses {used}: a shell goes through the app, and knows features only by their models");
             }
             continue;
         }
         let Some(allowed) = allowed.get(module) else {
-            assert!(["lib", "build"].contains(&module), "{name}: the module {module} has no place in the import rule; give it one here and in ARCHITECTURE.md");
+            assert!(
+                ["lib", "build"].contains(&module),
+                "{name}: the module {module} has no place in the import rule; give it one here and in ARCHITECTURE.md"
+            );
             continue;
         };
         for used in mentions(&code, "crate::") {
@@ -84,7 +89,16 @@ fn imports_run_downward_only() {
 
 #[test]
 fn the_library_knows_no_window_and_each_library_has_one_user() {
-    let users = [("git2", "git"), ("gix", "git"), ("fs4", "store"), ("tauri", "desktop"), ("rfd", "desktop"), ("clap", "cli"), ("notify", "app"), ("include_dir", "template")];
+    let users = [
+        ("git2", "git"),
+        ("gix", "git"),
+        ("fs4", "store"),
+        ("tauri", "desktop"),
+        ("rfd", "desktop"),
+        ("clap", "cli"),
+        ("notify", "app"),
+        ("include_dir", "template"),
+    ];
     for (name, text) in files("src-tauri", &[".rs"]) {
         let module = name.strip_prefix("src-tauri/").unwrap().split(['/', '.']).next().unwrap();
         for (library, user) in users {
@@ -122,7 +136,8 @@ fn no_secret_loopholes() {
 fn the_commands_registered_in_rust_are_those_the_interface_calls() {
     let registered = fs::read_to_string(root().join("src-tauri/desktop/commands/mod.rs")).unwrap();
     let list = registered.split("generate_handler![").nth(1).unwrap().split(']').next().unwrap();
-    let registered: BTreeSet<String> = list.split(',').map(|entry| entry.trim().rsplit("::").next().unwrap().to_owned()).filter(|name| !name.is_empty()).collect();
+    let registered: BTreeSet<String> =
+        list.split(',').map(|entry| entry.trim().rsplit("::").next().unwrap().to_owned()).filter(|name| !name.is_empty()).collect();
     let door = fs::read_to_string(root().join("ui/src/lib/backend/tauri.ts")).unwrap();
     let called: BTreeSet<String> = ["call", "invoke"]
         .iter()
@@ -155,10 +170,18 @@ fn the_interface_has_one_door_and_its_imports_run_downward() {
             assert!(!import.starts_with("@tauri-apps/") || is_door, "{name} imports {import}; lib/backend is the only door");
             if let Some(feature) = name.strip_prefix("ui/src/features/").and_then(|rest| rest.split('/').next()) {
                 let other = import.split("features/").nth(1).and_then(|rest| rest.split('/').next());
-                assert!(other.is_none_or(|other| other == feature) && !import.contains("shell/"), "{name} imports {import}; features know lib only");
+                assert!(
+                    other.is_none_or(|other| other == feature) && !import.contains("shell/"),
+                    "{name} imports {import}; features know lib only"
+                );
             }
             if name.starts_with("ui/src/lib/ui/") {
-                assert!(!["backend", "bindings", "features", "shell", "state", "commands"].iter().any(|domain| import.contains(&format!("/{domain}"))), "{name} imports {import}; lib/ui knows no domain");
+                assert!(
+                    !["backend", "bindings", "features", "shell", "state", "commands"]
+                        .iter()
+                        .any(|domain| import.contains(&format!("/{domain}"))),
+                    "{name} imports {import}; lib/ui knows no domain"
+                );
             }
         }
         assert!(!name.ends_with(".svelte") || text.lines().count() <= 200, "{name} has more than 200 lines");
@@ -178,5 +201,8 @@ fn one_version_everywhere() {
 #[test]
 fn the_lock_file_names_no_registry_of_ours() {
     let lock = fs::read_to_string(root().join("ui/package-lock.json")).unwrap();
-    assert!(!lock.contains("\"resolved\""), "ui/package-lock.json names where packages came from; `npm config set omit-lockfile-registry-resolved true`");
+    assert!(
+        !lock.contains("\"resolved\""),
+        "ui/package-lock.json names where packages came from; `npm config set omit-lockfile-registry-resolved true`"
+    );
 }

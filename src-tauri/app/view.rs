@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
 
-use crate::demo::model::DemoView;
 use crate::clock::Clock;
+use crate::demo::model::DemoView;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::store::Store;

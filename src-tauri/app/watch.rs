@@ -32,7 +32,12 @@ enum Told {
 
 impl Watch {
     pub(super) fn start(app: App) -> Result<Self> {
-        let failed = |cause: notify::Error| Error::new(Code::Io, format!("The workspace cannot be watched ({cause}). Changes by other programs are seen at the next action."));
+        let failed = |cause: notify::Error| {
+            Error::new(
+                Code::Io,
+                format!("The workspace cannot be watched ({cause}). Changes by other programs are seen at the next action."),
+            )
+        };
         let (sender, changes) = channel();
         let notice = sender.clone();
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -80,7 +85,8 @@ impl Drop for Watch {
 /// Watches the folder of each demo that is there, and forgets those that are gone.
 fn watch_demos(app: &App, watcher: &mut notify::RecommendedWatcher, watched: &mut HashSet<PathBuf>) {
     let entries = std::fs::read_dir(app.0.workspace.demos()).into_iter().flatten().flatten();
-    let there: HashSet<PathBuf> = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect();
+    let there: HashSet<PathBuf> =
+        entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect();
     for gone in watched.difference(&there) {
         let _ = watcher.unwatch(gone);
     }

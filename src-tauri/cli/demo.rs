@@ -127,7 +127,14 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
                 .filter(|view| state.as_ref().is_none_or(|state| view.status.state.name() == state))
                 .collect();
             out.result(&views, |views| {
-                let row = |view: &DemoView| vec![view.demo.slug.clone(), view.status.state.name().to_owned(), view.demo.template.key.clone(), view.demo.name.clone()];
+                let row = |view: &DemoView| {
+                    vec![
+                        view.demo.slug.clone(),
+                        view.status.state.name().to_owned(),
+                        view.demo.template.key.clone(),
+                        view.demo.name.clone(),
+                    ]
+                };
                 table(&views.iter().map(row).collect::<Vec<_>>())
             });
         }

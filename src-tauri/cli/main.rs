@@ -1,7 +1,6 @@
 //! `backlot`: the command line, a thin shell over [`backlot::app::App`]. It links no webview.
 //!
 //! Exit status: 0 done, 1 refused or failed (one line on stderr, `{code,message}` with `--json`), 2 usage.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line does")]
 
 mod demo;
 mod output;
@@ -23,8 +22,8 @@ use output::Output;
 #[derive(Debug, Parser)]
 #[command(name = "backlot", version, max_term_width = 100)]
 struct Arguments {
-    /// The workspace's folder [default: $BACKLOT_WORKSPACE, else ~/Backlot]
-    #[arg(long, global = true, value_name = "DIR")]
+    /// The workspace's folder; see also the environment
+    #[arg(long, global = true, value_name = "DIR", help = "The workspace's folder [default: $BACKLOT_WORKSPACE, else ~/Backlot]")]
     workspace: Option<PathBuf>,
     /// Print one JSON document instead of text
     #[arg(long, global = true)]
@@ -69,7 +68,8 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
     let root = arguments.workspace.or_else(Workspace::default_root).ok_or_else(|| {
         Error::new(Code::InvalidInput, "There is no home folder to keep the workspace in. Name one with --workspace.").field("workspace")
     })?;
-    let program = std::env::current_exe().map_err(|cause| Error::new(Code::Internal, format!("The program cannot find itself: {cause}.")))?;
+    let program =
+        std::env::current_exe().map_err(|cause| Error::new(Code::Internal, format!("The program cannot find itself: {cause}.")))?;
     let app = App::open(Options { root, program, clock: Clock::system() })?;
     let cancel = Cancel::new();
     end_in_order(&app, &cancel);

@@ -44,10 +44,19 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
         Verb::Add { source, branch } => {
             let added = app.add_template(&source, branch.as_deref(), &report, cancel);
             out.end_progress();
-            out.result(&added?, |template| format!("{}\nCreate a demo from it: backlot demo create NAME --template {}", one(template), template.key));
+            out.result(&added?, |template| {
+                format!("{}\nCreate a demo from it: backlot demo create NAME --template {}", one(template), template.key)
+            });
         }
         Verb::List => out.result(&app.templates(), |templates| {
-            table(&templates.iter().map(|template| vec![template.key.clone(), kind(template.kind).to_owned(), short(&template.commit).to_owned(), template.url.clone()]).collect::<Vec<_>>())
+            table(
+                &templates
+                    .iter()
+                    .map(|template| {
+                        vec![template.key.clone(), kind(template.kind).to_owned(), short(&template.commit).to_owned(), template.url.clone()]
+                    })
+                    .collect::<Vec<_>>(),
+            )
         }),
         Verb::Show { key } => out.result(&app.template(&key)?, one),
         Verb::Refresh { key } => {

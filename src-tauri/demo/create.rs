@@ -35,7 +35,13 @@ pub trait TemplateSource: Sync {
     ///
     /// # Errors
     /// What the source refuses with.
-    fn prepare(&self, wanted: &str, branch: Option<&str>, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Box<dyn PreparedTemplate>>;
+    fn prepare(
+        &self,
+        wanted: &str,
+        branch: Option<&str>,
+        on_progress: OnProgress<'_>,
+        cancel: &Cancel,
+    ) -> Result<Box<dyn PreparedTemplate>>;
 }
 
 /// A template that is ready to be cloned from.
@@ -88,7 +94,11 @@ impl Demos {
             }
         }
         check_assets(&request.assets)?;
-        let slug_lock = self.records.slug_lock(&request.slug, &format!("create the demo “{}”", request.slug)).take(Mode::Exclusive, Wait::Try).map_err(|error| error.field("slug"))?;
+        let slug_lock = self
+            .records
+            .slug_lock(&request.slug, &format!("create the demo “{}”", request.slug))
+            .take(Mode::Exclusive, Wait::Try)
+            .map_err(|error| error.field("slug"))?;
         // The rename may have been done by an owner that died before it could note so.
         if let Some(record) = &known
             && let Some(view) = self.settle_done(record)?
@@ -96,7 +106,15 @@ impl Demos {
             return Ok(Begun::Done(Box::new(view)));
         }
         if self.workspace.demo(&request.slug).exists() {
-            return Err(Error::new(Code::AlreadyExists, format!("There is a demo “{0}” already, and it was left untouched. “{1}” is free.", request.slug, self.suggest(&request.slug))).field("slug"));
+            return Err(Error::new(
+                Code::AlreadyExists,
+                format!(
+                    "There is a demo “{0}” already, and it was left untouched. “{1}” is free.",
+                    request.slug,
+                    self.suggest(&request.slug)
+                ),
+            )
+            .field("slug"));
         }
         let now = self.clock.now();
         let record = Record {
@@ -134,14 +152,19 @@ impl Demos {
             Some(view) => Ok(Some(view)),
             None => Err(Error::new(
                 Code::WrongState,
-                format!("The request {} made the demo “{}”, which has been deleted for good since. Nothing was created; use a new request id to create it anew.", record.demo.request_id, record.demo.slug),
+                format!(
+                    "The request {} made the demo “{}”, which has been deleted for good since. Nothing was created; use a new request id to create it anew.",
+                    record.demo.request_id, record.demo.slug
+                ),
             )),
         }
     }
 
     /// Notes that a record's demo is in place, if it is. Only for who holds the record's locks.
     pub(super) fn settle_done(&self, record: &Record) -> Result<Option<DemoView>> {
-        let Some(view) = self.load_at(&self.workspace.demo(&record.demo.slug)).filter(|view| view.demo.id == record.demo.id) else { return Ok(None) };
+        let Some(view) = self.load_at(&self.workspace.demo(&record.demo.slug)).filter(|view| view.demo.id == record.demo.id) else {
+            return Ok(None);
+        };
         let status = Status::new(State::Ready, "Ready.", self.clock.now());
         self.records.put(&Record { demo: view.demo.clone(), status, ..record.clone() })?;
         Ok(Some(view))
@@ -174,7 +197,13 @@ impl Creation {
     ///
     /// # Errors
     /// What stopped it; then the record says so too, and nothing else is left.
-    pub fn run(mut self, templates: &dyn TemplateSource, on_progress: OnProgress<'_>, cancel: &Cancel, is_closing: &dyn Fn() -> bool) -> Result<DemoView> {
+    pub fn run(
+        mut self,
+        templates: &dyn TemplateSource,
+        on_progress: OnProgress<'_>,
+        cancel: &Cancel,
+        is_closing: &dyn Fn() -> bool,
+    ) -> Result<DemoView> {
         let request_id = self.record.demo.request_id.clone();
         let (done, watched) = channel::<()>();
         let built = thread::scope(|scope| {
@@ -193,15 +222,19 @@ impl Creation {
         self.demos.records.clear_cancel(&self.record.demo.request_id);
         let built = built.map_err(|(error, staging)| self.fail(error, staging, is_closing()));
         // The folder is there and durable: whatever happens to the record now, recovery finds it done.
-        built.map(|view| {
+        built.inspect(|view| {
             if let Err(cause) = self.settle(view.status.clone()) {
                 tracing::warn!(slug = view.demo.slug, error = %cause, "the record of a finished creation could not be settled");
             }
-            view
         })
     }
 
-    fn build(&mut self, templates: &dyn TemplateSource, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<DemoView, (Error, Option<Staging>)> {
+    fn build(
+        &mut self,
+        templates: &dyn TemplateSource,
+        on_progress: OnProgress<'_>,
+        cancel: &Cancel,
+    ) -> Result<DemoView, (Error, Option<Staging>)> {
         let without = |error| (error, None);
         let request = self.record.request.clone();
         let template = templates.prepare(&request.template, request.branch.as_deref(), on_progress, cancel).map_err(without)?;
@@ -214,19 +247,31 @@ impl Creation {
         on_progress(Progress::start(Phase::Syncing));
         let folder = self.demos.workspace.demo(&request.slug);
         staging.commit(&folder, cancel).map_err(without)?;
-        self.demos.load_at(&folder).ok_or_else(|| without(Error::new(Code::Indeterminate, "The demo was put in place and is gone again. Listing the demos tells.")))
+        self.demos.load_at(&folder).ok_or_else(|| {
+            without(Error::new(Code::Indeterminate, "The demo was put in place and is gone again. Listing the demos tells."))
+        })
     }
 
     fn fill(&mut self, staging: &Staging, template: &dyn PreparedTemplate, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<()> {
         let site = staging.path().join(names::SITE);
         let demo = &mut self.record.demo;
-        let job = CloneJob { mirror: template.mirror().to_owned(), site: site.clone(), branch: demo.template.branch.clone(), origin: template.remote(), limits: self.demos.limits };
+        let job = CloneJob {
+            mirror: template.mirror().to_owned(),
+            site: site.clone(),
+            branch: demo.template.branch.clone(),
+            origin: template.remote(),
+            limits: self.demos.limits,
+        };
         let cloned = self.demos.worker.clone_site(job, staging.id(), on_progress, cancel)?;
         demo.template.commit.clone_from(&cloned.commit);
         demo.version_id = cloned.commit;
         if !self.record.request.assets.is_empty() || !demo.brief.filled().is_empty() {
             let (brief, assets) = (demo.brief.clone(), self.record.request.assets.clone());
-            self.settle(Status::new(State::Organizing { progress: None }, "Putting the brief and the assets in place.", self.demos.clock.now()))?;
+            self.settle(Status::new(
+                State::Organizing { progress: None },
+                "Putting the brief and the assets in place.",
+                self.demos.clock.now(),
+            ))?;
             organize(&site, &brief, &assets, self.demos.clock.now(), on_progress, cancel)?;
         }
         write_new(&staging.path().join(names::IDENTITY), &self.record.demo)?;

@@ -66,10 +66,13 @@ impl Demos {
     /// # Errors
     /// `NotFound`.
     pub fn show(&self, slug_or_id: &str) -> Result<DemoView> {
-        let mut found: Vec<DemoView> = self.list().into_iter().filter(|view| view.demo.slug == slug_or_id || view.demo.id.to_string() == slug_or_id).collect();
+        let mut found: Vec<DemoView> =
+            self.list().into_iter().filter(|view| view.demo.slug == slug_or_id || view.demo.id.to_string() == slug_or_id).collect();
         // A failed creation may stand beside a demo that was put in its place by hand.
         found.sort_by_key(|view| view.folder.is_none());
-        found.into_iter().next().ok_or_else(|| Error::new(Code::NotFound, format!("There is no demo “{slug_or_id}”. “backlot demo list” shows those there are.")))
+        found.into_iter().next().ok_or_else(|| {
+            Error::new(Code::NotFound, format!("There is no demo “{slug_or_id}”. “backlot demo list” shows those there are."))
+        })
     }
 
     /// Why a slug cannot be used, if so.
@@ -118,7 +121,11 @@ impl Demos {
         // In alphabetical order, so that two renames in opposite directions cannot wait for each other.
         let mut slugs = [view.demo.slug.as_str(), slug];
         slugs.sort_unstable();
-        let _slugs = slugs.map(|slug| self.records.slug_lock(slug, "rename a demo").take(Mode::Exclusive, Wait::Try)).into_iter().collect::<Result<Vec<_>>>().map_err(|error| error.field("slug"))?;
+        let _slugs = slugs
+            .map(|slug| self.records.slug_lock(slug, "rename a demo").take(Mode::Exclusive, Wait::Try))
+            .into_iter()
+            .collect::<Result<Vec<_>>>()
+            .map_err(|error| error.field("slug"))?;
         self.put_in_place(&from, &to, slug)?;
         // A crash here leaves a folder renamed by hand, which every start understands.
         let moved = self.load_at(&to).ok_or_else(|| gone(slug))?;
@@ -191,7 +198,14 @@ impl Demos {
         let record = self.record(request_id)?;
         match record.status.state {
             State::Failed { .. } | State::Interrupted => Ok(record.request),
-            _ => Err(Error::new(Code::WrongState, format!("“{}” is {}; only a creation that failed or was interrupted is tried again.", record.demo.slug, record.status.state.name()))),
+            _ => Err(Error::new(
+                Code::WrongState,
+                format!(
+                    "“{}” is {}; only a creation that failed or was interrupted is tried again.",
+                    record.demo.slug,
+                    record.status.state.name()
+                ),
+            )),
         }
     }
 
@@ -202,7 +216,10 @@ impl Demos {
     pub fn ask_cancel(&self, request_id: &str) -> Result<()> {
         let record = self.record(request_id)?;
         if !record.status.state.is_under_way() {
-            return Err(Error::new(Code::WrongState, format!("“{}” is {}; there is nothing to cancel.", record.demo.slug, record.status.state.name())));
+            return Err(Error::new(
+                Code::WrongState,
+                format!("“{}” is {}; there is nothing to cancel.", record.demo.slug, record.status.state.name()),
+            ));
         }
         self.records.ask_cancel(request_id)
     }
@@ -216,7 +233,14 @@ impl Demos {
         let record = self.record(request_id)?;
         match record.status.state {
             State::Failed { .. } | State::Interrupted => self.records.remove(request_id),
-            _ => Err(Error::new(Code::WrongState, format!("“{}” is {}; only a creation that failed or was interrupted is dismissed.", record.demo.slug, record.status.state.name()))),
+            _ => Err(Error::new(
+                Code::WrongState,
+                format!(
+                    "“{}” is {}; only a creation that failed or was interrupted is dismissed.",
+                    record.demo.slug,
+                    record.status.state.name()
+                ),
+            )),
         }
     }
 
@@ -226,7 +250,8 @@ impl Demos {
         for record in self.records.all() {
             if record.status.state.is_under_way()
                 && let Ok(_request) = self.records.request_lock(&record.demo.request_id).take(Mode::Exclusive, Wait::Try)
-                && let Ok(_slug) = self.records.slug_lock(&record.demo.slug, "see what became of a creation").take(Mode::Exclusive, Wait::Try)
+                && let Ok(_slug) =
+                    self.records.slug_lock(&record.demo.slug, "see what became of a creation").take(Mode::Exclusive, Wait::Try)
                 && let Err(cause) = self.settle_dead(&record.demo.request_id)
             {
                 tracing::warn!(request = record.demo.request_id, error = %cause, "a creation could not be settled");
@@ -244,7 +269,11 @@ impl Demos {
         // Read again under the locks: it may have been settled just before they were free.
         let Some(record) = self.records.get(request_id)?.filter(|record| record.status.state.is_under_way()) else { return Ok(()) };
         if self.settle_done(&record)?.is_none() {
-            let status = Status::new(State::Interrupted, "Backlot ended before the demo was complete. Nothing of it is left; retry to begin anew.", self.clock.now());
+            let status = Status::new(
+                State::Interrupted,
+                "Backlot ended before the demo was complete. Nothing of it is left; retry to begin anew.",
+                self.clock.now(),
+            );
             self.records.put(&record::Record { status, ..record })?;
         }
         self.records.clear_cancel(request_id);
@@ -253,13 +282,18 @@ impl Demos {
 
     fn record(&self, request_id: &str) -> Result<record::Record> {
         record::validate_request_id(request_id)?;
-        self.records.get(request_id)?.ok_or_else(|| Error::new(Code::NotFound, format!("There is no creation of the request {request_id}.")))
+        self.records
+            .get(request_id)?
+            .ok_or_else(|| Error::new(Code::NotFound, format!("There is no creation of the request {request_id}.")))
     }
 
     fn complete(&self, id: Uuid) -> Result<DemoView> {
         let view = self.show(&id.to_string())?;
         if view.folder.is_none() {
-            return Err(Error::new(Code::WrongState, format!("“{}” is {}; this can be done once it is ready.", view.demo.slug, view.status.state.name())));
+            return Err(Error::new(
+                Code::WrongState,
+                format!("“{}” is {}; this can be done once it is ready.", view.demo.slug, view.status.state.name()),
+            ));
         }
         Ok(view)
     }
@@ -287,7 +321,11 @@ impl Demos {
 
     fn put_in_place(&self, from: &Path, to: &Path, slug: &str) -> Result<()> {
         move_durably(from, to).map_err(|error| match error.code {
-            Code::AlreadyExists => Error::new(Code::AlreadyExists, format!("There is a demo “{slug}” already, and both were left as they were. “{}” is free.", self.suggest(slug))).field("slug"),
+            Code::AlreadyExists => Error::new(
+                Code::AlreadyExists,
+                format!("There is a demo “{slug}” already, and both were left as they were. “{}” is free.", self.suggest(slug)),
+            )
+            .field("slug"),
             _ => error,
         })
     }
@@ -295,7 +333,9 @@ impl Demos {
 
 fn move_durably(from: &Path, to: &Path) -> Result<()> {
     no_replace_rename(from, to).map_err(|cause| match cause.kind() {
-        std::io::ErrorKind::AlreadyExists => Error::new(Code::AlreadyExists, format!("{} is there already. Nothing was changed.", to.display())),
+        std::io::ErrorKind::AlreadyExists => {
+            Error::new(Code::AlreadyExists, format!("{} is there already. Nothing was changed.", to.display()))
+        }
         std::io::ErrorKind::NotFound => Error::new(Code::NotFound, format!("{} is gone. Nothing was changed.", from.display())),
         _ => Error::io("move", from, &cause),
     })?;

@@ -206,7 +206,11 @@ impl DemoView {
     /// Whether every word of `search` is in the name, the slug, the template or a tag, whatever their case.
     pub fn matches(&self, search: &str) -> bool {
         let Demo { name, slug, template, tags, .. } = &self.demo;
-        let hay = [name.as_str(), slug, &template.key, &template.url].into_iter().chain(tags.iter().map(String::as_str)).map(str::to_lowercase).collect::<Vec<_>>();
+        let hay = [name.as_str(), slug, &template.key, &template.url]
+            .into_iter()
+            .chain(tags.iter().map(String::as_str))
+            .map(str::to_lowercase)
+            .collect::<Vec<_>>();
         search.to_lowercase().split_whitespace().all(|word| hay.iter().any(|text| text.contains(word)))
     }
 }
@@ -244,7 +248,8 @@ pub struct CreateDemo {
 
 impl Brief {
     /// The keys a brief has, in the order a form shows them.
-    pub const KEYS: [&str; 9] = ["business", "tagline", "description", "email", "phone", "address", "primary_color", "accent_color", "font"];
+    pub const KEYS: [&str; 9] =
+        ["business", "tagline", "description", "email", "phone", "address", "primary_color", "accent_color", "font"];
 
     /// Every value by key, to be changed.
     pub fn values_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut String)> {

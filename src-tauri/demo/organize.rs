@@ -23,8 +23,12 @@ use crate::store::{copy_new, write_staged};
 /// `InvalidInput` for the field `assets`, naming the file.
 pub(super) fn check_assets(assets: &[PathBuf]) -> Result<()> {
     for asset in assets {
-        let refuse = |why: &str| Error::new(Code::InvalidInput, format!("{} {why}. Nothing was created; take it off the list or put it back.", asset.display())).field("assets");
-        let metadata = fs::metadata(asset).map_err(|cause| refuse(if cause.kind() == std::io::ErrorKind::NotFound { "is not there" } else { "cannot be read" }))?;
+        let refuse = |why: &str| {
+            Error::new(Code::InvalidInput, format!("{} {why}. Nothing was created; take it off the list or put it back.", asset.display()))
+                .field("assets")
+        };
+        let metadata = fs::metadata(asset)
+            .map_err(|cause| refuse(if cause.kind() == std::io::ErrorKind::NotFound { "is not there" } else { "cannot be read" }))?;
         if !metadata.is_file() {
             return Err(refuse("is not a file"));
         }
@@ -36,7 +40,14 @@ pub(super) fn check_assets(assets: &[PathBuf]) -> Result<()> {
 ///
 /// # Errors
 /// `Cancelled`, or what the disk or an asset refuses with.
-pub(super) fn organize(site: &Path, brief: &Brief, assets: &[PathBuf], now: Timestamp, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<()> {
+pub(super) fn organize(
+    site: &Path,
+    brief: &Brief,
+    assets: &[PathBuf],
+    now: Timestamp,
+    on_progress: OnProgress<'_>,
+    cancel: &Cancel,
+) -> Result<()> {
     let start = Progress { files_total: assets.len() as u64, ..Progress::start(Phase::Organizing) };
     on_progress(start.clone());
     apply_brief(site, brief)?;
@@ -58,7 +69,9 @@ fn apply_brief(site: &Path, brief: &Brief) -> Result<()> {
     }
     edit_json(&site.join("theme.json"), |theme| theme_edits(theme, brief))?;
     for name in ["header", "footer"] {
-        edit_json(&site.join("pages/global").join(format!("{name}.json")), |document| settings_edits(document, &["settings"], brief, true))?;
+        edit_json(&site.join("pages/global").join(format!("{name}.json")), |document| {
+            settings_edits(document, &["settings"], brief, true)
+        })?;
     }
     let mut pages: Vec<PathBuf> = fs::read_dir(site.join("pages")).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     pages.sort();
@@ -86,7 +99,9 @@ fn edit_json(path: &Path, edits: impl FnOnce(&Value) -> Vec<Edit>) -> Result<()>
 fn theme_edits(theme: &Value, brief: &Brief) -> Vec<Edit> {
     let groups = theme.pointer("/settings/global").and_then(Value::as_object).into_iter().flatten();
     groups
-        .flat_map(|(group, settings)| settings.as_array().into_iter().flatten().enumerate().map(move |(index, setting)| (group, index, setting)))
+        .flat_map(|(group, settings)| {
+            settings.as_array().into_iter().flatten().enumerate().map(move |(index, setting)| (group, index, setting))
+        })
         .filter_map(|(group, index, setting)| {
             let value = match normal(setting.get("id")?.as_str()?).as_str() {
                 "primarycolor" | "primary" | "brandcolor" => non_empty(&brief.primary_color)?.into(),
@@ -146,7 +161,11 @@ fn add_asset(site: &Path, asset: &Path, now: Timestamp) -> Result<Value> {
     let target_folder = site.join("uploads").join(folder);
     fs::create_dir_all(&target_folder).map_err(|cause| Error::io("make the folder", &target_folder, &cause))?;
     let extension = asset.extension().map(|kind| slug::slugify(kind.to_string_lossy())).filter(|kind| !kind.is_empty());
-    let stem = asset.file_stem().map(|stem| slug::slugify(stem.to_string_lossy())).filter(|stem| !stem.is_empty()).unwrap_or_else(|| "file".to_owned());
+    let stem = asset
+        .file_stem()
+        .map(|stem| slug::slugify(stem.to_string_lossy()))
+        .filter(|stem| !stem.is_empty())
+        .unwrap_or_else(|| "file".to_owned());
     let name = |number: u32| {
         let stem = if number == 1 { stem.clone() } else { format!("{stem}-{number}") };
         extension.as_ref().map_or_else(|| stem.clone(), |extension| format!("{stem}.{extension}"))
@@ -157,7 +176,9 @@ fn add_asset(site: &Path, asset: &Path, now: Timestamp) -> Result<Value> {
         let size = match copy_new(asset, &target) {
             Ok(size) => size,
             Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => continue,
-            Err(cause) => return Err(Error::io("copy the asset", if cause.kind() == std::io::ErrorKind::NotFound { asset } else { &target }, &cause)),
+            Err(cause) => {
+                return Err(Error::io("copy the asset", if cause.kind() == std::io::ErrorKind::NotFound { asset } else { &target }, &cause));
+            }
         };
         let mut item = json!({
             "id": Uuid::now_v7(),
@@ -215,7 +236,8 @@ fn list_media(site: &Path, items: Vec<Value>) -> Result<()> {
                 // Not ours to mend: the media doctor lists files that are in no document.
                 return Ok(());
             }
-            let edits: Vec<_> = items.into_iter().map(|item| Edit { path: vec!["files".to_owned(), "-".to_owned()], value: Some(item) }).collect();
+            let edits: Vec<_> =
+                items.into_iter().map(|item| Edit { path: vec!["files".to_owned(), "-".to_owned()], value: Some(item) }).collect();
             write_staged(&path, &splice::apply(&text, &edits)?)
         }
         Err(_) if site.join("pages").is_dir() => {
@@ -243,9 +265,15 @@ mod tests {
     fn site() -> tempfile::TempDir {
         let site = tempfile::tempdir().unwrap();
         for (path, text) in [
-            ("theme.json", r##"{"settings": {"global": {"colors": [{"id": "primary_color", "default": "#111111"}], "typography": [{"id": "body_font", "default": {"stack": "serif", "weight": 400}}]}}, "n": 1.50}"##),
+            (
+                "theme.json",
+                r##"{"settings": {"global": {"colors": [{"id": "primary_color", "default": "#111111"}], "typography": [{"id": "body_font", "default": {"stack": "serif", "weight": 400}}]}}, "n": 1.50}"##,
+            ),
             ("pages/global/header.json", r#"{"type": "header", "settings": {"logoText": "Old", "sticky": true}}"#),
-            ("pages/contact.json", r#"{"widgets": {"w": {"type": "contact", "settings": {"email": "old@example.com", "description": "keep"}}}}"#),
+            (
+                "pages/contact.json",
+                r#"{"widgets": {"w": {"type": "contact", "settings": {"email": "old@example.com", "description": "keep"}}}}"#,
+            ),
             ("uploads/media.json", "{\"files\": []}"),
         ] {
             fs::create_dir_all(site.path().join(path).parent().unwrap()).unwrap();
@@ -261,7 +289,14 @@ mod tests {
     #[test]
     fn the_brief_fills_settings_that_are_there_and_nothing_else() {
         let site = site();
-        let brief = Brief { business: "Rye & Co".into(), email: "hi@rye.example".into(), description: "Bread.".into(), primary_color: "#aa5500".into(), font: "Lora".into(), ..Brief::default() };
+        let brief = Brief {
+            business: "Rye & Co".into(),
+            email: "hi@rye.example".into(),
+            description: "Bread.".into(),
+            primary_color: "#aa5500".into(),
+            font: "Lora".into(),
+            ..Brief::default()
+        };
         run(site.path(), &brief, &[]).unwrap();
         let read = |path: &str| fs::read_to_string(site.path().join(path)).unwrap();
         assert!(read("theme.json").contains(r##""default": "#111111", "value": "#aa5500"}"##), "{}", read("theme.json"));

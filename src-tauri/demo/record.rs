@@ -1,13 +1,13 @@
 //! Creation records: until a demo's folder is in place, its record is the truth about it.
 
-use std::path::{Path, PathBuf};
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::model::{CreateDemo, Demo, DemoView, Status};
 use crate::error::{Code, Error, Result};
-use crate::store::{Lock, Store};
+use crate::store::{self, Lock, Store};
 use crate::workspace::Workspace;
 
 /// `state/creations/<request-id>.json`.
@@ -99,7 +99,7 @@ impl Records {
     /// Asks whoever works on the request to stop, in whichever process it is.
     pub fn ask_cancel(&self, request_id: &str) -> Result<()> {
         let mark = self.cancel_mark(request_id);
-        fs::File::create(&mark).map(drop).map_err(|cause| Error::io("ask the creation to stop", &mark, &cause))
+        store::touch(&mark).map_err(|cause| Error::io("ask the creation to stop", &mark, &cause))
     }
 
     pub fn is_cancel_asked(&self, request_id: &str) -> bool {
@@ -122,7 +122,11 @@ impl Records {
 pub(super) fn validate_request_id(id: &str) -> Result<()> {
     let is_plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.');
     if id.is_empty() || id.len() > 100 || id.starts_with('.') || id.ends_with('.') || !id.bytes().all(is_plain) {
-        return Err(Error::new(Code::InvalidInput, "A request id has 1 to 100 letters, digits, hyphens, underscores or dots. Nothing was created.").field("request_id"));
+        return Err(Error::new(
+            Code::InvalidInput,
+            "A request id has 1 to 100 letters, digits, hyphens, underscores or dots. Nothing was created.",
+        )
+        .field("request_id"));
     }
     Ok(())
 }

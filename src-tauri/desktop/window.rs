@@ -40,5 +40,9 @@ pub fn show(handle: &AppHandle) {
 /// Says why there is no window.
 pub fn refuse(error: &Error) {
     tracing::error!(code = ?error.code, "{}", error.message);
-    rfd::MessageDialog::new().set_level(rfd::MessageLevel::Error).set_title("Backlot could not start").set_description(&error.message).show();
+    rfd::MessageDialog::new()
+        .set_level(rfd::MessageLevel::Error)
+        .set_title("Backlot could not start")
+        .set_description(&error.message)
+        .show();
 }

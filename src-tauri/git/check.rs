@@ -49,13 +49,16 @@ pub(super) fn check(repository: &Repository, tree: &Tree<'_>, limits: Limits) ->
 }
 
 fn walk(repository: &Repository, tree: &Tree<'_>, folder: &Path, limits: Limits, contents: &mut Contents) -> Result<()> {
-    let damaged = |cause: git2::Error| Error::new(Code::Git, format!("The template's repository is damaged: {}. Nothing was written.", cause.message()));
+    let damaged = |cause: git2::Error| {
+        Error::new(Code::Git, format!("The template's repository is damaged: {}. Nothing was written.", cause.message()))
+    };
     if folder.components().count() >= DEPTH {
         return Err(hostile(folder, "lies too deep"));
     }
     let mut seen = HashSet::new();
     for entry in tree {
-        let name = std::str::from_utf8(entry.name_bytes()).map_err(|_| hostile(&folder.join(String::from_utf8_lossy(entry.name_bytes()).as_ref()), "is not named in UTF-8"))?;
+        let name = std::str::from_utf8(entry.name_bytes())
+            .map_err(|_| hostile(&folder.join(String::from_utf8_lossy(entry.name_bytes()).as_ref()), "is not named in UTF-8"))?;
         let path = folder.join(name);
         if let Some(reason) = refuse_name(name) {
             return Err(hostile(&path, reason));
@@ -76,7 +79,11 @@ fn walk(repository: &Repository, tree: &Tree<'_>, folder: &Path, limits: Limits,
                 if contents.files > limits.files || contents.bytes > limits.bytes {
                     return Err(Error::new(
                         Code::TooLarge,
-                        format!("The template holds more than {} files or {} MB, the limits in the settings. Nothing was written; raise the limits, then retry.", limits.files, limits.bytes / 1_000_000),
+                        format!(
+                            "The template holds more than {} files or {} MB, the limits in the settings. Nothing was written; raise the limits, then retry.",
+                            limits.files,
+                            limits.bytes / 1_000_000
+                        ),
                     ));
                 }
                 if mode == i32::from(git2::FileMode::Link) {
@@ -99,7 +106,10 @@ fn walk(repository: &Repository, tree: &Tree<'_>, folder: &Path, limits: Limits,
 fn hostile(path: &Path, reason: &str) -> Error {
     Error::new(
         Code::HostileRepository,
-        format!("The template is not safe to check out: “{}” {reason}. Nothing was written; remove it from the repository, then retry.", path.to_string_lossy().escape_debug()),
+        format!(
+            "The template is not safe to check out: “{}” {reason}. Nothing was written; remove it from the repository, then retry.",
+            path.to_string_lossy().escape_debug()
+        ),
     )
 }
 
@@ -117,7 +127,11 @@ fn refuse_name(name: &str) -> Option<&'static str> {
         return Some("is another spelling of “.git”");
     }
     let stem = ntfs.split('.').next().unwrap_or_default().trim_end();
-    let is_port = |prefix: &str| stem.strip_prefix(prefix).is_some_and(|port| port.chars().count() == 1 && port.contains(|c: char| c.is_ascii_digit() && c != '0' || matches!(c, '¹' | '²' | '³')));
+    let is_port = |prefix: &str| {
+        stem.strip_prefix(prefix).is_some_and(|port| {
+            port.chars().count() == 1 && port.contains(|c: char| c.is_ascii_digit() && c != '0' || matches!(c, '¹' | '²' | '³'))
+        })
+    };
     if matches!(stem, "con" | "prn" | "aux" | "nul" | "conin$" | "conout$") || is_port("com") || is_port("lpt") {
         return Some("has a name that Windows reserves for a device");
     }
@@ -133,7 +147,9 @@ fn leaves_the_tree(folder: &Path, target: &[u8]) -> bool {
     for part in Path::new(&target.replace('\\', "/")).components() {
         match part {
             Component::ParentDir if !at.pop() => return true,
-            Component::Normal(name) if name.to_str().is_none_or(|name| refuse_name(name) == Some("is another spelling of “.git”")) => return true,
+            Component::Normal(name) if name.to_str().is_none_or(|name| refuse_name(name) == Some("is another spelling of “.git”")) => {
+                return true;
+            }
             Component::Normal(name) => at.push(name),
             Component::RootDir | Component::Prefix(_) => return true,
             Component::ParentDir | Component::CurDir => {}
@@ -148,7 +164,24 @@ mod tests {
 
     #[test]
     fn every_spelling_of_the_git_folder_and_every_device_is_refused() {
-        for name in [".git", ".GIT", ".git.", ".git ", ".git::$INDEX_ALLOCATION", ".g\u{200c}it", "git~1", "..", ".", "", "a\\b", "CON", "nul.txt", "com1", "LPT9.x", "aux .c"] {
+        for name in [
+            ".git",
+            ".GIT",
+            ".git.",
+            ".git ",
+            ".git::$INDEX_ALLOCATION",
+            ".g\u{200c}it",
+            "git~1",
+            "..",
+            ".",
+            "",
+            "a\\b",
+            "CON",
+            "nul.txt",
+            "com1",
+            "LPT9.x",
+            "aux .c",
+        ] {
             assert!(refuse_name(name).is_some(), "{name:?}");
         }
         for name in [".github", ".gitignore", ".gitattributes", "git", "console", "com", "com10", "com0", "nullable.ts", "a b", "ü.txt"] {
@@ -161,7 +194,15 @@ mod tests {
         for (folder, target) in [("a/b", "../c"), ("", "x/../y"), ("a", "../b"), ("", ".")] {
             assert!(!leaves_the_tree(Path::new(folder), target.as_bytes()), "{folder} {target}");
         }
-        for (folder, target) in [("", "../x"), ("a", "../../x"), ("", "/etc/passwd"), ("", "C:\\x"), ("a", "..\\..\\x"), ("", ".git/hooks"), ("a", "../.GIT/config")] {
+        for (folder, target) in [
+            ("", "../x"),
+            ("a", "../../x"),
+            ("", "/etc/passwd"),
+            ("", "C:\\x"),
+            ("a", "..\\..\\x"),
+            ("", ".git/hooks"),
+            ("a", "../.GIT/config"),
+        ] {
             assert!(leaves_the_tree(Path::new(folder), target.as_bytes()), "{folder} {target}");
         }
     }

@@ -50,7 +50,11 @@ pub(super) fn clone(job: &CloneJob, report: &dyn Fn(Progress)) -> Result<Cloned>
     let tree = git2::Oid::from_str(&commit).and_then(|oid| mirror.find_commit(oid)?.tree()).map_err(explain)?;
     let contents = check(&mirror, &tree, job.limits)?;
 
-    let repository = Repository::init_opts(&job.site, RepositoryInitOptions::new().no_reinit(true).external_template(false).mkpath(true).initial_head(&job.branch)).map_err(explain)?;
+    let repository = Repository::init_opts(
+        &job.site,
+        RepositoryInitOptions::new().no_reinit(true).external_template(false).mkpath(true).initial_head(&job.branch),
+    )
+    .map_err(explain)?;
     let objects = link_objects(&mirror.path().join("objects"), &repository.path().join("objects"))?;
     copy_refs(&mirror, &repository, job).map_err(explain)?;
 
@@ -94,7 +98,8 @@ fn copy_refs(mirror: &Repository, clone: &Repository, job: &CloneJob) -> Result<
         }
     }
     if let (true, Ok(head)) = (tracked, mirror.find_reference("HEAD"))
-        && let Ok(Some(branch)) = head.symbolic_target().map(|target| target.and_then(|target| target.strip_prefix("refs/heads/").map(str::to_owned)))
+        && let Ok(Some(branch)) =
+            head.symbolic_target().map(|target| target.and_then(|target| target.strip_prefix("refs/heads/").map(str::to_owned)))
     {
         clone.reference_symbolic("refs/remotes/origin/HEAD", &format!("refs/remotes/origin/{branch}"), true, "clone")?;
     }
@@ -135,7 +140,9 @@ fn link_objects(from: &Path, to: &Path) -> Result<u64> {
 fn link_or_copy(source: &Path, target: &Path) -> io::Result<()> {
     match fs::hard_link(source, target) {
         // Across file systems, too many links, or a system that lets no one link what is not his: a copy is as good.
-        Err(cause) if !matches!(cause.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::StorageFull | io::ErrorKind::NotFound) => copy_new(source, target).map(drop),
+        Err(cause) if !matches!(cause.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::StorageFull | io::ErrorKind::NotFound) => {
+            copy_new(source, target).map(drop)
+        }
         done => done,
     }
 }

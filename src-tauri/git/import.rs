@@ -29,7 +29,10 @@ pub fn import(mirror: &Path, files: &[SourceFile<'_>], message: &str) -> Result<
     let imported = || -> Result<Oid, git2::Error> {
         let repository = match Repository::open_bare(mirror) {
             Ok(repository) => repository,
-            Err(_) => Repository::init_opts(mirror, RepositoryInitOptions::new().bare(true).external_template(false).mkpath(true).initial_head(BRANCH))?,
+            Err(_) => Repository::init_opts(
+                mirror,
+                RepositoryInitOptions::new().bare(true).external_template(false).mkpath(true).initial_head(BRANCH),
+            )?,
         };
         let mut index = git2::Index::new()?;
         for file in files {

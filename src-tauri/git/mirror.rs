@@ -3,7 +3,10 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use git2::{AutotagOption, Config, Cred, CredentialType, Direction, FetchOptions, FetchPrune, ProxyOptions, RemoteCallbacks, Repository, RepositoryInitOptions};
+use git2::{
+    AutotagOption, Config, Cred, CredentialType, Direction, FetchOptions, FetchPrune, ProxyOptions, RemoteCallbacks, Repository,
+    RepositoryInitOptions,
+};
 use serde::{Deserialize, Serialize};
 
 use super::failure::explain;
@@ -40,21 +43,34 @@ pub(super) fn fetch(job: &FetchJob, report: &dyn Fn(Progress)) -> Result<Fetched
     let explain = |cause: git2::Error| explain(&cause, &job.source, job.mirror.parent().unwrap_or(&job.mirror));
     let repository = match Repository::open_bare(&job.mirror) {
         Ok(repository) => repository,
-        Err(_) => Repository::init_opts(&job.mirror, RepositoryInitOptions::new().bare(true).external_template(false).mkpath(true)).map_err(explain)?,
+        Err(_) => Repository::init_opts(&job.mirror, RepositoryInitOptions::new().bare(true).external_template(false).mkpath(true))
+            .map_err(explain)?,
     };
     let mut remote = repository.remote_anonymous(&job.source).map_err(explain)?;
     let branch = {
         let connection = remote.connect_auth(Direction::Fetch, Some(callbacks(&|_| ())), Some(proxy())).map_err(explain)?;
-        let heads: Vec<String> =
-            connection.list().map_err(explain)?.iter().filter_map(|head| head.name().strip_prefix("refs/heads/").map(str::to_owned)).collect();
+        let heads: Vec<String> = connection
+            .list()
+            .map_err(explain)?
+            .iter()
+            .filter_map(|head| head.name().strip_prefix("refs/heads/").map(str::to_owned))
+            .collect();
         let default = connection.default_branch().ok().and_then(|name| Some(name.as_str().ok()?.strip_prefix("refs/heads/")?.to_owned()));
         pick_default(default, &heads).ok_or_else(|| {
-            Error::new(Code::EmptyRepository, format!("{} has no commits yet, so there is nothing to clone. Commit something to it, then retry.", job.source))
+            Error::new(
+                Code::EmptyRepository,
+                format!("{} has no commits yet, so there is nothing to clone. Commit something to it, then retry.", job.source),
+            )
         })?
     };
     report(Progress::start(Phase::Fetching));
     let mut options = FetchOptions::new();
-    options.remote_callbacks(callbacks(report)).proxy_options(proxy()).prune(FetchPrune::On).download_tags(AutotagOption::None).update_fetchhead(false);
+    options
+        .remote_callbacks(callbacks(report))
+        .proxy_options(proxy())
+        .prune(FetchPrune::On)
+        .download_tags(AutotagOption::None)
+        .update_fetchhead(false);
     remote.fetch(&REFSPECS, Some(&mut options), None).map_err(explain)?;
     repository.set_head(&format!("refs/heads/{branch}")).map_err(explain)?;
     let commit = branch_commit(&job.mirror, &branch)?;
@@ -78,7 +94,8 @@ pub fn branch_commit(repository: &Path, branch: &str) -> Result<String> {
                 1..=8 => format!("It has {}.", names.join(", ")),
                 more => format!("It has {}, and {} more.", names[..8].join(", "), more - 8),
             };
-            Err(Error::new(Code::BranchMissing, format!("The template has no branch “{branch}”. {there} Choose one of them, then retry.")).field("branch"))
+            Err(Error::new(Code::BranchMissing, format!("The template has no branch “{branch}”. {there} Choose one of them, then retry."))
+                .field("branch"))
         }
     }
 }
@@ -112,7 +129,11 @@ fn check_local(source: &str) -> Result<()> {
     }
     match std::fs::metadata(path) {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
-            return Err(Error::new(Code::NotFound, format!("There is nothing at {source}. Check the path, or put the repository back; then retry.")).field("template"));
+            return Err(Error::new(
+                Code::NotFound,
+                format!("There is nothing at {source}. Check the path, or put the repository back; then retry."),
+            )
+            .field("template"));
         }
         Err(cause) => return Err(Error::io("read", path, &cause)),
         Ok(_) => {}
@@ -127,7 +148,10 @@ fn check_local(source: &str) -> Result<()> {
 fn not_a_repository(path: &Path) -> Error {
     Error::new(
         Code::NotARepository,
-        format!("{} is not a git repository. Choose the folder that holds “.git”, or make it one with “git init” and a commit; then retry.", path.display()),
+        format!(
+            "{} is not a git repository. Choose the folder that holds “.git”, or make it one with “git init” and a commit; then retry.",
+            path.display()
+        ),
     )
     .field("template")
 }
@@ -138,7 +162,7 @@ fn proxy() -> ProxyOptions<'static> {
     proxy
 }
 
-fn callbacks<'a>(report: &'a dyn Fn(Progress)) -> RemoteCallbacks<'a> {
+fn callbacks(report: &dyn Fn(Progress)) -> RemoteCallbacks<'_> {
     let mut callbacks = RemoteCallbacks::new();
     let tried = RefCell::new(Vec::new());
     callbacks.credentials(move |url, user, allowed| credentials(url, user, allowed, &mut tried.borrow_mut()));

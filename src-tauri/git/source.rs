@@ -31,7 +31,8 @@ impl Source {
             "https" | "ssh" => {
                 let authority = rest.split('/').next().unwrap_or_default();
                 if authority.is_empty() {
-                    return Err(Error::new(Code::InvalidInput, format!("“{text}” names no host. Nothing was changed; check the URL.")).field("template"));
+                    return Err(Error::new(Code::InvalidInput, format!("“{text}” names no host. Nothing was changed; check the URL."))
+                        .field("template"));
                 }
                 if authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) {
                     return Err(Error::new(
@@ -44,7 +45,9 @@ impl Source {
             }
             other => Err(Error::new(
                 Code::UnsupportedUrl,
-                format!("Backlot does not clone from “{other}:”. Use an https or ssh URL, or a folder on this machine. Nothing was changed."),
+                format!(
+                    "Backlot does not clone from “{other}:”. Use an https or ssh URL, or a folder on this machine. Nothing was changed."
+                ),
             )
             .field("template")),
         }
@@ -103,7 +106,9 @@ mod tests {
 
     #[test]
     fn a_source_is_called_by_the_last_part_of_its_path() {
-        for (url, name) in [("https://example.com/me/bakery.git/", "bakery"), ("git@example.com:site.git", "site"), ("/a/My Site", "My Site")] {
+        for (url, name) in
+            [("https://example.com/me/bakery.git/", "bakery"), ("git@example.com:site.git", "site"), ("/a/My Site", "My Site")]
+        {
             assert_eq!(Source::parse(url).unwrap().name(), name);
         }
     }

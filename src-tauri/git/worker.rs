@@ -86,7 +86,13 @@ impl Worker {
         cancel.check()?;
         let order = Order { job, locks: self.locks.clone(), owner: owner.to_owned() };
         let failed = |cause: std::io::Error| Error::io("start git's worker", &self.program, &cause);
-        let child = Command::new(&self.program).arg(ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(failed)?;
+        let child = Command::new(&self.program)
+            .arg(ARGUMENT)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(failed)?;
         let mut child = Ended { stdin: None, child };
         let mut stdin = child.child.stdin.take();
         if let Some(stdin) = &mut stdin {
@@ -113,18 +119,25 @@ impl Worker {
                     match serde_json::from_str(&line) {
                         Ok(Line::Progress(progress)) => on_progress(progress),
                         Ok(Line::Done(result)) => {
-                            return serde_json::from_value(result).map_err(|cause| Error::new(Code::Internal, format!("Git's worker answered something else: {cause}.")));
+                            return serde_json::from_value(result)
+                                .map_err(|cause| Error::new(Code::Internal, format!("Git's worker answered something else: {cause}.")));
                         }
                         Ok(Line::Failed(error)) => return Err(error),
                         Err(cause) => tracing::warn!(line, error = %cause, "git's worker said something else"),
                     }
                 }
                 Err(RecvTimeoutError::Timeout) if heard.elapsed() > SILENCE => {
-                    return Err(Error::new(Code::Timeout, "The other side has not answered for a minute. What was begun has been removed; check the connection, then retry."));
+                    return Err(Error::new(
+                        Code::Timeout,
+                        "The other side has not answered for a minute. What was begun has been removed; check the connection, then retry.",
+                    ));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Error::new(Code::Git, "Git's worker ended before its work was done. What was begun has been removed; retry."));
+                    return Err(Error::new(
+                        Code::Git,
+                        "Git's worker ended before its work was done. What was begun has been removed; retry.",
+                    ));
                 }
             }
         }
@@ -177,7 +190,9 @@ pub fn main() -> Option<ExitCode> {
 fn report(progress: Progress) {
     static LAST: Mutex<Option<(Instant, Progress)>> = Mutex::new(None);
     let Ok(mut last) = LAST.lock() else { return };
-    let too_soon = last.as_ref().is_some_and(|(at, before)| before.phase == progress.phase && at.elapsed() < PACE && (*before == progress || !is_complete(&progress)));
+    let too_soon = last.as_ref().is_some_and(|(at, before)| {
+        before.phase == progress.phase && at.elapsed() < PACE && (*before == progress || !is_complete(&progress))
+    });
     if !too_soon {
         answer(&Line::Progress(progress.clone()));
         *last = Some((Instant::now(), progress));
@@ -185,7 +200,8 @@ fn report(progress: Progress) {
 }
 
 fn is_complete(progress: &Progress) -> bool {
-    progress.files_total > 0 && progress.files == progress.files_total || progress.objects_total > 0 && progress.objects == progress.objects_total && progress.files_total == 0
+    progress.files_total > 0 && progress.files == progress.files_total
+        || progress.objects_total > 0 && progress.objects == progress.objects_total && progress.files_total == 0
 }
 
 fn answer(line: &Line) -> ExitCode {

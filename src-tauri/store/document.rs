@@ -101,7 +101,10 @@ impl Writer {
         let Some((good, document)) = good else {
             return Err(Error::new(
                 Code::Corrupt,
-                format!("{} cannot be understood ({cause}) and no good copy is kept. It was left as it is; mend it by hand or put it aside.", path.display()),
+                format!(
+                    "{} cannot be understood ({cause}) and no good copy is kept. It was left as it is; mend it by hand or put it aside.",
+                    path.display()
+                ),
             ));
         };
         let aside = self.quarantine(name)?;
@@ -123,13 +126,17 @@ impl Writer {
                 pretty(&new)
             }
             Some(text) => {
-                let known = parse::<T>(&text).map_err(|cause| Error::new(Code::Corrupt, format!("{name} cannot be understood: {cause}.")))?;
+                let known =
+                    parse::<T>(&text).map_err(|cause| Error::new(Code::Corrupt, format!("{name} cannot be understood: {cause}.")))?;
                 let old = serde_json::from_str::<Value>(&text).unwrap_or_default();
                 let schema = old.get("schema").and_then(Value::as_u64).unwrap_or(SCHEMA);
                 if schema > SCHEMA {
                     return Err(Error::new(
                         Code::NewerSchema,
-                        format!("{} was written by a newer Backlot (schema {schema}). It is opened read-only and was left unchanged; update Backlot.", self.root.join(name).display()),
+                        format!(
+                            "{} was written by a newer Backlot (schema {schema}). It is opened read-only and was left unchanged; update Backlot.",
+                            self.root.join(name).display()
+                        ),
                     ));
                 }
                 let mut known = to_value(&known)?;
@@ -274,7 +281,7 @@ mod tests {
         let (_folder, store) = store();
         std::thread::scope(|scope| {
             for _ in 0..8 {
-                scope.spawn(|| (0..10).for_each(|_| drop(count_up(&store).unwrap())));
+                scope.spawn(|| (0..10).for_each(|_| assert!(count_up(&store).is_ok())));
             }
         });
         assert_eq!(store.read::<Count>("a.json").unwrap(), Some(Count { count: 80 }));

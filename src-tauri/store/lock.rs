@@ -140,7 +140,9 @@ impl Lock {
             since: crate::clock::Clock::system().now().to_string(),
             purpose: self.purpose.clone(),
         };
-        let written = serde_json::to_vec(&holder).map_err(std::io::Error::from).and_then(|json| super::replace::overwrite(&self.holder_path(), &json));
+        let written = serde_json::to_vec(&holder)
+            .map_err(std::io::Error::from)
+            .and_then(|json| super::replace::overwrite(&self.holder_path(), &json));
         if let Err(cause) = written {
             tracing::debug!(path = %self.path.display(), error = %cause, "could not sign a lock");
         }
@@ -159,10 +161,15 @@ impl Lock {
             None => "another process holds it".to_owned(),
         };
         match wait {
-            Wait::Try => Error::new(Code::InProgress, format!("Somebody is at it already: {who}. Nothing was changed; try again when it is done.")),
+            Wait::Try => {
+                Error::new(Code::InProgress, format!("Somebody is at it already: {who}. Nothing was changed; try again when it is done."))
+            }
             _ => Error::new(
                 Code::Locked,
-                format!("Gave up waiting to {}: {who}. Nothing was changed; wait for that process or end it, then try again.", self.purpose),
+                format!(
+                    "Gave up waiting to {}: {who}. Nothing was changed; wait for that process or end it, then try again.",
+                    self.purpose
+                ),
             ),
         }
     }

@@ -1,8 +1,8 @@
 //! Replacing one file durably, and the few other system calls whose order the promises rest on.
 //!
 //! The order is: a new file in the store's `.tmp/`, written and synced; one `rename` over the target; the target's
-//! directory synced. Only then is the change acknowledged. (LWN, "A way to do atomic writes", 2019; SQLite's atomic
-//! commit does the same.)
+//! directory synced. Only then is the change acknowledged. (LWN, "A way to do atomic writes", 2019; the atomic commit
+//! of `SQLite` does the same.)
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -31,7 +31,10 @@ pub(super) fn replace(target: &Path, temps: &Path, bytes: &[u8]) -> Result<()> {
         return Err(match cause.raw_os_error() {
             Some(code) if code == rustix::io::Errno::XDEV.raw_os_error() => Error::new(
                 Code::Io,
-                format!("{} lies on another file system than its store. Nothing was changed; a workspace must be on one file system.", target.display()),
+                format!(
+                    "{} lies on another file system than its store. Nothing was changed; a workspace must be on one file system.",
+                    target.display()
+                ),
             ),
             _ => Error::io("save", target, &cause),
         });
@@ -65,6 +68,14 @@ pub fn copy_new(from: &Path, to: &Path) -> io::Result<u64> {
 /// Makes a new file, with no sync.
 pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
+}
+
+/// Makes an empty file, if there is none, as a sign to another process: it is the file that counts, not what is in it.
+///
+/// # Errors
+/// The system's.
+pub fn touch(path: &Path) -> io::Result<()> {
+    File::create(path).map(drop)
 }
 
 /// Writes a file in place, with no promise: for hints that may be lost or torn, such as who holds a lock.
@@ -144,7 +155,7 @@ fn retry(path: &Path, operation: impl Fn() -> io::Result<()>) -> io::Result<()> 
     for attempt in 1.. {
         match operation() {
             Err(cause) if attempt <= RETRIES && is_passing(&cause) => {
-                tracing::info!(path = %path.display(), attempt, errno = cause.raw_os_error(), wait_ms = pause.as_millis() as u64, "trying a rename again");
+                tracing::info!(path = %path.display(), attempt, errno = cause.raw_os_error(), wait = ?pause, "trying a rename again");
                 thread::sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(32));
             }
@@ -159,8 +170,9 @@ fn is_passing(cause: &io::Error) -> bool {
         // ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
         return matches!(cause.raw_os_error(), Some(5 | 32 | 33));
     }
-    use rustix::io::Errno;
-    [Errno::INTR, Errno::BUSY, Errno::PERM].iter().any(|errno| cause.raw_os_error() == Some(errno.raw_os_error()))
+    [rustix::io::Errno::INTR, rustix::io::Errno::BUSY, rustix::io::Errno::PERM]
+        .iter()
+        .any(|errno| cause.raw_os_error() == Some(errno.raw_os_error()))
 }
 
 /// Removes what a dead writer left in `temps`. Only the holder of the store's lock may call it.

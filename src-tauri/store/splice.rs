@@ -61,7 +61,8 @@ fn collect(old: &Value, new: &Value, path: &mut Vec<String>, edits: &mut Vec<Edi
 /// `Corrupt` if `text` is not JSON; `InvalidInput` if a path leads through something that is neither object nor array, or
 /// to an array element that is not there.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<String> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|cause| Error::new(Code::Corrupt, format!("The text is not JSON: {cause}.")))?;
+    serde_json::from_str::<serde::de::IgnoredAny>(text)
+        .map_err(|cause| Error::new(Code::Corrupt, format!("The text is not JSON: {cause}.")))?;
     let mut text = text.to_owned();
     for edit in edits {
         text = apply_one(&text, edit)?;
@@ -188,7 +189,12 @@ impl Layout {
         let blank: String = line.chars().take_while(|c| *c == ' ' || *c == '\t').collect();
         let multi_line = text.trim_end().contains('\n');
         // The unit of indentation is that of the first indented line.
-        let unit = text.lines().map(|line| &line[..line.len() - line.trim_start().len()]).find(|space| !space.is_empty()).unwrap_or("  ").to_owned();
+        let unit = text
+            .lines()
+            .map(|line| &line[..line.len() - line.trim_start().len()])
+            .find(|space| !space.is_empty())
+            .unwrap_or("  ")
+            .to_owned();
         Self { indent: multi_line.then_some(blank), unit, spaced: multi_line || text.contains("\": ") }
     }
 
@@ -222,7 +228,8 @@ fn render(value: &Value, layout: &Layout) -> String {
     match value {
         Value::Object(members) => {
             let inner = layout.deeper();
-            let parts = members.iter().map(|(key, value)| format!("{}:{}{}", Value::from(key.as_str()), layout.colon(), render(value, &inner)));
+            let parts =
+                members.iter().map(|(key, value)| format!("{}:{}{}", Value::from(key.as_str()), layout.colon(), render(value, &inner)));
             join('{', parts.collect(), '}')
         }
         Value::Array(elements) => {
@@ -294,7 +301,10 @@ mod tests {
     #[test]
     fn members_are_added_in_the_layout_of_their_siblings_and_removed_with_their_comma() {
         let text = "{\n  \"a\": 1,\n  \"b\": 2\n}\n";
-        assert_eq!(apply(text, &[set(&["c"], json!({"d": [1]}))]).unwrap(), "{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": {\n    \"d\": [\n      1\n    ]\n  }\n}\n");
+        assert_eq!(
+            apply(text, &[set(&["c"], json!({"d": [1]}))]).unwrap(),
+            "{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": {\n    \"d\": [\n      1\n    ]\n  }\n}\n"
+        );
         let remove = |key: &str| Edit { path: vec![key.to_owned()], value: None };
         assert_eq!(apply(text, &[remove("a")]).unwrap(), "{\n  \"b\": 2\n}\n");
         assert_eq!(apply(text, &[remove("b")]).unwrap(), "{\n  \"a\": 1\n}\n");

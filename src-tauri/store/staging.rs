@@ -60,13 +60,18 @@ impl Staging {
     pub fn commit(self, to: &Path, cancel: &Cancel) -> Result<()> {
         sync_until(&self.path, cancel)?;
         no_replace_rename(&self.path, to).map_err(|cause| match cause.kind() {
-            io::ErrorKind::AlreadyExists => Error::new(Code::AlreadyExists, format!("{} is there already and was left untouched. Choose another name.", to.display())),
+            io::ErrorKind::AlreadyExists => {
+                Error::new(Code::AlreadyExists, format!("{} is there already and was left untouched. Choose another name.", to.display()))
+            }
             _ => Error::io("put in place", to, &cause),
         })?;
         for folder in [self.path.parent(), to.parent()].into_iter().flatten() {
             sync_dir(folder).map_err(|cause| {
                 tracing::warn!(path = %folder.display(), error = %cause, "the directory could not be synced after a rename");
-                Error::new(Code::Indeterminate, format!("{} was put in place, but the disk did not confirm it. Listing it again tells.", to.display()))
+                Error::new(
+                    Code::Indeterminate,
+                    format!("{} was put in place, but the disk did not confirm it. Listing it again tells.", to.display()),
+                )
             })?;
         }
         Ok(())
@@ -108,7 +113,9 @@ fn sync_until(folder: &Path, cancel: &Cancel) -> Result<()> {
         match done.recv_timeout(GLANCE) {
             Ok(synced) => return synced.map_err(|cause| Error::io("write to the disk", folder, &cause)),
             Err(std::sync::mpsc::RecvTimeoutError::Timeout) => cancel.check()?,
-            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return Err(Error::new(Code::Internal, "The disk could not be synced.")),
+            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => {
+                return Err(Error::new(Code::Internal, "The disk could not be synced."));
+            }
         }
     }
 }
@@ -116,7 +123,9 @@ fn sync_until(folder: &Path, cancel: &Cancel) -> Result<()> {
 /// What cannot be removed now is removed at the next start.
 fn remove(path: &Path) {
     match fs::remove_dir_all(path) {
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => tracing::warn!(path = %path.display(), error = %cause, "a folder could not be removed"),
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(path = %path.display(), error = %cause, "a folder could not be removed");
+        }
         _ => {}
     }
 }

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::git::{self, FetchJob, Fetched, Source, Worker};
 use crate::progress::{OnProgress, Phase, Progress};
-use crate::store::{Guard, Lock, Mode, Staging, Store, Wait, write_new};
+use crate::store::{Guard, Lock, Mode, Staging, Store, Wait, no_replace_rename, write_new};
 use crate::workspace::{Workspace, template as names};
 use model::{Kind, Template};
 
@@ -68,7 +68,8 @@ impl Templates {
     /// `NotFound`.
     pub fn show(&self, key: &str) -> Result<Template> {
         self.list().into_iter().find(|template| template.key == key).ok_or_else(|| {
-            Error::new(Code::NotFound, format!("There is no template “{key}”. “backlot template list” shows those there are.")).field("template")
+            Error::new(Code::NotFound, format!("There is no template “{key}”. “backlot template list” shows those there are."))
+                .field("template")
         })
     }
 
@@ -110,7 +111,7 @@ impl Templates {
         let folder = self.workspace.template(key);
         // Out of sight by one rename, so that a template is never half there.
         let staging = Staging::begin(&self.workspace)?;
-        match fs::rename(&folder, staging.path().join(key)) {
+        match no_replace_rename(&folder, &staging.path().join(key)) {
             Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &folder, &cause)),
             _ => Ok(()),
         }
@@ -159,7 +160,9 @@ impl Templates {
             return starter.file("screenshot.jpg").map(<[u8]>::to_vec);
         }
         let template = self.load(key)?;
-        ["screenshot.jpg", "screenshot.png", "screenshot.webp"].iter().find_map(|name| git::read_file(&self.mirror(key), &template.commit, name))
+        ["screenshot.jpg", "screenshot.png", "screenshot.webp"]
+            .iter()
+            .find_map(|name| git::read_file(&self.mirror(key), &template.commit, name))
     }
 
     fn load(&self, key: &str) -> Option<Template> {
@@ -168,7 +171,7 @@ impl Templates {
         }
         let mut template: Template = self.store(key).read(names::IDENTITY).ok().flatten()?;
         // The folder's name is the key, whatever somebody wrote or copied.
-        template.key = key.to_owned();
+        key.clone_into(&mut template.key);
         Some(template)
     }
 
@@ -237,7 +240,8 @@ impl Templates {
     /// Makes a starter's repository, or brings it up to date with this version of Backlot.
     fn plant(&self, starter: &starter::Starter) -> Result<Template> {
         let template = Template { contents: starter.hash(), ..starter.template() };
-        let planted = || self.load(starter.key).filter(|known| known.contents == template.contents && known.description == template.description);
+        let planted =
+            || self.load(starter.key).filter(|known| known.contents == template.contents && known.description == template.description);
         if let Some(known) = planted() {
             return Ok(known);
         }
@@ -252,7 +256,8 @@ impl Templates {
         let staging = Staging::begin(&self.workspace)?;
         let fetched = git::import(&staging.path().join(names::MIRROR), &starter.files(), &starter.message())?;
         let now = self.clock.now();
-        let template = Template { branch: fetched.branch, commit: fetched.commit, added_at: Some(now), refreshed_at: Some(now), ..template };
+        let template =
+            Template { branch: fetched.branch, commit: fetched.commit, added_at: Some(now), refreshed_at: Some(now), ..template };
         write_new(&staging.path().join(names::IDENTITY), &template)?;
         staging.commit(&self.workspace.template(starter.key), &Cancel::new())?;
         Ok(template)

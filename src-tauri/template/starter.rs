@@ -18,9 +18,21 @@ pub(super) struct Starter {
 }
 
 const STARTERS: [Starter; 3] = [
-    Starter { key: "bakery", name: "Bakery", description: "A neighbourhood bakery or café: menu, opening hours, story and a place to visit." },
-    Starter { key: "portfolio", name: "Portfolio", description: "A design or architecture studio: large pictures, selected work, a short and clear voice." },
-    Starter { key: "saas", name: "SaaS landing page", description: "A software product: features, prices, questions, and one clear thing to do next." },
+    Starter {
+        key: "bakery",
+        name: "Bakery",
+        description: "A neighbourhood bakery or café: menu, opening hours, story and a place to visit.",
+    },
+    Starter {
+        key: "portfolio",
+        name: "Portfolio",
+        description: "A design or architecture studio: large pictures, selected work, a short and clear voice.",
+    },
+    Starter {
+        key: "saas",
+        name: "SaaS landing page",
+        description: "A software product: features, prices, questions, and one clear thing to do next.",
+    },
 ];
 
 pub(super) fn all() -> impl Iterator<Item = &'static Starter> {
@@ -55,7 +67,10 @@ impl Starter {
             collect(folder, &mut files);
         }
         let prefix = self.key.len() + 1;
-        let mut files: Vec<_> = files.into_iter().filter_map(|file| Some(SourceFile { path: file.path().to_str()?.get(prefix..)?, contents: file.contents() })).collect();
+        let mut files: Vec<_> = files
+            .into_iter()
+            .filter_map(|file| Some(SourceFile { path: file.path().to_str()?.get(prefix..)?, contents: file.contents() }))
+            .collect();
         files.sort_by_key(|file| file.path);
         files
     }

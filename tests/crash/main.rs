@@ -1,9 +1,9 @@
 //! The promises about creations, proved by killing the real program.
 //!
 //! Each test kills at a known moment: before the N-th system call of one kind, for N = 1, 2, 3 … until the program gets
-//! through (SQLite tests its commits so). strace does the killing and counts each kind of call by itself. A short form
+//! through (`SQLite` tests its commits so). strace does the killing and counts each kind of call by itself. A short form
 //! runs always; `BACKLOT_TORTURE=1` runs every single moment.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test fails by panicking")]
 #![cfg(target_os = "linux")]
 
 #[path = "../support/mod.rs"]
@@ -15,8 +15,17 @@ use std::process::{Command, Output};
 use support::{BACKLOT, SilentHost, TestWorkspace};
 
 /// The calls that change something, or make a change durable, and every how many of them a run is killed in the short form.
-const CALLS: [(&str, usize); 9] =
-    [("renameat2", 1), ("rename", 1), ("fsync", 1), ("mkdir", 3), ("unlink", 2), ("write", 3), ("openat", 12), ("flock", 6), ("link,linkat", 1)];
+const CALLS: [(&str, usize); 9] = [
+    ("renameat2", 1),
+    ("rename", 1),
+    ("fsync", 1),
+    ("mkdir", 3),
+    ("unlink", 2),
+    ("write", 3),
+    ("openat", 12),
+    ("flock", 6),
+    ("link,linkat", 1),
+];
 
 /// Runs the CLI and kills it as it is about to make the `nth` call of one kind.
 fn run_killed(workspace: &TestWorkspace, call: &str, nth: usize, arguments: &[&str]) -> Output {
@@ -67,29 +76,39 @@ fn a_creation_killed_at_any_moment_leaves_a_whole_demo_or_none_and_can_be_retrie
     let template = source.to_str().unwrap();
     workspace.json(&["template", "add", template]);
     let create = ["demo", "create", "{}", "--template", template, "--request-id", "r-{}"];
-    at_every_moment(&workspace, &create, |_| (), |slug| {
-        demo_is_whole_or_absent(&workspace, slug);
-        // The next start settles what was left.
-        let listed = workspace.json(&["demo", "list", "--search", slug]);
-        assert_eq!(workspace.names(".staging"), [""; 0]);
-        assert_eq!(workspace.names("state/.tmp"), [""; 0]);
-        let state = listed.as_array().unwrap().iter().find(|demo| demo["slug"] == slug).map(|demo| demo["status"]["state"].as_str().unwrap().to_owned());
-        match state.as_deref() {
-            Some("ready") => {}
-            Some("interrupted") => drop(workspace.json(&["demo", "retry", slug])),
-            // It was killed before it had said a word about it.
-            None => drop(workspace.json(&["demo", "create", slug, "--template", template])),
-            other => panic!("{slug} is {other:?}"),
-        }
-        workspace.assert_pristine(slug);
-        // The same request gives the same demo, whatever happened in between.
-        if state.is_some() {
-            let again = workspace.json(&["demo", "create", slug, "--template", template, "--request-id", &format!("r-{slug}")]);
-            assert_eq!(again["id"], workspace.json(&["demo", "show", slug])["id"]);
-        }
-        workspace.json(&["demo", "delete", slug]);
-        workspace.json(&["demo", "purge", slug]);
-    });
+    at_every_moment(
+        &workspace,
+        &create,
+        |_| (),
+        |slug| {
+            demo_is_whole_or_absent(&workspace, slug);
+            // The next start settles what was left.
+            let listed = workspace.json(&["demo", "list", "--search", slug]);
+            assert_eq!(workspace.names(".staging"), [""; 0]);
+            assert_eq!(workspace.names("state/.tmp"), [""; 0]);
+            let state = listed
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|demo| demo["slug"] == slug)
+                .map(|demo| demo["status"]["state"].as_str().unwrap().to_owned());
+            match state.as_deref() {
+                Some("ready") => {}
+                Some("interrupted") => drop(workspace.json(&["demo", "retry", slug])),
+                // It was killed before it had said a word about it.
+                None => drop(workspace.json(&["demo", "create", slug, "--template", template])),
+                other => panic!("{slug} is {other:?}"),
+            }
+            workspace.assert_pristine(slug);
+            // The same request gives the same demo, whatever happened in between.
+            if state.is_some() {
+                let again = workspace.json(&["demo", "create", slug, "--template", template, "--request-id", &format!("r-{slug}")]);
+                assert_eq!(again["id"], workspace.json(&["demo", "show", slug])["id"]);
+            }
+            workspace.json(&["demo", "delete", slug]);
+            workspace.json(&["demo", "purge", slug]);
+        },
+    );
 }
 
 #[test]

@@ -33,7 +33,10 @@ fn a_demo_of_a_repository_has_its_branches_tags_and_origin() {
     let site = workspace.site("mine");
     assert_eq!(fs::read_to_string(site.join("dir/b.txt")).unwrap(), "two");
     assert_eq!(git(&site, &["rev-parse", "--abbrev-ref", "HEAD@{upstream}"]).trim(), "origin/main");
-    assert_eq!(git(&site, &["branch", "--remotes", "--format=%(refname:short)"]).lines().collect::<Vec<_>>(), ["origin", "origin/dev", "origin/main"]);
+    assert_eq!(
+        git(&site, &["branch", "--remotes", "--format=%(refname:short)"]).lines().collect::<Vec<_>>(),
+        ["origin", "origin/dev", "origin/main"]
+    );
     assert_eq!(git(&site, &["describe", "--tags"]).trim(), "v1");
     assert_eq!(git(&site, &["ls-files", "--stage", "run.sh"]).split(' ').next(), Some("100755"));
 }
@@ -125,16 +128,36 @@ fn the_brief_and_the_assets_are_uncommitted_changes() {
     let logo = workspace.beside("Our Logo.svg");
     fs::write(&logo, "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").unwrap();
     let demo = workspace.json(&[
-        "demo", "create", "rye", "--template", "bakery", "--brief", "business=Rye & Co", "--brief", "primary_color=#a0522d", "--brief", "email=hi@rye.example", "--asset", logo.to_str().unwrap(), "--tag", "food",
+        "demo",
+        "create",
+        "rye",
+        "--template",
+        "bakery",
+        "--brief",
+        "business=Rye & Co",
+        "--brief",
+        "primary_color=#a0522d",
+        "--brief",
+        "email=hi@rye.example",
+        "--asset",
+        logo.to_str().unwrap(),
+        "--tag",
+        "food",
     ]);
     assert_eq!((demo["brief"]["business"].as_str(), demo["tags"][0].as_str()), (Some("Rye & Co"), Some("food")));
     let site = workspace.site("rye");
     let changed = git(&site, &["status", "--porcelain"]);
-    assert!(changed.contains("pages/global/header.json") && changed.contains("theme.json") && changed.contains("uploads/images/our-logo.svg"), "{changed}");
+    assert!(
+        changed.contains("pages/global/header.json") && changed.contains("theme.json") && changed.contains("uploads/images/our-logo.svg"),
+        "{changed}"
+    );
     assert_eq!(git(&site, &["rev-parse", "HEAD"]).trim(), demo["version_id"]);
     let media: serde_json::Value = serde_json::from_str(&fs::read_to_string(site.join("uploads/media.json")).unwrap()).unwrap();
     let item = media["files"].as_array().unwrap().last().unwrap();
-    assert_eq!((item["path"].as_str(), item["originalName"].as_str(), item["type"].as_str()), (Some("/uploads/images/our-logo.svg"), Some("Our Logo.svg"), Some("image/svg+xml")));
+    assert_eq!(
+        (item["path"].as_str(), item["originalName"].as_str(), item["type"].as_str()),
+        (Some("/uploads/images/our-logo.svg"), Some("Our Logo.svg"), Some("image/svg+xml"))
+    );
     for refused in [["--brief", "colour=red"], ["--brief", "primary_color=red"], ["--asset", "/nowhere.png"]] {
         assert_eq!(workspace.refused(&["demo", "create", "no", "--template", "bakery", refused[0], refused[1]])["code"], "InvalidInput");
     }
@@ -157,7 +180,8 @@ fn an_invalid_slug_is_refused_and_a_taken_one_comes_with_a_free_one() {
 #[test]
 fn a_repeated_request_gives_the_same_demo_and_another_one_is_refused() {
     let workspace = TestWorkspace::new();
-    let create = |slug: &str| workspace.command(&["demo", "create", slug, "--template", "bakery", "--request-id", "r1", "--json"]).output().unwrap();
+    let create =
+        |slug: &str| workspace.command(&["demo", "create", slug, "--template", "bakery", "--request-id", "r1", "--json"]).output().unwrap();
     let first = create("one");
     let id = |output: &std::process::Output| serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["id"].clone();
     assert_eq!(id(&first), id(&create("one")));
@@ -210,7 +234,8 @@ struct SmallDisk(std::path::PathBuf);
 impl SmallDisk {
     fn mount(at: &std::path::Path, size: &str) -> Option<Self> {
         fs::create_dir_all(at).unwrap();
-        let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(at).output().ok()?;
+        let mounted =
+            std::process::Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(at).output().ok()?;
         mounted.status.success().then(|| Self(at.to_owned()))
     }
 

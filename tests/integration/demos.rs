@@ -55,12 +55,17 @@ fn only_what_is_in_the_trash_is_purged() {
 fn a_demo_is_renamed_tagged_and_found() {
     let (workspace, id) = with_demo("one");
     let renamed = workspace.json(&["demo", "rename", "one", "studio", "--name", "Studio Été"]);
-    assert_eq!((renamed["id"].as_str(), renamed["slug"].as_str(), renamed["name"].as_str()), (Some(id.as_str()), Some("studio"), Some("Studio Été")));
+    assert_eq!(
+        (renamed["id"].as_str(), renamed["slug"].as_str(), renamed["name"].as_str()),
+        (Some(id.as_str()), Some("studio"), Some("Studio Été"))
+    );
     assert_eq!(workspace.names("demos"), ["studio"]);
     workspace.json(&["demo", "tag", "studio", "Client", " client ", "spring"]);
     assert_eq!(workspace.json(&["demo", "show", "studio"])["tags"], serde_json::json!(["Client", "spring"]));
     workspace.json(&["demo", "create", "other", "--template", "bakery"]);
-    for (search, found) in [("ÉTÉ", vec!["studio"]), ("portfolio client", vec!["studio"]), ("o", vec!["other", "studio"]), ("nothing", vec![])] {
+    for (search, found) in
+        [("ÉTÉ", vec!["studio"]), ("portfolio client", vec!["studio"]), ("o", vec!["other", "studio"]), ("nothing", vec![])]
+    {
         assert_eq!(slugs(&workspace.json(&["demo", "list", "--search", search])), found, "{search}");
     }
     assert_eq!(slugs(&workspace.json(&["demo", "list", "--tag", "SPRING"])), ["studio"]);
@@ -76,7 +81,15 @@ fn the_list_is_what_the_disk_holds() {
     fs::rename(workspace.root.join("demos/one"), workspace.root.join("demos/uno")).unwrap();
     assert_eq!(workspace.json(&["demo", "show", "uno"])["id"].as_str(), Some(id.as_str()));
     // Copied by hand: the copy gets an id of its own.
-    assert!(std::process::Command::new("cp").arg("-r").arg(workspace.root.join("demos/uno")).arg(workspace.root.join("demos/copy")).status().unwrap().success());
+    assert!(
+        std::process::Command::new("cp")
+            .arg("-r")
+            .arg(workspace.root.join("demos/uno"))
+            .arg(workspace.root.join("demos/copy"))
+            .status()
+            .unwrap()
+            .success()
+    );
     let copy = workspace.json(&["demo", "show", "copy"])["id"].clone();
     assert_ne!(copy.as_str(), Some(id.as_str()));
     assert_eq!(workspace.json(&["demo", "show", "copy"])["id"], copy, "and keeps it");

@@ -9,7 +9,7 @@ fn commit_entry(repository: &Path, entries: &[(&str, &str, &str)]) {
     let mut tree = String::new();
     for (mode, name, contents) in entries {
         let blob = git_with_input(repository, &["hash-object", "-w", "--stdin"], contents.as_bytes());
-        tree.push_str(&format!("{mode} blob {blob}\t{name}\0"));
+        tree = format!("{tree}{mode} blob {blob}\t{name}\0");
     }
     let tree = git_with_input(repository, &["mktree", "-z"], tree.as_bytes());
     let commit = git_with_input(repository, &["commit-tree", "-m", "Hostile", &tree], b"");
@@ -59,7 +59,10 @@ fn links_within_the_tree_are_kept() {
 fn hooks_and_filters_of_a_repository_never_run() {
     let workspace = TestWorkspace::new();
     let proof = workspace.beside("proof");
-    let source = workspace.repository("source", &[(".gitattributes", "*.txt filter=evil\n"), ("a.txt", "one"), ("hooks/post-checkout", "#!/bin/sh\ntouch proof\n")]);
+    let source = workspace.repository(
+        "source",
+        &[(".gitattributes", "*.txt filter=evil\n"), ("a.txt", "one"), ("hooks/post-checkout", "#!/bin/sh\ntouch proof\n")],
+    );
     let run = format!("touch {}", proof.display());
     git(&source, &["config", "filter.evil.smudge", &run]);
     git(&source, &["config", "core.fsmonitor", &run]);

@@ -20,7 +20,9 @@ fn of_sixteen_requests_for_one_slug_exactly_one_wins() {
     let workspace = TestWorkspace::new();
     let source = workspace.large_repository("source", 500);
     let children: Vec<Child> = (0..PROCESSES)
-        .map(|number| workspace.start(&["demo", "create", "wanted", "--template", source.to_str().unwrap(), "--request-id", &format!("r{number}")]))
+        .map(|number| {
+            workspace.start(&["demo", "create", "wanted", "--template", source.to_str().unwrap(), "--request-id", &format!("r{number}")])
+        })
         .collect();
     let (won, lost): (Vec<_>, Vec<_>) = children.into_iter().map(finish).partition(|(succeeded, _)| *succeeded);
     assert_eq!(won.len(), 1, "{lost:?}");
@@ -37,8 +39,9 @@ fn of_sixteen_requests_for_one_slug_exactly_one_wins() {
 fn sixteen_processes_with_one_request_id_get_one_demo() {
     let workspace = TestWorkspace::new();
     let source = workspace.large_repository("source", 500);
-    let children: Vec<Child> =
-        (0..PROCESSES).map(|_| workspace.start(&["demo", "create", "wanted", "--template", source.to_str().unwrap(), "--request-id", "one"])).collect();
+    let children: Vec<Child> = (0..PROCESSES)
+        .map(|_| workspace.start(&["demo", "create", "wanted", "--template", source.to_str().unwrap(), "--request-id", "one"]))
+        .collect();
     let results: Vec<_> = children.into_iter().map(finish).collect();
     assert!(results.iter().all(|(succeeded, _)| *succeeded), "{results:?}");
     assert_eq!(results.iter().map(|(_, demo)| demo["id"].to_string()).collect::<HashSet<_>>().len(), 1);
@@ -50,7 +53,9 @@ fn sixteen_processes_with_one_request_id_get_one_demo() {
 fn many_demos_of_one_new_template_are_made_at_once_from_one_mirror() {
     let workspace = TestWorkspace::new();
     let source = workspace.large_repository("source", 200);
-    let children: Vec<Child> = (0..PROCESSES).map(|number| workspace.start(&["demo", "create", &format!("demo-{number}"), "--template", source.to_str().unwrap()])).collect();
+    let children: Vec<Child> = (0..PROCESSES)
+        .map(|number| workspace.start(&["demo", "create", &format!("demo-{number}"), "--template", source.to_str().unwrap()]))
+        .collect();
     for (succeeded, answer) in children.into_iter().map(finish) {
         assert!(succeeded, "{answer}");
     }

@@ -7,7 +7,13 @@ use crate::support::{SilentHost, TestWorkspace, commit};
 #[test]
 fn starters_are_listed_before_they_are_used() {
     let workspace = TestWorkspace::new();
-    let keys: Vec<_> = workspace.json(&["template", "list"]).as_array().unwrap().iter().map(|template| template["key"].as_str().unwrap().to_owned()).collect();
+    let keys: Vec<_> = workspace
+        .json(&["template", "list"])
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|template| template["key"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(keys, ["bakery", "portfolio", "saas"]);
     assert_eq!(workspace.names("templates"), [""; 0]);
 }

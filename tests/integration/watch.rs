@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use backlot::app::{App, AppEvent, Change, Options};
 use backlot::clock::Clock;
+use backlot::progress::Phase;
 
 use crate::support::{BACKLOT, TestWorkspace};
 
@@ -69,12 +70,13 @@ fn a_creation_tells_how_far_it_is_and_closing_interrupts_it() {
         last = event.seq;
         let Change::DemoChanged { demo } = event.body else { continue };
         match demo.status.state {
-            backlot::demo::model::State::Cloning { progress: Some(progress) } => phases.push((progress.phase, progress.files, progress.files_total)),
+            backlot::demo::model::State::Cloning { progress: Some(progress) } => {
+                phases.push((progress.phase, progress.files, progress.files_total));
+            }
             backlot::demo::model::State::Ready => break,
             _ => {}
         }
     }
-    use backlot::progress::Phase;
     for phase in [Phase::Fetching, Phase::Checking, Phase::CheckingOut, Phase::Syncing] {
         assert!(phases.iter().any(|(seen, ..)| *seen == phase), "{phase:?} in {phases:?}");
     }

@@ -98,8 +98,12 @@ impl TestWorkspace {
 
     /// The names in a folder of the workspace, sorted.
     pub fn names(&self, folder: &str) -> Vec<String> {
-        let mut names: Vec<String> =
-            fs::read_dir(self.root.join(folder)).into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let mut names: Vec<String> = fs::read_dir(self.root.join(folder))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
         names.sort();
         names
     }

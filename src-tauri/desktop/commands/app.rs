@@ -34,7 +34,10 @@ pub async fn pick_files(window: WebviewWindow, title: String) -> Result<Vec<Path
 }
 
 /// Begins a dialog on the main thread, as macOS demands; it is awaited elsewhere.
-async fn on_main_thread<T: Send + 'static>(window: &WebviewWindow, begin: impl FnOnce(rfd::AsyncFileDialog) -> T + Send + 'static) -> Result<T> {
+async fn on_main_thread<T: Send + 'static>(
+    window: &WebviewWindow,
+    begin: impl FnOnce(rfd::AsyncFileDialog) -> T + Send + 'static,
+) -> Result<T> {
     let failed = |_| Error::new(Code::Internal, "The dialog could not be opened.");
     let (sender, mut begun) = tauri::async_runtime::channel(1);
     let parent = window.clone();
