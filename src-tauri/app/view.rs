@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::demo::model::DemoView;
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::store::Store;
+use crate::store::{Document, Store};
 use crate::template::model::Template;
 use crate::workspace::Workspace;
 
@@ -74,6 +74,8 @@ struct Manifest {
     id: Uuid,
     created_at: jiff::Timestamp,
 }
+
+impl Document for Manifest {}
 
 /// Makes sure that the workspace has an identity.
 pub(super) fn identify(workspace: &Workspace, clock: &Clock) -> Result<()> {

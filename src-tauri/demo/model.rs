@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::progress::Progress;
+use crate::store::Document;
 
 /// `demo.json`: who a demo is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -137,6 +138,10 @@ pub enum State {
     /// It is in the trash.
     Trashed,
 }
+
+impl Document for Demo {}
+
+impl Document for Status {}
 
 impl State {
     /// The state's name, as in JSON.

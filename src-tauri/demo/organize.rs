@@ -177,7 +177,11 @@ fn add_asset(site: &Path, asset: &Path, now: Timestamp) -> Result<Value> {
             Ok(size) => size,
             Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => continue,
             Err(cause) => {
-                return Err(Error::io("copy the asset", if cause.kind() == std::io::ErrorKind::NotFound { asset } else { &target }, &cause));
+                return Err(Error::io(
+                    "copy the asset",
+                    if cause.kind() == std::io::ErrorKind::NotFound { asset } else { &target },
+                    &cause,
+                ));
             }
         };
         let mut item = json!({

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{CreateDemo, Demo, DemoView, Status};
 use crate::error::{Code, Error, Result};
-use crate::store::{self, Lock, Store};
+use crate::store::{self, Document, Lock, Store};
 use crate::workspace::Workspace;
 
 /// `state/creations/<request-id>.json`.
@@ -20,6 +20,8 @@ pub(super) struct Record {
     /// How far its creation is.
     pub status: Status,
 }
+
+impl Document for Record {}
 
 impl Record {
     pub fn view(self) -> DemoView {
@@ -68,20 +70,18 @@ impl Records {
 
     /// Writes a record.
     pub fn put(&self, record: &Record) -> Result<()> {
-        self.store.write("note how far a creation is")?.put(&name(&record.demo.request_id), record)
+        self.store.put(&name(&record.demo.request_id), "note how far a creation is", record)
     }
 
     /// Removes what a dead writer left, if it left anything.
     pub fn sweep(&self) {
-        if fs::read_dir(self.workspace.state().join(".tmp")).is_ok_and(|mut temps| temps.next().is_some())
-            && let Err(cause) = self.store.write("remove what a dead process left")
-        {
-            tracing::warn!(error = %cause, "what a dead process left could not be removed");
+        if let Err(cause) = self.store.recover() {
+            tracing::warn!(error = %cause, "what a dead process left could not be settled");
         }
     }
 
     pub fn remove(&self, request_id: &str) -> Result<()> {
-        let removed = self.store.write("dismiss a creation")?.remove(&name(request_id));
+        let removed = self.store.transact("dismiss a creation", |batch| batch.remove(&name(request_id)));
         self.clear_cancel(request_id);
         removed
     }

@@ -1,22 +1,14 @@
 //! A store: a directory of documents under one lock.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-
-use super::lock::{Guard, Lock, Mode, Wait};
-use super::replace::{replace, sweep, sync_dir};
-use super::splice;
-use crate::error::{Code, Error, Result};
-
-/// The newest schema of state documents that this version writes.
-const SCHEMA: u64 = 1;
-/// How many unreadable files a store keeps.
-const QUARANTINED: usize = 10;
+use super::batch::{Batch, parse, pretty, read_text, stamp, to_value};
+use super::group;
+use super::journal;
+use super::lock::{Lock, Mode, Wait};
+use super::replace::{self, sweep};
+use super::schema::Document;
+use crate::error::{Error, Result};
 
 /// A directory of documents, changed only while its lock is held.
 #[derive(Debug, Clone)]
@@ -26,181 +18,88 @@ pub struct Store {
     lock_id: String,
 }
 
-/// The right to change a store's documents, for as long as it lives.
-#[derive(Debug)]
-pub struct Writer {
-    root: PathBuf,
-    _lock: Guard,
-}
-
 impl Store {
     /// The store of the documents in `root`, under the lock `lock_id` in the folder `locks`. Nothing is created.
     pub fn new(root: PathBuf, locks: &Path, lock_id: impl Into<String>) -> Self {
         Self { root, locks: locks.to_owned(), lock_id: lock_id.into() }
     }
 
-    /// Reads a document without the lock; `None` when there is none.
+    /// Reads a document of ours without the lock; none when there is none.
     ///
     /// # Errors
     /// `Corrupt` if it cannot be understood and no good copy is kept; `NewerSchema` never: reading is always allowed.
-    pub fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
-        match read_text(&self.root.join(name))? {
-            None => Ok(None),
-            Some(text) => match parse(&text) {
-                Ok(document) => Ok(Some(document)),
-                // Under the lock a good copy can be put back; and what was read may just have been replaced.
-                Err(_) => self.write("restore a damaged document")?.read(name),
-            },
+    pub fn read<T: Document>(&self, name: &str) -> Result<Option<T>> {
+        if !journal::is_pending(&self.root)
+            && let Ok(text) = read_text(&self.root.join(name))
+        {
+            match text.map(|text| parse(&text)) {
+                None => return Ok(None),
+                Some(Ok(document)) => return Ok(Some(document)),
+                Some(Err(_)) => {}
+            }
         }
+        // Under the lock what was committed is finished, a good copy put back, and what was being replaced is read again.
+        self.transact("restore a damaged document", |batch| batch.read(name))
     }
 
-    /// Takes the store's lock, for `purpose`, and removes what a dead writer left behind.
+    /// Changes any number of documents in one hold of the lock, all of them or none; waiting updates of other threads
+    /// share the hold. Durable when it returns.
     ///
     /// # Errors
-    /// `Locked` if it cannot be had in time.
-    pub fn write(&self, purpose: &str) -> Result<Writer> {
+    /// Those of `change`, when nothing of it is written; `Locked` if the lock cannot be had in time; `DiskFull`,
+    /// `NotWritable` or `Io`, when nothing was changed; `Indeterminate`, when reading again tells.
+    pub fn transact<R>(&self, purpose: &str, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
+        group::run(&self.root, || self.open(purpose), change)
+    }
+
+    /// Reads, changes and replaces one document in one hold of the lock.
+    ///
+    /// `change` is given what is there and returns what shall be there, or none to leave it as it is.
+    ///
+    /// # Errors
+    /// As for [`Store::transact`].
+    pub fn update<T: Document, R>(
+        &self,
+        name: &str,
+        purpose: &str,
+        change: impl FnOnce(Option<&T>) -> Result<(Option<T>, R)>,
+    ) -> Result<R> {
+        self.transact(purpose, |batch| {
+            let old = batch.read::<T>(name)?;
+            let (new, result) = change(old.as_ref())?;
+            if let Some(new) = new {
+                batch.put(name, &new)?;
+            }
+            Ok(result)
+        })
+    }
+
+    /// Replaces one document of ours, or makes it.
+    ///
+    /// # Errors
+    /// As for [`Store::transact`].
+    pub fn put<T: Document>(&self, name: &str, purpose: &str, document: &T) -> Result<()> {
+        self.transact(purpose, |batch| batch.put(name, document))
+    }
+
+    /// Removes what a dead writer left and finishes what it committed, if there is anything of the kind.
+    ///
+    /// # Errors
+    /// As for [`Store::transact`].
+    pub fn recover(&self) -> Result<()> {
+        let has_temps = std::fs::read_dir(self.root.join(".tmp")).is_ok_and(|mut temps| temps.next().is_some());
+        if has_temps || journal::is_pending(&self.root) {
+            return self.transact("finish what another process began", |_| Ok(()));
+        }
+        Ok(())
+    }
+
+    /// Takes the lock, finishes what a dead writer committed, and removes what it left behind.
+    fn open(&self, purpose: &str) -> Result<Batch> {
         let lock = Lock::new(&self.locks, &self.lock_id, purpose).take(Mode::Exclusive, Wait::Patiently)?;
         sweep(&self.root.join(".tmp"));
-        Ok(Writer { root: self.root.clone(), _lock: lock })
-    }
-
-    /// Reads, changes and replaces a document in one hold of the lock.
-    ///
-    /// `change` is given what is there and returns what shall be there, or `None` to leave it as it is.
-    ///
-    /// # Errors
-    /// Those of `change`, in which case nothing is written, and those of [`Writer::put`].
-    pub fn update<T, R>(&self, name: &str, purpose: &str, change: impl FnOnce(Option<&T>) -> Result<(Option<T>, R)>) -> Result<R>
-    where
-        T: Serialize + DeserializeOwned,
-    {
-        let writer = self.write(purpose)?;
-        let old = writer.read::<T>(name)?;
-        let (new, result) = change(old.as_ref())?;
-        if let Some(new) = new {
-            writer.put(name, &new)?;
-        }
-        Ok(result)
-    }
-}
-
-impl Writer {
-    /// Reads a document; a damaged one is moved to `quarantine/` and its last good copy put back.
-    ///
-    /// # Errors
-    /// `Corrupt` if it cannot be understood and no good copy is kept. It is never replaced by defaults.
-    pub fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
-        let path = self.root.join(name);
-        let Some(text) = read_text(&path)? else { return Ok(None) };
-        let cause = match parse(&text) {
-            Ok(document) => return Ok(Some(document)),
-            Err(cause) => cause,
-        };
-        let backup = self.root.join(".backup").join(name);
-        let good = read_text(&backup).ok().flatten().and_then(|text| parse(&text).ok().map(|document| (text, document)));
-        let Some((good, document)) = good else {
-            return Err(Error::new(
-                Code::Corrupt,
-                format!(
-                    "{} cannot be understood ({cause}) and no good copy is kept. It was left as it is; mend it by hand or put it aside.",
-                    path.display()
-                ),
-            ));
-        };
-        let aside = self.quarantine(name)?;
-        self.write_text(name, &good)?;
-        tracing::warn!(path = %path.display(), aside = %aside.display(), error = %cause, "a damaged document was put aside and its last good copy restored");
-        Ok(Some(document))
-    }
-
-    /// Replaces a document, or makes it. Its `rev` is counted up, its `schema` set, and what `document` does not know of
-    /// the old text is kept. Durable when it returns.
-    ///
-    /// # Errors
-    /// `NewerSchema` if a newer Backlot wrote it; otherwise as for a file: `DiskFull`, `NotWritable`, `Io`, `Indeterminate`.
-    pub fn put<T: Serialize + DeserializeOwned>(&self, name: &str, document: &T) -> Result<()> {
-        let mut new = to_value(document)?;
-        let text = match read_text(&self.root.join(name))? {
-            None => {
-                stamp(&mut new, 1);
-                pretty(&new)
-            }
-            Some(text) => {
-                let known =
-                    parse::<T>(&text).map_err(|cause| Error::new(Code::Corrupt, format!("{name} cannot be understood: {cause}.")))?;
-                let old = serde_json::from_str::<Value>(&text).unwrap_or_default();
-                let schema = old.get("schema").and_then(Value::as_u64).unwrap_or(SCHEMA);
-                if schema > SCHEMA {
-                    return Err(Error::new(
-                        Code::NewerSchema,
-                        format!(
-                            "{} was written by a newer Backlot (schema {schema}). It is opened read-only and was left unchanged; update Backlot.",
-                            self.root.join(name).display()
-                        ),
-                    ));
-                }
-                let mut known = to_value(&known)?;
-                let rev = old.get("rev").and_then(Value::as_u64).unwrap_or_default();
-                stamp(&mut known, rev);
-                stamp(&mut new, rev + 1);
-                self.keep_backup(name);
-                splice::apply(&text, &splice::diff(&known, &new))?
-            }
-        };
-        self.write_text(name, &text)
-    }
-
-    /// Removes a document; it is no error if there is none.
-    ///
-    /// # Errors
-    /// `NotWritable` or `Io`.
-    pub fn remove(&self, name: &str) -> Result<()> {
-        let path = self.root.join(name);
-        match fs::remove_file(&path) {
-            Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(Error::io("remove", &path, &cause)),
-            _ => {}
-        }
-        let _ = fs::remove_file(self.root.join(".backup").join(name));
-        path.parent().map_or(Ok(()), sync_dir).map_err(|cause| Error::io("remove", &path, &cause))
-    }
-
-    fn write_text(&self, name: &str, text: &str) -> Result<()> {
-        let target = self.root.join(name);
-        let temps = self.root.join(".tmp");
-        for folder in target.parent().into_iter().chain([temps.as_path()]) {
-            fs::create_dir_all(folder).map_err(|cause| Error::io("make the folder", folder, &cause))?;
-        }
-        replace(&target, &temps, text.as_bytes())
-    }
-
-    /// Keeps the document as it stands as the last good copy. A link, not a copy: it costs no space until the next change.
-    fn keep_backup(&self, name: &str) {
-        let backup = self.root.join(".backup").join(name);
-        let kept = backup
-            .parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| match fs::remove_file(&backup) {
-                Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
-                _ => Ok(()),
-            })
-            .and_then(|()| fs::hard_link(self.root.join(name), &backup).or_else(|_| fs::copy(self.root.join(name), &backup).map(|_| ())));
-        if let Err(cause) = kept {
-            tracing::warn!(name, error = %cause, "no backup could be kept");
-        }
-    }
-
-    fn quarantine(&self, name: &str) -> Result<PathBuf> {
-        let folder = self.root.join("quarantine");
-        fs::create_dir_all(&folder).map_err(|cause| Error::io("make the folder", &folder, &cause))?;
-        // Ids of version 7 sort by time.
-        let aside = folder.join(format!("{}-{}", uuid::Uuid::now_v7(), name.replace(['/', '\\'], "_")));
-        fs::rename(self.root.join(name), &aside).map_err(|cause| Error::io("put aside", &self.root.join(name), &cause))?;
-        let mut kept: Vec<_> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-        kept.sort();
-        for old in kept.iter().rev().skip(QUARANTINED) {
-            let _ = fs::remove_file(old);
-        }
-        Ok(aside)
+        journal::recover(&self.root)?;
+        Ok(Batch::new(self.root.clone(), lock))
     }
 }
 
@@ -208,10 +107,10 @@ impl Writer {
 ///
 /// # Errors
 /// `DiskFull`, `NotWritable` or `Io`.
-pub fn write_new<T: Serialize>(path: &Path, document: &T) -> Result<()> {
+pub fn write_new<T: Document>(path: &Path, document: &T) -> Result<()> {
     let mut value = to_value(document)?;
-    stamp(&mut value, 1);
-    super::replace::create(path, pretty(&value).as_bytes()).map_err(|cause| Error::io("write", path, &cause))
+    stamp(&mut value, T::SCHEMA, 1);
+    replace::create(path, pretty(&value).as_bytes()).map_err(|cause| Error::io("write", path, &cause))
 }
 
 /// Writes a file with no sync of its own, into a folder that is still being built and is synced as a whole.
@@ -219,102 +118,148 @@ pub fn write_new<T: Serialize>(path: &Path, document: &T) -> Result<()> {
 /// # Errors
 /// `DiskFull`, `NotWritable` or `Io`.
 pub fn write_staged(path: &Path, text: &str) -> Result<()> {
-    super::replace::overwrite(path, text.as_bytes()).map_err(|cause| Error::io("write", path, &cause))
-}
-
-fn read_text(path: &Path) -> Result<Option<String>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(Error::io("read", path, &cause)),
-    }
-}
-
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
-    serde_json::from_str(text)
-}
-
-fn to_value<T: Serialize>(document: &T) -> Result<Value> {
-    serde_json::to_value(document).map_err(|cause| Error::new(Code::Internal, format!("A document could not be written as JSON: {cause}.")))
-}
-
-fn pretty(value: &Value) -> String {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
-/// Puts `schema` and `rev` first, as every state document has them.
-fn stamp(document: &mut Value, rev: u64) {
-    let Value::Object(members) = document else { return };
-    members.shift_remove("schema");
-    members.shift_remove("rev");
-    members.shift_insert(0, "schema".to_owned(), SCHEMA.into());
-    members.shift_insert(1, "rev".to_owned(), rev.into());
+    replace::overwrite(path, text.as_bytes()).map_err(|cause| Error::io("write", path, &cause))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::sync::Barrier;
+
+    use serde::{Deserialize, Serialize};
+    use serde_json::Value;
+
     use super::*;
-    use serde::Deserialize;
+    use crate::error::Code;
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
     struct Count {
         count: u64,
     }
 
+    impl Document for Count {}
+
+    /// The same document two schemas later: first `count` became `total`, then a unit was added.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Total {
+        #[serde(alias = "count")]
+        total: u64,
+        #[serde(default)]
+        unit: String,
+    }
+
+    impl Document for Total {
+        const SCHEMA: u64 = 3;
+
+        fn migrate(from: u64, document: &mut Value) -> Result<()> {
+            match from {
+                1 => {
+                    let count = document["count"].take();
+                    document["total"] = count;
+                    if let Value::Object(members) = document {
+                        members.shift_remove("count");
+                    }
+                }
+                _ => document["unit"] = "pieces".into(),
+            }
+            Ok(())
+        }
+    }
+
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path().join("s"), &folder.path().join("locks"), "s");
+        fs::create_dir_all(&store.root).unwrap();
         (folder, store)
     }
 
-    fn count_up(store: &Store) -> Result<u64> {
-        store.update::<Count, _>("a.json", "count", |old| {
+    fn count_up(store: &Store, name: &str) -> Result<u64> {
+        store.update::<Count, _>(name, "count", |old| {
             let count = old.map_or(0, |old| old.count) + 1;
             Ok((Some(Count { count }), count))
         })
     }
 
+    fn inode(path: &Path) -> u64 {
+        use std::os::unix::fs::MetadataExt;
+        fs::metadata(path).unwrap().ino()
+    }
+
     #[test]
-    fn updates_of_many_threads_are_all_there() {
+    fn updates_of_many_threads_are_all_there_and_share_their_writes() {
         let (_folder, store) = store();
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| (0..10).for_each(|_| assert!(count_up(&store).is_ok())));
-            }
+        let barrier = Barrier::new(16);
+        let mut results: Vec<u64> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..16)
+                .map(|_| {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        (0..10).map(|_| count_up(&store, "a.json").unwrap()).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
         });
-        assert_eq!(store.read::<Count>("a.json").unwrap(), Some(Count { count: 80 }));
+        results.sort_unstable();
+        assert_eq!(results, (1..=160).collect::<Vec<_>>(), "every update saw the one before it");
+        assert_eq!(store.read::<Count>("a.json").unwrap(), Some(Count { count: 160 }));
         assert_eq!(fs::read_dir(store.root.join(".tmp")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn of_the_updates_that_share_a_write_a_failed_and_a_panicked_one_take_only_themselves_back() {
+        let (_folder, store) = store();
+        let barrier = Barrier::new(9);
+        let failed = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..9)
+                .map(|number| {
+                    let (store, barrier) = (&store, &barrier);
+                    scope.spawn(move || {
+                        barrier.wait();
+                        store.transact("try", |batch| {
+                            let old = batch.read::<Count>("a.json")?.map_or(0, |old| old.count);
+                            batch.put("a.json", &Count { count: old + 1 })?;
+                            match number % 3 {
+                                0 => Err(Error::new(Code::InvalidInput, "no")),
+                                1 => panic!("on purpose"),
+                                _ => Ok(()),
+                            }
+                        })
+                    })
+                })
+                .collect();
+            threads.into_iter().filter(|_| true).map(|thread| thread.join().unwrap()).filter(Result::is_err).count()
+        });
+        assert_eq!((failed, store.read::<Count>("a.json").unwrap()), (6, Some(Count { count: 3 })));
     }
 
     #[test]
     fn unknown_fields_are_kept_and_the_revision_counts_up() {
         let (_folder, store) = store();
-        fs::create_dir_all(&store.root).unwrap();
         let path = store.root.join("a.json");
         fs::write(&path, "{\"theirs\": 12345678901234567890.50, \"count\": 4, \"rev\": 7, \"schema\": 1}").unwrap();
-        assert_eq!(count_up(&store).unwrap(), 5);
+        assert_eq!(count_up(&store, "a.json").unwrap(), 5);
         assert_eq!(fs::read_to_string(&path).unwrap(), "{\"theirs\": 12345678901234567890.50, \"count\": 5, \"rev\": 8, \"schema\": 1}");
     }
 
     #[test]
     fn a_damaged_document_goes_to_quarantine_and_its_good_copy_comes_back() {
         let (_folder, store) = store();
-        count_up(&store).unwrap();
-        count_up(&store).unwrap();
-        fs::write(store.root.join("a.json"), "{\"count\": 2, \0").unwrap();
-        assert_eq!(store.read::<Count>("a.json").unwrap(), Some(Count { count: 1 }));
-        assert_eq!(fs::read_dir(store.root.join("quarantine")).unwrap().count(), 1);
+        count_up(&store, "a.json").unwrap();
+        count_up(&store, "a.json").unwrap();
+        for damage in [b"{\"count\": 2, \0".as_slice(), b"", b"{", b"\xff\xfe"] {
+            fs::write(store.root.join("a.json"), damage).unwrap();
+            assert_eq!(store.read::<Count>("a.json").unwrap(), Some(Count { count: 1 }));
+        }
+        assert_eq!(fs::read_dir(store.root.join("quarantine")).unwrap().count(), 4);
     }
 
     #[test]
     fn a_damaged_document_without_a_good_copy_is_an_error_and_stays_as_it_is() {
         let (_folder, store) = store();
-        fs::create_dir_all(&store.root).unwrap();
         for damaged in ["", "{", "[]"] {
             fs::write(store.root.join("a.json"), damaged).unwrap();
-            assert_eq!(count_up(&store).unwrap_err().code, Code::Corrupt);
+            assert_eq!(count_up(&store, "a.json").unwrap_err().code, Code::Corrupt);
             assert_eq!(fs::read_to_string(store.root.join("a.json")).unwrap(), damaged);
         }
     }
@@ -322,9 +267,97 @@ mod tests {
     #[test]
     fn a_document_of_a_newer_backlot_is_read_and_not_written() {
         let (_folder, store) = store();
-        fs::create_dir_all(&store.root).unwrap();
         fs::write(store.root.join("a.json"), "{\"schema\": 99, \"rev\": 1, \"count\": 3}").unwrap();
         assert_eq!(store.read::<Count>("a.json").unwrap(), Some(Count { count: 3 }));
-        assert_eq!(count_up(&store).unwrap_err().code, Code::NewerSchema);
+        assert_eq!(count_up(&store, "a.json").unwrap_err().code, Code::NewerSchema);
+    }
+
+    #[test]
+    fn an_older_document_is_migrated_when_it_is_written_and_kept_aside() {
+        let (_folder, store) = store();
+        let old = "{\"schema\": 1, \"rev\": 4, \"count\": 3, \"theirs\": 1.0}";
+        fs::write(store.root.join("a.json"), old).unwrap();
+        store
+            .update::<Total, _>("a.json", "add", |old| Ok((Some(Total { total: old.unwrap().total + 1, unit: "pieces".to_owned() }), ())))
+            .unwrap();
+        let new: Value = serde_json::from_str(&fs::read_to_string(store.root.join("a.json")).unwrap()).unwrap();
+        assert_eq!(new, serde_json::json!({"schema": 3, "rev": 5, "total": 4, "unit": "pieces", "theirs": 1.0}));
+        assert_eq!(fs::read_to_string(store.root.join(".backup/a.json.schema1")).unwrap(), old);
+    }
+
+    #[test]
+    fn several_documents_change_together_through_a_journal_that_is_gone_afterwards() {
+        let (_folder, store) = store();
+        count_up(&store, "gone.json").unwrap();
+        store
+            .transact("change three", |batch| {
+                batch.put("a.json", &Count { count: 1 })?;
+                batch.set_text("site/pages/b.json", "{ }")?;
+                batch.remove("gone.json")
+            })
+            .unwrap();
+        assert_eq!(store.read::<Count>("a.json").unwrap(), Some(Count { count: 1 }));
+        assert_eq!(fs::read_to_string(store.root.join("site/pages/b.json")).unwrap(), "{ }");
+        assert!(!store.root.join("gone.json").exists() && !store.root.join("txn.json").exists());
+    }
+
+    /// The journal of a transaction that died right after its commit point, over `a.json` and `b.json`.
+    fn committed(store: &Store, version: u32) {
+        let targets = serde_json::json!(["a.json", "b.json"].map(|name| {
+            let old = fs::read(store.root.join(name)).ok().map(|old| blake3::hash(&old).to_hex().to_string());
+            let new = "{\"count\": 9}";
+            serde_json::json!({"name": name, "old": old, "new": blake3::hash(new.as_bytes()).to_hex().to_string(), "contents": new})
+        }));
+        let checksum = blake3::hash(targets.to_string().as_bytes()).to_hex().to_string();
+        fs::write(
+            store.root.join("txn.json"),
+            serde_json::json!({"version": version, "checksum": checksum, "targets": targets}).to_string(),
+        )
+        .unwrap();
+    }
+
+    #[test]
+    fn a_committed_transaction_is_finished_by_whoever_comes_next() {
+        let (_folder, store) = store();
+        count_up(&store, "a.json").unwrap();
+        committed(&store, 1);
+        // A reader comes first: it must not see the old state of one and the new of the other.
+        assert_eq!(store.read::<Count>("b.json").unwrap(), Some(Count { count: 9 }));
+        assert_eq!(store.read::<Count>("a.json").unwrap(), Some(Count { count: 9 }));
+        assert!(!store.root.join("txn.json").exists());
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_in_the_middle_of_a_transaction_stays_and_ours_is_kept_aside() {
+        let (_folder, store) = store();
+        count_up(&store, "a.json").unwrap();
+        committed(&store, 1);
+        fs::write(store.root.join("a.json"), "{\"count\": 77}").unwrap();
+        assert_eq!(store.read::<Count>("b.json").unwrap(), Some(Count { count: 9 }));
+        assert_eq!(store.read::<Count>("a.json").unwrap(), Some(Count { count: 77 }));
+        assert_eq!(fs::read_dir(store.root.join("quarantine")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_journal_of_a_newer_backlot_makes_the_store_read_only_and_a_damaged_one_is_put_aside() {
+        let (_folder, store) = store();
+        count_up(&store, "a.json").unwrap();
+        committed(&store, 2);
+        assert_eq!(count_up(&store, "a.json").unwrap_err().code, Code::NewerSchema);
+        assert!(store.root.join("txn.json").exists());
+        committed(&store, 1);
+        let damaged = fs::read_to_string(store.root.join("txn.json")).unwrap().replace("9", "8");
+        fs::write(store.root.join("txn.json"), damaged).unwrap();
+        assert_eq!(count_up(&store, "a.json").unwrap(), 2);
+        assert_eq!(fs::read_dir(store.root.join("quarantine")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_batch_without_a_change_writes_nothing() {
+        let (_folder, store) = store();
+        count_up(&store, "a.json").unwrap();
+        let before = inode(&store.root.join("a.json"));
+        store.transact("look", |batch| batch.set_text("a.json", fs::read_to_string(store.root.join("a.json")).unwrap())).unwrap();
+        assert_eq!(inode(&store.root.join("a.json")), before);
     }
 }

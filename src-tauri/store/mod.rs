@@ -9,13 +9,19 @@
 //! - Temps exist only while their writer holds the lock, so whoever holds it next removes what a dead one left.
 #![expect(clippy::disallowed_methods, reason = "the raw calls are banned everywhere else so that they are here")]
 
+mod batch;
 mod document;
+mod group;
+mod journal;
 mod lock;
 mod replace;
+mod schema;
 pub mod splice;
 mod staging;
 
-pub use document::{Store, Writer, write_new, write_staged};
+pub use batch::Batch;
+pub use document::{Store, write_new, write_staged};
 pub use lock::{Guard, Holder, Lock, Mode, Wait};
 pub use replace::{copy_new, no_replace_rename, sync_dir, sync_tree, touch};
+pub use schema::Document;
 pub use staging::{Staging, work_lock};

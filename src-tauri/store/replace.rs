@@ -23,28 +23,36 @@ const RETRIES: u32 = 6;
 /// `DiskFull`, `NotWritable` or `Io`: the old contents stand. `Indeterminate` when the rename was done but could not be
 /// made durable.
 pub(super) fn replace(target: &Path, temps: &Path, bytes: &[u8]) -> Result<()> {
-    let temp = temps.join(format!("{}.tmp", uuid::Uuid::new_v4()));
-    let written = write_temp(&temp, target, bytes).and_then(|()| retry(&temp, || std::fs::rename(&temp, target)));
-    if let Err(cause) = written {
-        // The temp is ours alone; if it cannot be removed now, the next holder of the lock does it.
-        let _ = std::fs::remove_file(&temp);
-        return Err(match cause.raw_os_error() {
-            Some(code) if code == rustix::io::Errno::XDEV.raw_os_error() => Error::new(
-                Code::Io,
-                format!(
-                    "{} lies on another file system than its store. Nothing was changed; a workspace must be on one file system.",
-                    target.display()
-                ),
-            ),
-            _ => Error::io("save", target, &cause),
-        });
-    }
+    replace_unsynced_name(target, temps, bytes)?;
     sync_parent(target).map_err(|cause| {
         tracing::warn!(path = %target.display(), error = %cause, "the directory could not be synced after a rename");
         Error::new(
             Code::Indeterminate,
             format!("{} was written, but the disk did not confirm it. Reading it again tells which state it is in.", target.display()),
         )
+    })
+}
+
+/// As [`replace`], but the directory is the caller's to sync: its contents are durable, its name is not yet.
+///
+/// # Errors
+/// `DiskFull`, `NotWritable` or `Io`: the old contents stand.
+pub(super) fn replace_unsynced_name(target: &Path, temps: &Path, bytes: &[u8]) -> Result<()> {
+    let temp = temps.join(format!("{}.tmp", uuid::Uuid::new_v4()));
+    let written = write_temp(&temp, target, bytes).and_then(|()| retry(&temp, || std::fs::rename(&temp, target)));
+    written.map_err(|cause| {
+        // The temp is ours alone; if it cannot be removed now, the next holder of the lock does it.
+        let _ = std::fs::remove_file(&temp);
+        if cause.raw_os_error() == Some(rustix::io::Errno::XDEV.raw_os_error()) {
+            return Error::new(
+                Code::Io,
+                format!(
+                    "{} lies on another file system than its store. Nothing was changed; a workspace must be on one file system.",
+                    target.display()
+                ),
+            );
+        }
+        Error::io("save", target, &cause)
     })
 }
 

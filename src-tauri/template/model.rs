@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::store::Document;
+
 /// Where a template comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -51,3 +53,5 @@ pub struct Template {
     #[ts(skip)]
     pub contents: String,
 }
+
+impl Document for Template {}

@@ -1,0 +1,290 @@
+//! Changes gathered in memory under a store's lock, to be committed together.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::journal::{self, Target};
+use super::lock::Guard;
+use super::replace::{replace, sync_dir};
+use super::schema::Document;
+use super::splice::{self, Edit};
+use crate::error::{Code, Error, Result};
+
+/// How many unreadable files a store keeps.
+const QUARANTINED: usize = 10;
+
+/// The right to read and change a store's documents, for as long as it lives. Nothing is written before the commit.
+#[derive(Debug)]
+pub struct Batch {
+    root: PathBuf,
+    /// What was on disk when it was first looked at.
+    base: BTreeMap<String, Option<Arc<str>>>,
+    /// What shall be there.
+    overlay: Overlay,
+    _lock: Guard,
+}
+
+/// Names with their new texts; none removes the document.
+pub(super) type Overlay = BTreeMap<String, Option<Arc<str>>>;
+
+impl Batch {
+    pub(super) fn new(root: PathBuf, lock: Guard) -> Self {
+        Self { root, base: BTreeMap::new(), overlay: Overlay::new(), _lock: lock }
+    }
+
+    /// The text of a document as it stands in this batch; none if there is none.
+    ///
+    /// # Errors
+    /// `Corrupt` if it is not UTF-8; `NotWritable` or `Io`.
+    pub fn text(&mut self, name: &str) -> Result<Option<Arc<str>>> {
+        if let Some(text) = self.overlay.get(name) {
+            return Ok(text.clone());
+        }
+        if let Some(text) = self.base.get(name) {
+            return Ok(text.clone());
+        }
+        let text = read_text(&self.root.join(name))?.map(Arc::from);
+        self.base.insert(name.to_owned(), text.clone());
+        Ok(text)
+    }
+
+    /// Gives a document this text, whatever was there: for documents that are not ours to stamp.
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` if what is there cannot be read, which the commit must know.
+    pub fn set_text(&mut self, name: &str, text: impl Into<Arc<str>>) -> Result<()> {
+        self.text(name)?;
+        self.overlay.insert(name.to_owned(), Some(text.into()));
+        Ok(())
+    }
+
+    /// Makes the edits in a document's text; what they do not touch keeps every byte.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such document; those of [`splice::apply`].
+    pub fn edit(&mut self, name: &str, edits: &[Edit]) -> Result<()> {
+        let text = self
+            .text(name)?
+            .ok_or_else(|| Error::new(Code::NotFound, format!("{} is not there. Nothing was changed.", self.root.join(name).display())))?;
+        self.set_text(name, splice::apply(&text, edits)?)
+    }
+
+    /// Removes a document; it is no error if there is none.
+    ///
+    /// # Errors
+    /// As for [`Batch::set_text`].
+    pub fn remove(&mut self, name: &str) -> Result<()> {
+        if self.text(name)?.is_some() {
+            self.overlay.insert(name.to_owned(), None);
+        }
+        Ok(())
+    }
+
+    /// Reads a document of ours; a damaged one goes to `quarantine/` and its last good copy comes back.
+    ///
+    /// # Errors
+    /// `Corrupt` if it cannot be understood and no good copy is kept. It is never replaced by defaults.
+    pub fn read<T: Document>(&mut self, name: &str) -> Result<Option<T>> {
+        let cause = match self.text(name) {
+            Ok(None) => return Ok(None),
+            Ok(Some(text)) => match parse::<T>(&text) {
+                Ok(document) => return Ok(Some(document)),
+                Err(cause) => cause,
+            },
+            Err(cause) if cause.code == Code::Corrupt => cause.message,
+            Err(cause) => return Err(cause),
+        };
+        self.restore(name, &cause)
+    }
+
+    /// Replaces a document of ours, or makes it: its `rev` is counted up, its `schema` set, an older schema migrated after
+    /// a backup, and what `T` does not know of the old text kept.
+    ///
+    /// # Errors
+    /// `NewerSchema` if a newer Backlot wrote it; `Corrupt` if what is there cannot be understood.
+    pub fn put<T: Document>(&mut self, name: &str, document: &T) -> Result<()> {
+        let mut new = to_value(document)?;
+        let Some(text) = self.text(name)? else {
+            stamp(&mut new, T::SCHEMA, 1);
+            return self.set_text(name, pretty(&new));
+        };
+        let text = self.migrate::<T>(name, text)?;
+        let known = parse::<T>(&text).map_err(|cause| Error::new(Code::Corrupt, format!("{name} cannot be understood: {cause}.")))?;
+        let old = serde_json::from_str::<Value>(&text).unwrap_or_default();
+        let mut known = to_value(&known)?;
+        let rev = old.get("rev").and_then(Value::as_u64).unwrap_or_default();
+        stamp(&mut known, schema_of(&old), rev);
+        stamp(&mut new, T::SCHEMA, rev + 1);
+        self.set_text(name, splice::apply(&text, &splice::diff(&known, &new))?)
+    }
+
+    /// The names this batch has changed so far, to go back to should the next change fail.
+    pub(super) fn mark(&self) -> Overlay {
+        self.overlay.clone()
+    }
+
+    pub(super) fn go_back(&mut self, mark: Overlay) {
+        self.overlay = mark;
+    }
+
+    /// Writes what has changed: one document by one replace, several by a journal, so that all of it happens or nothing.
+    pub(super) fn commit(self) -> Result<()> {
+        let changed: Vec<Target> = self
+            .overlay
+            .iter()
+            .filter(|(name, text)| self.base.get(*name) != Some(text))
+            .map(|(name, text)| Target::new(name, self.base.get(name).and_then(Option::as_deref), text.as_deref()))
+            .collect();
+        for target in changed.iter().filter(|target| target.replaces()) {
+            self.keep_backup(target.name());
+        }
+        match changed.as_slice() {
+            [] => Ok(()),
+            [target] => target.apply_durably(&self.root),
+            _ => journal::commit(&self.root, changed),
+        }
+    }
+
+    /// Brings the text of an older schema up to this one, after keeping it aside.
+    fn migrate<T: Document>(&mut self, name: &str, text: Arc<str>) -> Result<Arc<str>> {
+        let Ok(old) = serde_json::from_str::<Value>(&text) else { return Ok(text) };
+        let from = schema_of(&old);
+        if from > T::SCHEMA {
+            return Err(Error::new(
+                Code::NewerSchema,
+                format!(
+                    "{} was written by a newer Backlot (schema {from}). It is opened read-only and was left unchanged; update Backlot.",
+                    self.root.join(name).display()
+                ),
+            ));
+        }
+        if from == T::SCHEMA {
+            return Ok(text);
+        }
+        let aside = self.root.join(".backup").join(format!("{name}.schema{from}"));
+        let temps = self.root.join(".tmp");
+        make_folders([aside.parent().unwrap_or(&temps), &temps])?;
+        replace(&aside, &temps, text.as_bytes())?;
+        let mut new = old.clone();
+        for step in from..T::SCHEMA {
+            T::migrate(step, &mut new)?;
+        }
+        stamp(&mut new, T::SCHEMA, old.get("rev").and_then(Value::as_u64).unwrap_or_default());
+        let migrated: Arc<str> = splice::apply(&text, &splice::diff(&old, &new))?.into();
+        self.set_text(name, migrated.clone())?;
+        Ok(migrated)
+    }
+
+    fn restore<T: Document>(&mut self, name: &str, cause: &str) -> Result<Option<T>> {
+        let path = self.root.join(name);
+        let backup = self.root.join(".backup").join(name);
+        let good = read_text(&backup).ok().flatten().and_then(|text| parse::<T>(&text).ok().map(|document| (text, document)));
+        let Some((good, document)) = good else {
+            return Err(Error::new(
+                Code::Corrupt,
+                format!(
+                    "{} cannot be understood ({cause}) and no good copy is kept. It was left as it is; mend it by hand or put it aside.",
+                    path.display()
+                ),
+            ));
+        };
+        let aside = quarantine(&self.root, name)?;
+        let temps = self.root.join(".tmp");
+        make_folders([&temps])?;
+        replace(&path, &temps, good.as_bytes())?;
+        self.base.insert(name.to_owned(), Some(good.into()));
+        tracing::warn!(path = %path.display(), aside = %aside.display(), cause, "a damaged document was put aside and its last good copy restored");
+        Ok(Some(document))
+    }
+
+    /// Keeps the document as it stands as the last good copy. A link, not a copy: it costs no space until the next change.
+    fn keep_backup(&self, name: &str) {
+        let is_good =
+            self.base.get(name).and_then(Option::as_deref).is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
+        if !is_good {
+            return;
+        }
+        let (path, backup) = (self.root.join(name), self.root.join(".backup").join(name));
+        let kept = backup
+            .parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| match fs::remove_file(&backup) {
+                Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
+                _ => Ok(()),
+            })
+            .and_then(|()| fs::hard_link(&path, &backup).or_else(|_| fs::copy(&path, &backup).map(drop)));
+        if let Err(cause) = kept {
+            tracing::warn!(name, error = %cause, "no backup could be kept");
+        }
+    }
+}
+
+/// Moves a file to the store's quarantine, which keeps the ten newest; answers where it is now.
+pub(super) fn quarantine(root: &Path, name: &str) -> Result<PathBuf> {
+    let folder = root.join("quarantine");
+    make_folders([&folder])?;
+    // Ids of version 7 sort by time.
+    let aside = folder.join(format!("{}-{}", uuid::Uuid::now_v7(), name.replace(['/', '\\'], "_")));
+    let moved = fs::rename(root.join(name), &aside).and_then(|()| sync_dir(&folder));
+    moved.map_err(|cause| Error::io("put aside", &root.join(name), &cause))?;
+    let mut kept: Vec<_> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    kept.sort();
+    for old in kept.iter().rev().skip(QUARANTINED) {
+        let _ = fs::remove_file(old);
+    }
+    Ok(aside)
+}
+
+pub(super) fn make_folders<'a, P: AsRef<Path> + ?Sized + 'a>(folders: impl IntoIterator<Item = &'a P>) -> Result<()> {
+    folders
+        .into_iter()
+        .try_for_each(|folder| fs::create_dir_all(folder.as_ref()).map_err(|cause| Error::io("make the folder", folder.as_ref(), &cause)))
+}
+
+/// A file's text; none if there is no file.
+pub(super) fn read_text(path: &Path) -> Result<Option<String>> {
+    match fs::read(path) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => Err(Error::new(Code::Corrupt, format!("{} is not text. It was left as it is.", path.display()))),
+        },
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(Error::io("read", path, &cause)),
+    }
+}
+
+/// The document in a text; the words of the refusal are for a message in parentheses.
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|cause| cause.to_string())
+}
+
+pub(super) fn to_value<T: Serialize>(document: &T) -> Result<Value> {
+    serde_json::to_value(document).map_err(|cause| Error::new(Code::Internal, format!("A document could not be written as JSON: {cause}.")))
+}
+
+pub(super) fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// A document without a schema is of the first one.
+fn schema_of(document: &Value) -> u64 {
+    document.get("schema").and_then(Value::as_u64).unwrap_or(1)
+}
+
+/// Puts `schema` and `rev` first, as every state document has them.
+pub(super) fn stamp(document: &mut Value, schema: u64, rev: u64) {
+    let Value::Object(members) = document else { return };
+    members.shift_remove("schema");
+    members.shift_remove("rev");
+    members.shift_insert(0, "schema".to_owned(), schema.into());
+    members.shift_insert(1, "rev".to_owned(), rev.into());
+}

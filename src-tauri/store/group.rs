@@ -1,0 +1,154 @@
+//! Group commit: updates that wait for the same store share one hold of its lock and one write.
+//!
+//! Whoever comes first leads: it waits for the lock, and whoever comes while it waits joins its round. With the lock in
+//! hand every member runs its own change, one after the other, on the one batch; the leader commits it and tells all of
+//! them how that went. Each member has its own result, and a change that fails or panics takes only itself back. Who is
+//! alone goes straight through.
+//!
+//! (Group commit as databases do it: `DeWitt` et al., "Implementation techniques for main memory database systems", 1984.)
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use super::batch::Batch;
+use crate::error::{Code, Error, Result};
+
+/// How many updates one round takes at the most.
+const ROUND: usize = 256;
+
+/// The round that is gathering members, by store.
+static GATHERING: LazyLock<Mutex<HashMap<PathBuf, Arc<Round>>>> = LazyLock::new(Mutex::default);
+
+#[derive(Debug, Default)]
+struct Round {
+    state: Mutex<State>,
+    turned: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    joined: usize,
+    ran: usize,
+    /// There while members may run, one at a time.
+    batch: Option<Batch>,
+    outcome: Option<Result<()>>,
+}
+
+/// Runs `change` on a batch that `open` makes, together with whoever else waits for the store `root`.
+///
+/// # Errors
+/// Those of `change`, in which case it has changed nothing; those of `open` and of the commit, which all members share.
+pub(super) fn run<R>(root: &Path, open: impl FnOnce() -> Result<Batch>, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
+    let (round, leads) = join(root);
+    if leads { lead(root, &round, open, change) } else { follow(&round, change) }
+}
+
+fn join(root: &Path) -> (Arc<Round>, bool) {
+    let mut gathering = lock(&GATHERING);
+    if let Some(round) = gathering.get(root) {
+        let mut state = lock(&round.state);
+        if state.joined < ROUND {
+            state.joined += 1;
+            drop(state);
+            return (round.clone(), false);
+        }
+    }
+    let round = Arc::new(Round::default());
+    lock(&round.state).joined = 1;
+    gathering.insert(root.to_owned(), round.clone());
+    (round, true)
+}
+
+fn lead<R>(
+    root: &Path,
+    round: &Arc<Round>,
+    open: impl FnOnce() -> Result<Batch>,
+    change: impl FnOnce(&mut Batch) -> Result<R>,
+) -> Result<R> {
+    let opened = open();
+    let mut batch = match opened {
+        Ok(batch) => batch,
+        Err(error) => {
+            close(root, round);
+            tell(round, Err(error.clone()));
+            return Err(error);
+        }
+    };
+    let own = attempt(&mut batch, change);
+    let mut state = lock(&round.state);
+    state.ran += 1;
+    state.batch = Some(batch);
+    round.turned.notify_all();
+    let batch = loop {
+        if state.ran == state.joined {
+            drop(state);
+            // Nobody joins any more; who joined in this very moment is still let run.
+            close(root, round);
+            state = lock(&round.state);
+            if state.ran == state.joined {
+                break state.batch.take();
+            }
+        }
+        state = round.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
+    };
+    drop(state);
+    let outcome = batch.map_or(Ok(()), Batch::commit);
+    tell(round, outcome.clone());
+    own.and_then(|result| outcome.map(|()| result))
+}
+
+fn follow<R>(round: &Round, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
+    let mut state = lock(&round.state);
+    let mut batch = loop {
+        if let Some(Err(error)) = &state.outcome {
+            return Err(error.clone());
+        }
+        if let Some(batch) = state.batch.take() {
+            break batch;
+        }
+        state = round.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
+    };
+    drop(state);
+    let own = attempt(&mut batch, change);
+    let mut state = lock(&round.state);
+    state.ran += 1;
+    state.batch = Some(batch);
+    round.turned.notify_all();
+    let result = own?;
+    loop {
+        if let Some(outcome) = &state.outcome {
+            return outcome.clone().map(|()| result);
+        }
+        state = round.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+/// Runs one change; a failed or panicked one leaves the batch as it was.
+fn attempt<R>(batch: &mut Batch, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
+    let mark = batch.mark();
+    let result = catch_unwind(AssertUnwindSafe(|| change(batch))).unwrap_or_else(|_| {
+        Err(Error::new(Code::Internal, "Backlot met a defect of its own while changing a document; the document was left unchanged."))
+    });
+    if result.is_err() {
+        batch.go_back(mark);
+    }
+    result
+}
+
+fn close(root: &Path, round: &Arc<Round>) {
+    let mut gathering = lock(&GATHERING);
+    if gathering.get(root).is_some_and(|current| Arc::ptr_eq(current, round)) {
+        gathering.remove(root);
+    }
+}
+
+fn tell(round: &Round, outcome: Result<()>) {
+    lock(&round.state).outcome = Some(outcome);
+    round.turned.notify_all();
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

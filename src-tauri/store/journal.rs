@@ -1,0 +1,196 @@
+//! A transaction over several files of one store: a redo journal, whose rename is the commit point.
+//!
+//! `txn.json` holds, for every target, the hashes of its old and its new contents and the new contents themselves. Once it
+//! is in place and synced the transaction has happened: whoever takes the store's lock next, be it after a power cut,
+//! finishes it before anything else. A target is only written where it still has its old or its new contents; else somebody
+//! who ignores the lock was there, their file stays, and ours goes to quarantine.
+//!
+//! (Write-ahead logging as in ARIES, redo only: nothing is written to a target before the commit, so there is nothing to undo.)
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::batch::{make_folders, quarantine, read_text};
+use super::replace::{replace, replace_unsynced_name, sync_dir};
+use crate::error::{Code, Error, Result};
+
+/// The journal's name in its store.
+const NAME: &str = "txn.json";
+/// The version this program writes; a higher one opens the store read-only.
+const VERSION: u32 = 1;
+
+/// One file of a transaction.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Target {
+    name: String,
+    /// BLAKE3 of what was there; none if nothing was.
+    old: Option<String>,
+    /// BLAKE3 of what shall be there; none if the file is removed.
+    new: Option<String>,
+    contents: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Journal {
+    version: u32,
+    /// BLAKE3 of the targets as JSON.
+    checksum: String,
+    targets: Vec<Target>,
+}
+
+/// What is read first: a journal of another version may have any other fields.
+#[derive(Debug, Deserialize)]
+struct Head {
+    version: u32,
+}
+
+impl Target {
+    /// `name` becomes `new` where it is `old`.
+    pub fn new(name: &str, old: Option<&str>, new: Option<&str>) -> Self {
+        Self { name: name.to_owned(), old: old.map(hash), new: new.map(hash), contents: new.map(str::to_owned) }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether there is something that it replaces or removes.
+    pub fn replaces(&self) -> bool {
+        self.old.is_some()
+    }
+
+    /// Writes this one target alone: a transaction of its own, which needs no journal.
+    pub fn apply_durably(&self, root: &Path) -> Result<()> {
+        let path = root.join(&self.name);
+        if let Some(contents) = &self.contents {
+            let temps = root.join(".tmp");
+            make_folders([path.parent().unwrap_or(root), &temps])?;
+            return replace(&path, &temps, contents.as_bytes());
+        }
+        self.apply(root)?;
+        sync_parent(&path)
+    }
+
+    /// Writes the target; its folder's entry is not synced yet.
+    fn apply(&self, root: &Path) -> Result<()> {
+        let path = root.join(&self.name);
+        if let Some(contents) = &self.contents {
+            let temps = root.join(".tmp");
+            make_folders([path.parent().unwrap_or(root), &temps])?;
+            return replace_unsynced_name(&path, &temps, contents.as_bytes());
+        }
+        match fs::remove_file(&path) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", &path, &cause)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Commits several targets at once.
+///
+/// # Errors
+/// Before the commit point: `DiskFull`, `NotWritable` or `Io`, and nothing was changed. After it: `Indeterminate`; the
+/// next who takes the lock finishes it.
+pub(super) fn commit(root: &Path, targets: Vec<Target>) -> Result<()> {
+    let journal = Journal { version: VERSION, checksum: checksum(&targets)?, targets };
+    let text = serde_json::to_string(&journal)
+        .map_err(|cause| Error::new(Code::Internal, format!("The journal could not be written as JSON: {cause}.")))?;
+    let temps = root.join(".tmp");
+    make_folders([&temps])?;
+    replace(&root.join(NAME), &temps, text.as_bytes())?;
+    finish(root, &journal.targets).map_err(|cause| {
+        tracing::warn!(root = %root.display(), error = %cause, "a committed transaction could not be finished yet");
+        Error::new(
+            Code::Indeterminate,
+            format!("The change is recorded but not all of it is in place yet ({}). It is finished at the next access.", cause.message),
+        )
+    })
+}
+
+/// Whether a transaction waits to be finished.
+pub(super) fn is_pending(root: &Path) -> bool {
+    fs::symlink_metadata(root.join(NAME)).is_ok()
+}
+
+/// Finishes what a dead process committed. Only the holder of the store's lock may call it.
+///
+/// # Errors
+/// `NewerSchema` for a journal of a later version, which is left alone; `DiskFull`, `NotWritable` or `Io`.
+pub(super) fn recover(root: &Path) -> Result<()> {
+    if !is_pending(root) {
+        return Ok(());
+    }
+    let path = root.join(NAME);
+    let text = read_text(&path)?.unwrap_or_default();
+    if serde_json::from_str::<Head>(&text).is_ok_and(|head| head.version > VERSION) {
+        return Err(Error::new(
+            Code::NewerSchema,
+            format!("{} was written by a newer Backlot. What it is about is opened read-only; update Backlot.", path.display()),
+        ));
+    }
+    let journal =
+        serde_json::from_str::<Journal>(&text).ok().filter(|journal| checksum(&journal.targets).is_ok_and(|sum| sum == journal.checksum));
+    let Some(journal) = journal else {
+        // It was synced before it got its name, so only the disk or a person can have changed it.
+        let aside = quarantine(root, NAME)?;
+        tracing::error!(aside = %aside.display(), "a damaged journal was put aside; its transaction is not finished");
+        return Ok(());
+    };
+    let mut ours = Vec::new();
+    for target in journal.targets {
+        let found = read_text(&root.join(&target.name)).ok().flatten().map(|text| hash(&text));
+        if found == target.old || found == target.new {
+            ours.push(target);
+        } else {
+            put_ours_aside(root, &target)?;
+        }
+    }
+    finish(root, &ours)
+}
+
+fn finish(root: &Path, targets: &[Target]) -> Result<()> {
+    let mut folders = BTreeSet::new();
+    for target in targets {
+        let found = read_text(&root.join(&target.name)).ok().flatten().map(|text| hash(&text));
+        if found != target.new {
+            target.apply(root)?;
+        }
+        folders.insert(root.join(&target.name).parent().unwrap_or(root).to_owned());
+    }
+    // A replayed target may have been renamed but not synced by who died: every folder is synced, whatever was found.
+    for folder in folders.iter().filter(|folder| folder.exists()) {
+        sync_dir(folder).map_err(|cause| Error::io("write to the disk", folder, &cause))?;
+    }
+    let path = root.join(NAME);
+    fs::remove_file(&path).map_err(|cause| Error::io("remove", &path, &cause))?;
+    sync_dir(root).map_err(|cause| Error::io("write to the disk", root, &cause))
+}
+
+fn put_ours_aside(root: &Path, target: &Target) -> Result<()> {
+    let Some(contents) = &target.contents else { return Ok(()) };
+    let folder = root.join("quarantine");
+    let temps = root.join(".tmp");
+    make_folders([&folder, &temps])?;
+    let aside = folder.join(format!("{}-{}", uuid::Uuid::now_v7(), target.name.replace(['/', '\\'], "_")));
+    replace(&aside, &temps, contents.as_bytes())?;
+    tracing::error!(name = target.name, aside = %aside.display(), "another program changed a file in the middle of a transaction; its file stays, ours was put aside");
+    Ok(())
+}
+
+fn sync_parent(path: &Path) -> Result<()> {
+    path.parent().map_or(Ok(()), |folder| sync_dir(folder).map_err(|cause| Error::io("write to the disk", folder, &cause)))
+}
+
+fn checksum(targets: &[Target]) -> Result<String> {
+    let text = serde_json::to_string(targets)
+        .map_err(|cause| Error::new(Code::Internal, format!("The journal could not be written as JSON: {cause}.")))?;
+    Ok(hash(&text))
+}
+
+fn hash(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}
