@@ -10,18 +10,22 @@
 #![expect(clippy::disallowed_methods, reason = "the raw calls are banned everywhere else so that they are here")]
 
 mod batch;
+mod cache;
 mod document;
 mod group;
 mod journal;
 mod lock;
+mod log;
 mod replace;
 mod schema;
 pub mod splice;
 mod staging;
 
 pub use batch::Batch;
+pub use cache::Cache;
 pub use document::{Store, write_new, write_staged};
 pub use lock::{Guard, Holder, Lock, Mode, Wait};
+pub use log::{Entries, Log};
 pub use replace::{copy_new, no_replace_rename, sync_dir, sync_tree, touch};
 pub use schema::Document;
 pub use staging::{Staging, work_lock};
