@@ -15,6 +15,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::Demos;
+use super::activity::What;
 use super::model::{CreateDemo, Demo, DemoView, Origin, State, Status};
 use super::organize::{check_assets, organize};
 use super::record::{Record, validate_request_id};
@@ -140,6 +141,7 @@ impl Demos {
         self.records.clear_cancel(&request_id);
         self.records.put(&record)?;
         self.supersede(&record);
+        self.note(What::Requested, &record.clone().view(), &record.request.template);
         Ok(Begun::Recorded(Box::new(Creation { demos: self.clone(), record, _slug: slug_lock, _request: request_lock })))
     }
 
@@ -226,6 +228,7 @@ impl Creation {
             if let Err(cause) = self.settle(view.status.clone()) {
                 tracing::warn!(slug = view.demo.slug, error = %cause, "the record of a finished creation could not be settled");
             }
+            self.demos.note(What::Created, view, &view.demo.version_id);
         })
     }
 
@@ -296,6 +299,8 @@ impl Creation {
         if let Err(cause) = self.settle(status) {
             tracing::warn!(slug = self.record.demo.slug, error = %cause, "why a creation failed could not be noted");
         }
+        let what = if was_cut_off { What::Interrupted } else { What::Failed };
+        self.demos.note(what, &self.view(), &error.message);
         drop(staging);
         error
     }

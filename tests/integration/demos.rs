@@ -123,3 +123,17 @@ fn unknown_fields_of_a_demo_survive_a_change() {
     let expected = text.replace("\"name\": \"One\"", "\"name\": \"New\"").replace("\"rev\": 1", "\"rev\": 2");
     assert_eq!(fs::read_to_string(&identity).unwrap(), expected);
 }
+
+#[test]
+fn what_was_done_to_a_demo_is_on_the_trail_even_when_it_is_gone() {
+    let (workspace, id) = with_demo("one");
+    workspace.json(&["demo", "rename", "one", "two"]);
+    workspace.json(&["demo", "delete", "two"]);
+    assert!(workspace.root.join(".trash").join(&id).join("activity.log").is_file(), "and travels with it");
+    workspace.json(&["demo", "purge", "two"]);
+    let trail = fs::read_to_string(workspace.root.join("state/activity.log")).unwrap();
+    let lines: Vec<Value> = trail.lines().map(|line| serde_json::from_str(&line[9..]).unwrap()).collect();
+    assert!(lines.iter().all(|line| line["demo"].as_str() == Some(id.as_str())));
+    let what: Vec<_> = lines.iter().map(|line| (line["what"].as_str().unwrap(), line["slug"].as_str().unwrap())).collect();
+    assert_eq!(what, [("requested", "one"), ("created", "one"), ("renamed", "two"), ("deleted", "two"), ("purged", "two")]);
+}
