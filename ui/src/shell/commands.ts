@@ -2,6 +2,7 @@
 import CircleX from '@lucide/svelte/icons/circle-x';
 import Copy from '@lucide/svelte/icons/copy';
 import FolderOpen from '@lucide/svelte/icons/folder-open';
+import FolderPlus from '@lucide/svelte/icons/folder-plus';
 import List from '@lucide/svelte/icons/list';
 import ListX from '@lucide/svelte/icons/list-x';
 import Pencil from '@lucide/svelte/icons/pencil';
@@ -182,6 +183,21 @@ export function windowCommands(app: App, window: Window): Command[] {
       run: () => {
         place.openTrash();
         window.focusPane();
+      },
+    },
+    {
+      id: 'template.add',
+      title: 'Add a template from a folder…',
+      group: 'Templates',
+      icon: FolderPlus,
+      run: async () => {
+        const template = await app.attempt(async () => {
+          const path = await backend.pickFolder('Choose a git repository to keep as a template');
+          return path ? backend.addTemplate(path, null) : undefined;
+        });
+        if (!template) return;
+        toasts.show({ text: `Added the template ${template.name}.`, tone: 'plain' });
+        place.create();
       },
     },
     { id: 'palette', title: 'Show all commands', group: 'Window', shortcut: 'Mod+K', run: window.openPalette },

@@ -3,7 +3,8 @@ import type { DemoView } from '$lib/backend';
 import { isUnderWay, phaseWord, progressOf } from '$lib/demo/states';
 import type { App } from '$lib/state/app';
 
-export function followDemos(app: App): () => void {
+/** `onleft` is called when what was shown is gone and something else stands in its place. */
+export function followDemos(app: App, onleft: () => void): () => void {
   const { workspace, place, listing, announcer } = app;
   return workspace.watch((now, before) => {
     if (now) {
@@ -11,6 +12,7 @@ export function followDemos(app: App): () => void {
       if (news) announcer.say(news);
     } else if (before && place.view === 'demo' && place.selected === before.id) {
       listing.leave(before);
+      onleft();
     }
   });
 }

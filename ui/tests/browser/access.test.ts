@@ -1,11 +1,11 @@
 /** axe finds nothing serious on any screen, in either light. */
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { at, createFromUrl, open, see, step } from './support';
 
 async function serious(page: Page): Promise<string[]> {
-  await page.addScriptTag({ content: axe.source });
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') };
     const { violations } = await axe.run();
@@ -15,10 +15,10 @@ async function serious(page: Page): Promise<string[]> {
   });
 }
 
-const screens: Record<string, (scheme: { colorScheme: 'light' | 'dark' }) => Promise<Page>> = {
-  'empty create flow': (scheme) => open('', scheme),
-  'create flow with everything wrong': async (scheme) => {
-    const page = await open('demos=4&added=1', scheme);
+const screens: Record<string, () => Promise<Page>> = {
+  'empty create flow': () => open(''),
+  'create flow with everything wrong': async () => {
+    const page = await open('demos=4&added=1');
     await at(page, 'new-demo').click();
     await at(page, 'from-url').click();
     await at(page, 'brief-toggle').click();
@@ -29,67 +29,74 @@ const screens: Record<string, (scheme: { colorScheme: 'light' | 'dark' }) => Pro
     await at(page, 'slug-suggestion').waitFor();
     return page;
   },
-  'chosen template': async (scheme) => {
-    const page = await open('added=1', scheme);
+  'chosen template': async () => {
+    const page = await open('added=1');
     await at(page, 'template-card-harbour').click();
     return page;
   },
-  progress: async (scheme) => {
-    const page = await open('demos=3&pace=manual', scheme);
+  progress: async () => {
+    const page = await open('demos=3&pace=manual');
     await createFromUrl(page, 'https://example.com/a.git', 'A', 'a');
     await step(page, 7);
     return page;
   },
-  failed: async (scheme) => {
-    const page = await open('demos=3&pace=fast', scheme);
+  failed: async () => {
+    const page = await open('demos=3&pace=fast');
     await createFromUrl(page, 'https://fail.example.com/a.git', 'A', 'a');
     await at(page, 'retry-button').waitFor();
     return page;
   },
-  'ready, with a note': async (scheme) => {
-    const page = await open('demos=60', scheme);
+  'ready, with a note': async () => {
+    const page = await open('demos=60');
     await at(page, 'delete-button').click();
     await at(page, 'undo-button').waitFor();
     return page;
   },
-  'list with focus and filters': async (scheme) => {
-    const page = await open('demos=60', scheme);
+  'list with focus and filters': async () => {
+    const page = await open('demos=60');
     await at(page, 'filter-tag').selectOption('pitch');
     await at(page, 'demo-list').focus();
     await page.keyboard.press('ArrowDown');
     return page;
   },
-  rename: async (scheme) => {
-    const page = await open('demos=2', scheme);
+  rename: async () => {
+    const page = await open('demos=2');
     await page.keyboard.press('F2');
     await at(page, 'rename-slug').click();
     return page;
   },
-  palette: async (scheme) => {
-    const page = await open('demos=4', scheme);
+  palette: async () => {
+    const page = await open('demos=4');
     await page.keyboard.press('Control+k');
     await page.keyboard.type('e');
     return page;
   },
-  trash: async (scheme) => {
-    const page = await open('demos=4', scheme);
+  trash: async () => {
+    const page = await open('demos=4');
     await at(page, 'delete-button').click();
     await see(at(page, 'trash-open'), 'Trash (1)');
     await at(page, 'trash-open').click();
     return page;
   },
-  'the question before deleting forever': async (scheme) => {
-    const page = await open('demos=4', scheme);
+  'the question before deleting forever': async () => {
+    const page = await open('demos=4');
     await at(page, 'delete-button').click();
     await at(page, 'trash-open').click();
     await at(page, 'purge-nordlicht-backerei').click();
     return page;
   },
-  unreachable: (scheme) => open('snapshot=fail', scheme),
+  unreachable: () => open('snapshot=fail'),
 };
 
-describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
-  test.each(Object.entries(screens))('%s', async (_, visit) => {
-    expect(await serious(await visit({ colorScheme }))).toEqual([]);
-  });
+test.each(Object.entries(screens))('%s', async (_, visit) => {
+  const page = await visit();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.evaluate(async () => {
+      await new Promise(requestAnimationFrame);
+      const ending = document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity);
+      await Promise.all(ending.map((one) => one.finished));
+    });
+    expect(await serious(page), colorScheme).toEqual([]);
+  }
 });

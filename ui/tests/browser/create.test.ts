@@ -66,6 +66,7 @@ test('a failure can be dismissed, and what is left is the create flow', async ()
   await at(page, 'dismiss-button').click();
   await gone(at(page, 'demo-row-nowhere'));
   await see(page.locator('h1'), 'Make your first demo');
+  await focused(page.locator('[data-testid="template-card-bakery"] input'));
 });
 
 test('progress tells phases and counts as they are, and Cancel ends it', async () => {
@@ -82,8 +83,9 @@ test('progress tells phases and counts as they are, and Cancel ends it', async (
   await step(page, 8);
   await see(at(page, 'progress'), /\d+ of 412/);
   const before = await page.locator('.stage').boundingBox();
-  await at(page, 'cancel-button').click();
+  await at(page, 'cancel-button').press('Enter');
   await see(at(page, 'badge-ledger'), 'Cancelled');
+  await focused(at(page, 'demo-name'));
   await see(at(page, 'failure-message'), 'Nothing of it is left behind.');
   expect(await page.locator('.stage').boundingBox()).toEqual(before);
   await at(page, 'retry-button').click();
@@ -112,6 +114,18 @@ test('of two creates of one slug the second is refused at its field, and one cli
   await finish(page);
   await see(at(page, 'badge-rye-2'), 'Ready');
   await see(at(page, 'badge-rye'), 'Ready');
+});
+
+test('a creation is shown as soon as it is recorded, also when its event is late', async () => {
+  const page = await open('demos=2&pace=manual');
+  await page.evaluate(() => window.backlotFake.holdEvents());
+  await at(page, 'new-demo').click();
+  await createFromStarter(page, 'saas', 'Early Bird', 'early-bird');
+  await see(at(page, 'demo-name'), 'Early Bird');
+  await page.evaluate(() => window.backlotFake.releaseEvents());
+  await finish(page);
+  await see(at(page, 'badge-early-bird'), 'Ready');
+  expect(await page.locator('[data-testid^="demo-row-"]').count()).toBe(3);
 });
 
 test('a refusal of the host keeps the form and stands at the button', async () => {

@@ -80,10 +80,12 @@ test('the folder name is changed where it stands, and a taken one is refused', a
 test('tags are added and removed, and none is lost when typed fast', async () => {
   const page = await open('demos=1');
   await at(page, 'tag-input').focus();
+  await page.evaluate(() => window.backlotFake.holdEvents());
   for (const tag of ['one', 'two', 'three']) {
     await page.keyboard.type(tag);
     await page.keyboard.press('Enter');
   }
+  await page.evaluate(() => window.backlotFake.releaseEvents());
   await see(at(page, 'tag').last(), 'three');
   expect(await at(page, 'tag').allInnerTexts()).toEqual(['client', 'berlin', 'one', 'two', 'three']);
   await page.keyboard.press('Backspace');
@@ -190,6 +192,23 @@ test('the palette finds commands and demos, and gives focus back', async () => {
   await page.keyboard.type('rename');
   await page.keyboard.press('Enter');
   await focused(at(page, 'rename-input'));
+});
+
+test('a template is added from a folder without making a demo', async () => {
+  const page = await open('demos=1');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('add a template');
+  await page.keyboard.press('Enter');
+  await see(at(page, 'toast'), 'Added the template corner-shop.');
+  await at(page, 'template-card-corner-shop').waitFor();
+});
+
+test('a note that is closed leaves focus to the list', async () => {
+  const page = await open('demos=3');
+  await at(page, 'delete-button').click();
+  await page.getByRole('button', { name: 'Close this note' }).press('Enter');
+  await gone(at(page, 'toast'));
+  await focused(at(page, 'demo-list'));
 });
 
 test('an added template is refreshed and removed where it is chosen', async () => {

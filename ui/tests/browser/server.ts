@@ -1,5 +1,9 @@
-/** Builds the window once, away from `dist`, and serves it on a free port to every test. */
-import { mkdtemp, rm } from 'node:fs/promises';
+/**
+ * Builds the window once, away from `dist`, and serves it on a free port to every test, under the policy of the app.
+ * Tauri adds a nonce for the style in index.html, and with one `'unsafe-inline'` means nothing: so it is taken out here.
+ */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, preview } from 'vite';
@@ -15,11 +19,16 @@ export default async function setup(project: TestProject) {
   const outDir = await mkdtemp(join(tmpdir(), 'backlot-ui-'));
   const configFile = new URL('../../vite.config.ts', import.meta.url).pathname;
   await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
+  const index = await readFile(join(outDir, 'index.html'), 'utf8');
+  const style = /<style>([\s\S]*?)<\/style>/.exec(index)![1]!;
+  const hash = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
+  const config = JSON.parse(await readFile(new URL('../../../tauri.conf.json', import.meta.url), 'utf8'));
+  const policy = String(config.app.security.csp).replace("'unsafe-inline'", hash);
   const server = await preview({
     configFile,
     logLevel: 'error',
     build: { outDir },
-    preview: { port: 0, host: '127.0.0.1' },
+    preview: { port: 0, host: '127.0.0.1', headers: { 'Content-Security-Policy': policy } },
   });
   project.provide('address', server.resolvedUrls!.local[0]!);
   return async () => {

@@ -1,5 +1,5 @@
 /** What a journey needs: a page with a fake host, and the words to move in it. */
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { launch } from '../chromium.mjs';
 import type { FakeBackend } from '../../src/lib/backend/fake';
@@ -11,26 +11,27 @@ declare global {
 }
 
 let browser: Browser;
+let context: BrowserContext;
 const problems: string[] = [];
 
 beforeAll(async () => {
   browser = await launch();
+  context = await browser.newContext({ viewport: { width: 1100, height: 720 }, reducedMotion: 'reduce' });
+  context.setDefaultTimeout(5_000);
 });
 afterAll(() => browser?.close());
 afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
+  for (const page of context.pages()) {
+    await page.evaluate(() => localStorage.clear());
+    await page.close();
+  }
   // Nothing that a journey does may end in an error that nobody sees.
   expect(problems.splice(0)).toEqual([]);
 });
 
-export async function open(query = '', options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({
-    viewport: { width: 1100, height: 720 },
-    reducedMotion: 'reduce',
-    ...options,
-  });
+/** A new window. What the browser keeps of the build is shared by all of a file's tests; what a window keeps is not. */
+export async function open(query = ''): Promise<Page> {
   const page = await context.newPage();
-  page.setDefaultTimeout(5_000);
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   await page.goto(`${inject('address')}?${query}`);

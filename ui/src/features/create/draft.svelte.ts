@@ -88,6 +88,16 @@ export class Draft {
   /** Asks for the demo. Gives it once its creation is recorded, and nothing when there is something to mend first. */
   async submit(): Promise<DemoView | null> {
     if (this.busy) return null;
+    this.busy = true;
+    try {
+      await this.slug.settled();
+      return await this.#submit();
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #submit(): Promise<DemoView | null> {
     this.tried = true;
     this.failure = null;
     const problems = Object.keys(this.problems);
@@ -95,7 +105,6 @@ export class Draft {
       this.briefOpen ||= questions.some(({ key }) => key in this.problems);
       return null;
     }
-    this.busy = true;
     try {
       const request = this.#body();
       const demo = await this.#backend.createDemo(request);
@@ -107,8 +116,6 @@ export class Draft {
       if (this.failure.field === 'slug') this.slug.refuse(this.failure);
       if (this.failure.code === 'RequestIdReused') this.#request = null;
       return null;
-    } finally {
-      this.busy = false;
     }
   }
 

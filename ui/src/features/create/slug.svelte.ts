@@ -16,7 +16,7 @@ export class SlugField {
   readonly #backend: Pick<Backend, 'checkSlug' | 'suggestSlug'>;
   readonly #pauseMs: number;
   #question = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #asking: Promise<void> = Promise.resolve();
 
   constructor(backend: Pick<Backend, 'checkSlug' | 'suggestSlug'>, pauseMs = 150) {
     this.#backend = backend;
@@ -56,6 +56,11 @@ export class SlugField {
     this.edit(this.suggestion);
   }
 
+  /** Resolves when there is an answer to what stands in the field. */
+  async settled(): Promise<void> {
+    while (this.checking) await this.#asking;
+  }
+
   /** The host refused it after all. */
   refuse(failure: Failure): void {
     this.check();
@@ -69,7 +74,6 @@ export class SlugField {
   }
   clear(): void {
     this.#question += 1;
-    clearTimeout(this.#timer);
     this.value = '';
     this.own = false;
     this.#answer(null, '');
@@ -84,11 +88,10 @@ export class SlugField {
     const number = ++this.#question;
     const isLate = () => number !== this.#question;
     this.checking = true;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      question(isLate).catch((thrown) => {
+    this.#asking = new Promise((resolve) => setTimeout(resolve, this.#pauseMs))
+      .then(() => (isLate() ? undefined : question(isLate)))
+      .catch((thrown) => {
         if (!isLate()) this.#answer(toFailure(thrown), '');
       });
-    }, this.#pauseMs);
   }
 }

@@ -8,7 +8,8 @@ import { addedTemplates, seedDemos, starters, workspaceFolder } from './fake/see
 import { failureOf, freshDemo, steps } from './fake/creation';
 import { pictureOf } from './fake/pictures';
 import { freeSlug, slugFrom, slugProblem } from './fake/slug';
-import type { AppEvent, Backend, CreateDemo, DemoView, Failure, SlugCheck, Snapshot, Template } from './types';
+import { statusOf } from './fake/status';
+import type { AppEvent, Backend, CreateDemo, DemoView, Failure, SlugCheck, Snapshot, State, Template } from './types';
 
 type Pace = 'real' | 'fast' | 'manual';
 type Body = AppEvent extends infer E ? (E extends unknown ? Omit<E, 'seq'> : never) : never;
@@ -48,6 +49,7 @@ export class FakeBackend implements Backend {
   #running = new Map<string, Running>();
   #listeners = new Set<(event: AppEvent) => void>();
   #healed = false;
+  #held: AppEvent[] | null = null;
   #options: FakeOptions;
   #pace: Pace;
 
@@ -75,6 +77,15 @@ export class FakeBackend implements Backend {
   heal(): void {
     this.#healed = true;
     this.#options.snapshot = 'ok';
+  }
+  /** Replies come before the events they go with, until `releaseEvents`. */
+  holdEvents(): void {
+    this.#held = [];
+  }
+  releaseEvents(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const event of held) this.#tell(event);
   }
   /** An event is lost on its way: the next one leaves a gap. */
   skipEvent(): void {
@@ -179,7 +190,7 @@ export class FakeBackend implements Backend {
     const trashed: DemoView = {
       ...demo,
       folder: `${workspaceFolder}/.trash/${id}`,
-      status: { state: 'trashed', message: 'In the trash.', updated_at: stamp() },
+      status: statusOf({ state: 'trashed' }, 'In the trash.', stamp()),
     };
     this.#trash.set(id, trashed);
     this.#drop(id);
@@ -204,7 +215,7 @@ export class FakeBackend implements Backend {
   }
 
   async addTemplate(source: string, branch: string | null): Promise<Template> {
-    const failure = failureOf(source, this.#healed);
+    const failure = this.#healed ? undefined : failureOf(source, false);
     if (failure) throw failure;
     const name =
       source
@@ -257,10 +268,9 @@ export class FakeBackend implements Backend {
       const demo = this.#demos.get(id);
       if (!demo) return this.#halt(id);
       ticks += 1;
-      const failure = ticks === 3 ? failureOf(demo.template.url, isRetry || this.#healed) : undefined;
-      const blocked = failure && !this.#healed ? failure : undefined;
-      if (blocked) {
-        this.#settle(demo, { state: 'failed', error: blocked }, blocked.message);
+      const failure = ticks === 3 && !this.#healed ? failureOf(demo.template.url, isRetry) : undefined;
+      if (failure) {
+        this.#settle(demo, { state: 'failed', error: failure }, failure.message);
         return this.#halt(id);
       }
       const { value, done } = plan.next();
@@ -305,14 +315,14 @@ export class FakeBackend implements Backend {
       template,
       version_id: commit,
       folder: `${workspaceFolder}/demos/${demo.slug}`,
-      status: { state: 'ready', message: 'Ready.', updated_at: stamp() },
+      status: statusOf({ state: 'ready' }, 'Ready.', stamp()),
     };
   }
   async #remember(url: string): Promise<void> {
     if (!this.#templates.some((one) => one.url === url)) await this.addTemplate(url, null);
   }
-  #settle(demo: DemoView, state: Partial<DemoView['status']>, message: string): void {
-    this.#put({ ...demo, status: { ...state, message, updated_at: stamp() } as DemoView['status'] });
+  #settle(demo: DemoView, state: State, message: string): void {
+    this.#put({ ...demo, status: statusOf(state, message, stamp()) });
   }
   #get(id: string): DemoView {
     return this.#demos.get(id) ?? refuse('NotFound', 'This demo is not there any more.');
@@ -321,7 +331,8 @@ export class FakeBackend implements Backend {
     const id = this.#requests.get(requestId)?.id ?? '';
     return this.#demos.get(id) ?? refuse('NotFound', 'This creation is not there any more.');
   }
-  #put(demo: DemoView): DemoView {
+  #put(changed: DemoView): DemoView {
+    const demo = { ...changed, rev: (this.#demos.get(changed.id)?.rev ?? changed.rev) + 1 };
     this.#demos.set(demo.id, demo);
     this.#emit({ kind: 'demo_changed', demo });
     return demo;
@@ -337,6 +348,10 @@ export class FakeBackend implements Backend {
   #emit(body: Body): void {
     this.#seq += 1;
     const event = copy({ ...body, seq: this.#seq }) as AppEvent;
+    if (this.#held) this.#held.push(event);
+    else this.#tell(event);
+  }
+  #tell(event: AppEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 }

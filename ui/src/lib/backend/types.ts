@@ -16,6 +16,7 @@ import type { Template } from '../bindings/Template';
 
 export type { Brief } from '../bindings/Brief';
 export type { Phase } from '../bindings/Phase';
+export type { State } from '../bindings/State';
 export type { Progress } from '../bindings/Progress';
 export type { Code, CreateDemo, DemoView, Failure, SlugCheck, Snapshot, Template };
 

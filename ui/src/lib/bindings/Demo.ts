@@ -7,6 +7,14 @@ import type { Origin } from "./Origin";
  */
 export type Demo = { 
 /**
+ * The document's schema; 0 before it is written.
+ */
+schema: number, 
+/**
+ * Counts the document's changes; 0 before it is written.
+ */
+rev: number, 
+/**
  * Never changes and is never used twice.
  */
 id: string, 

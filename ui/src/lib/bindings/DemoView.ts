@@ -16,6 +16,14 @@ status: Status,
  */
 folder?: string, 
 /**
+ * The document's schema; 0 before it is written.
+ */
+schema: number, 
+/**
+ * Counts the document's changes; 0 before it is written.
+ */
+rev: number, 
+/**
  * Never changes and is never used twice.
  */
 id: string, 

@@ -7,6 +7,14 @@ import type { Progress } from "./Progress";
  */
 export type Status = { 
 /**
+ * The document's schema; 0 before it is written.
+ */
+schema: number, 
+/**
+ * Counts the document's changes; 0 before it is written.
+ */
+rev: number, 
+/**
  * One line for a person.
  */
 message: string, 

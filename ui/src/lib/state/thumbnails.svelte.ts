@@ -33,8 +33,10 @@ export class Thumbnails {
   }
 
   #want(name: string, ask: () => Promise<string | null>): void {
-    if (this.#asked.has(name)) return;
+    // Asked for again is moved to the end, so that the oldest is also the longest unseen.
+    const known = this.#asked.delete(name);
     this.#asked.add(name);
+    if (known) return;
     void ask()
       .catch(() => null)
       .then((picture) => {

@@ -1,5 +1,6 @@
 /** How a fake creation goes: the statuses it passes through, one a tick. */
 import type { Brief, CreateDemo, DemoView, Failure, Phase, Progress } from '../types';
+import { documentHead, statusOf } from './status';
 
 const objectsTotal = 3184;
 const filesTotal = 412;
@@ -58,6 +59,7 @@ function hostOf(source: string): string {
 export function freshDemo(request: CreateDemo, requestId: string, url: string, at: string): DemoView {
   const brief = Object.fromEntries(Object.entries(request.brief).filter(([, value]) => value)) as Brief;
   return {
+    ...documentHead,
     id: crypto.randomUUID(),
     slug: request.slug,
     name: request.name || request.slug,
@@ -67,6 +69,6 @@ export function freshDemo(request: CreateDemo, requestId: string, url: string, a
     version_id: '',
     request_id: requestId,
     created_at: at,
-    status: { state: 'cloning', message: 'Waiting to start.', updated_at: at },
+    status: statusOf({ state: 'cloning' }, 'Waiting to start.', at),
   };
 }

@@ -1,6 +1,7 @@
 /** What a fake workspace holds at the start. The same question always gives the same demos. */
 import type { DemoView, Template } from '../types';
 import { slugFrom } from './slug';
+import { documentHead, statusOf } from './status';
 
 export const workspaceFolder = '/home/mira/Backlot';
 
@@ -89,6 +90,7 @@ function demoAt(index: number, long: boolean, now: number): DemoView {
   const slug = slugFrom(long ? `${business}-mit-einem-sehr-langen-ordnernamen-${index + 1}` : name);
   const created = new Date(now - (index + 1) * 5.3 * 3_600_000 - index * index * 60_000).toISOString();
   const demo: DemoView = {
+    ...documentHead,
     id: `01930000-0000-7000-8000-${String(index).padStart(12, '0')}`,
     slug,
     name,
@@ -110,7 +112,7 @@ function demoAt(index: number, long: boolean, now: number): DemoView {
     request_id: `seed-${index}`,
     created_at: created,
     folder: `${workspaceFolder}/demos/${slug}`,
-    status: { state: 'ready', message: 'Ready.', updated_at: created },
+    status: statusOf({ state: 'ready' }, 'Ready.', created),
   };
   return withAgedState(demo, index, created);
 }
@@ -123,17 +125,11 @@ function withAgedState(demo: DemoView, index: number, at: string): DemoView {
       code: 'NoNetwork' as const,
       message: 'The host git.example.com could not be reached. Nothing was created. Check the connection and retry.',
     };
-    return { ...nowhere, status: { state: 'failed', error, message: error.message, updated_at: at } };
+    return { ...nowhere, status: statusOf({ state: 'failed', error }, error.message, at) };
   }
   if (index % 40 === 23) {
-    return {
-      ...nowhere,
-      status: {
-        state: 'interrupted',
-        message: 'Backlot ended while this demo was being created. Nothing of it is left behind.',
-        updated_at: at,
-      },
-    };
+    const message = 'Backlot ended while this demo was being created. Nothing of it is left behind.';
+    return { ...nowhere, status: statusOf({ state: 'interrupted' }, message, at) };
   }
   return demo;
 }
