@@ -25,14 +25,33 @@ const QUARANTINED: usize = 10;
 pub struct Batch {
     root: PathBuf,
     /// What was on disk when it was first looked at.
-    base: BTreeMap<String, Option<Arc<str>>>,
+    base: BTreeMap<String, Option<Found>>,
     /// What shall be there.
     overlay: Overlay,
     _lock: Guard,
 }
 
-/// Names with their new texts; none removes the document.
-pub(super) type Overlay = BTreeMap<String, Option<Arc<str>>>;
+/// Names with what shall be there; none removes the document.
+pub(super) type Overlay = BTreeMap<String, Option<New>>;
+
+/// What a file was found to hold.
+#[derive(Debug, Clone)]
+enum Found {
+    Text(Arc<str>),
+    /// Something else, by its hash alone.
+    Bytes(String),
+}
+
+/// What a file shall hold.
+#[derive(Debug, Clone)]
+pub(super) enum New {
+    Text(Arc<str>),
+    /// A synced file below the store's root, with its hash.
+    Staged {
+        path: String,
+        hash: String,
+    },
+}
 
 impl Batch {
     pub(super) fn new(root: PathBuf, lock: Guard) -> Self {
@@ -44,14 +63,21 @@ impl Batch {
     /// # Errors
     /// `Corrupt` if it is not UTF-8; `NotWritable` or `Io`.
     pub fn text(&mut self, name: &str) -> Result<Option<Arc<str>>> {
-        if let Some(text) = self.overlay.get(name) {
-            return Ok(text.clone());
+        let is_binary = || Error::new(Code::Corrupt, format!("{} is not text. It was left as it is.", self.root.join(name).display()));
+        match self.overlay.get(name) {
+            Some(None) => return Ok(None),
+            Some(Some(New::Text(text))) => return Ok(Some(text.clone())),
+            Some(Some(New::Staged { .. })) => return Err(is_binary()),
+            None => {}
         }
-        if let Some(text) = self.base.get(name) {
-            return Ok(text.clone());
+        match self.base.get(name) {
+            Some(None) => return Ok(None),
+            Some(Some(Found::Text(text))) => return Ok(Some(text.clone())),
+            Some(Some(Found::Bytes(_))) => return Err(is_binary()),
+            None => {}
         }
-        let text = read_text(&self.root.join(name))?.map(Arc::from);
-        self.base.insert(name.to_owned(), text.clone());
+        let text: Option<Arc<str>> = read_text(&self.root.join(name))?.map(Arc::from);
+        self.base.insert(name.to_owned(), text.clone().map(Found::Text));
         Ok(text)
     }
 
@@ -61,8 +87,36 @@ impl Batch {
     /// `NotWritable` or `Io` if what is there cannot be read, which the commit must know.
     pub fn set_text(&mut self, name: &str, text: impl Into<Arc<str>>) -> Result<()> {
         self.text(name)?;
-        self.overlay.insert(name.to_owned(), Some(text.into()));
+        self.overlay.insert(name.to_owned(), Some(New::Text(text.into())));
         Ok(())
+    }
+
+    /// Gives a file that was prepared in a folder of [`super::Store::stage`], and synced, its place. `hash` is the BLAKE3 of its bytes.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if there is something of that name; `InvalidInput` if the file is not below the store's root.
+    pub fn adopt(&mut self, name: &str, staged: &Path, hash: &str) -> Result<()> {
+        if self.exists(name) {
+            return Err(Error::new(
+                Code::AlreadyExists,
+                format!("{} is there already and was left untouched.", self.root.join(name).display()),
+            ));
+        }
+        let path = staged.strip_prefix(&self.root).ok().and_then(Path::to_str);
+        let path = path.ok_or_else(|| {
+            Error::new(Code::InvalidInput, format!("{} does not belong to the store. Nothing was changed.", staged.display()))
+        })?;
+        self.base.insert(name.to_owned(), None);
+        self.overlay.insert(name.to_owned(), Some(New::Staged { path: path.to_owned(), hash: hash.to_owned() }));
+        Ok(())
+    }
+
+    /// Whether there is a file of that name, as it stands in this batch.
+    pub fn exists(&self, name: &str) -> bool {
+        match self.overlay.get(name) {
+            Some(new) => new.is_some(),
+            None => fs::symlink_metadata(self.root.join(name)).is_ok(),
+        }
     }
 
     /// Makes the edits in a document's text; what they do not touch keeps every byte.
@@ -81,7 +135,11 @@ impl Batch {
     /// # Errors
     /// As for [`Batch::set_text`].
     pub fn remove(&mut self, name: &str) -> Result<()> {
-        if self.text(name)?.is_some() {
+        if !self.base.contains_key(name) {
+            let hash = hash_file(&self.root.join(name))?;
+            self.base.insert(name.to_owned(), hash.map(Found::Bytes));
+        }
+        if self.exists(name) {
             self.overlay.insert(name.to_owned(), None);
         }
         Ok(())
@@ -139,8 +197,14 @@ impl Batch {
         let changed: Vec<Target> = self
             .overlay
             .iter()
-            .filter(|(name, text)| self.base.get(*name) != Some(text))
-            .map(|(name, text)| Target::new(name, self.base.get(name).and_then(Option::as_deref), text.as_deref()))
+            .map(|(name, new)| {
+                let old = self.base.get(name).and_then(Option::as_ref).map(|found| match found {
+                    Found::Text(text) => hash(text.as_bytes()),
+                    Found::Bytes(hash) => hash.clone(),
+                });
+                Target::new(name, old, new.as_ref())
+            })
+            .filter(Target::changes)
             .collect();
         for target in changed.iter().filter(|target| target.replaces()) {
             self.keep_backup(target.name());
@@ -199,15 +263,17 @@ impl Batch {
         let temps = self.root.join(".tmp");
         make_folders([&temps])?;
         replace(&path, &temps, good.as_bytes())?;
-        self.base.insert(name.to_owned(), Some(good.into()));
+        self.base.insert(name.to_owned(), Some(Found::Text(good.into())));
         tracing::warn!(path = %path.display(), aside = %aside.display(), cause, "a damaged document was put aside and its last good copy restored");
         Ok(Some(document))
     }
 
     /// Keeps the document as it stands as the last good copy. A link, not a copy: it costs no space until the next change.
     fn keep_backup(&self, name: &str) {
-        let is_good =
-            self.base.get(name).and_then(Option::as_deref).is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
+        let is_good = match self.base.get(name) {
+            Some(Some(Found::Text(text))) => serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(),
+            _ => false,
+        };
         if !is_good {
             return;
         }
@@ -246,6 +312,25 @@ pub(super) fn make_folders<'a, P: AsRef<Path> + ?Sized + 'a>(folders: impl IntoI
     folders
         .into_iter()
         .try_for_each(|folder| fs::create_dir_all(folder.as_ref()).map_err(|cause| Error::io("make the folder", folder.as_ref(), &cause)))
+}
+
+/// BLAKE3 of some bytes, in hexadecimal: the revision of a document, and how a journal tells contents apart.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+/// BLAKE3 of a file's bytes; none if there is no file.
+pub(super) fn hash_file(path: &Path) -> Result<Option<String>> {
+    let hashed = fs::File::open(path).and_then(|file| {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(file)?;
+        Ok(hasher.finalize().to_hex().to_string())
+    });
+    match hashed {
+        Ok(hash) => Ok(Some(hash)),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(Error::io("read", path, &cause)),
+    }
 }
 
 /// A file's text; none if there is no file.

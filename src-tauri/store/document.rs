@@ -8,7 +8,11 @@ use super::journal;
 use super::lock::{Lock, Mode, Wait};
 use super::replace::{self, sweep};
 use super::schema::Document;
+use super::staging::Staging;
 use crate::error::{Error, Result};
+
+/// Where large files of a transaction are prepared, below the store's root.
+const STAGED: &str = ".staged";
 
 /// A directory of documents, changed only while its lock is held.
 #[derive(Debug, Clone)]
@@ -94,11 +98,21 @@ impl Store {
         Ok(())
     }
 
+    /// A folder on the store's file system to prepare large files in, without the lock; [`Batch::adopt`] takes them over.
+    ///
+    /// # Errors
+    /// `DiskFull`, `NotWritable` or `Io`.
+    pub fn stage(&self) -> Result<Staging> {
+        Staging::begin_in(&self.root.join(STAGED), &self.locks)
+    }
+
     /// Takes the lock, finishes what a dead writer committed, and removes what it left behind.
     fn open(&self, purpose: &str) -> Result<Batch> {
         let lock = Lock::new(&self.locks, &self.lock_id, purpose).take(Mode::Exclusive, Wait::Patiently)?;
         sweep(&self.root.join(".tmp"));
         journal::recover(&self.root)?;
+        // After the journal: what it still needed of a dead owner's folder is in its place now.
+        Staging::sweep_in(&self.root.join(STAGED), &self.locks);
         Ok(Batch::new(self.root.clone(), lock))
     }
 }

@@ -14,8 +14,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::batch::{make_folders, quarantine, read_text};
-use super::replace::{replace, replace_unsynced_name, sync_dir};
+use super::batch::{New, hash, hash_file, make_folders, quarantine, read_text};
+use super::replace::{no_replace_rename, replace, replace_unsynced_name, sync_dir};
 use crate::error::{Code, Error, Result};
 
 /// The journal's name in its store.
@@ -31,7 +31,12 @@ pub(super) struct Target {
     old: Option<String>,
     /// BLAKE3 of what shall be there; none if the file is removed.
     new: Option<String>,
+    /// The new contents, if they are text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     contents: Option<String>,
+    /// A synced file below the store's root that holds the new contents, if they are large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    staged: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -49,9 +54,19 @@ struct Head {
 }
 
 impl Target {
-    /// `name` becomes `new` where it is `old`.
-    pub fn new(name: &str, old: Option<&str>, new: Option<&str>) -> Self {
-        Self { name: name.to_owned(), old: old.map(hash), new: new.map(hash), contents: new.map(str::to_owned) }
+    /// `name` becomes `new` where the hash of its contents is `old`.
+    pub fn new(name: &str, old: Option<String>, new: Option<&New>) -> Self {
+        let (new, contents, staged) = match new {
+            None => (None, None, None),
+            Some(New::Text(text)) => (Some(hash(text.as_bytes())), Some(text.to_string()), None),
+            Some(New::Staged { path, hash }) => (Some(hash.clone()), None, Some(path.clone())),
+        };
+        Self { name: name.to_owned(), old, new, contents, staged }
+    }
+
+    /// Whether there is anything to do.
+    pub fn changes(&self) -> bool {
+        self.old != self.new
     }
 
     pub fn name(&self) -> &str {
@@ -82,6 +97,10 @@ impl Target {
             let temps = root.join(".tmp");
             make_folders([path.parent().unwrap_or(root), &temps])?;
             return replace_unsynced_name(&path, &temps, contents.as_bytes());
+        }
+        if let Some(staged) = &self.staged {
+            make_folders([path.parent().unwrap_or(root)])?;
+            return no_replace_rename(&root.join(staged), &path).map_err(|cause| Error::io("put in place", &path, &cause));
         }
         match fs::remove_file(&path) {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", &path, &cause)),
@@ -142,7 +161,7 @@ pub(super) fn recover(root: &Path) -> Result<()> {
     };
     let mut ours = Vec::new();
     for target in journal.targets {
-        let found = read_text(&root.join(&target.name)).ok().flatten().map(|text| hash(&text));
+        let found = hash_file(&root.join(&target.name))?;
         if found == target.old || found == target.new {
             ours.push(target);
         } else {
@@ -155,8 +174,7 @@ pub(super) fn recover(root: &Path) -> Result<()> {
 fn finish(root: &Path, targets: &[Target]) -> Result<()> {
     let mut folders = BTreeSet::new();
     for target in targets {
-        let found = read_text(&root.join(&target.name)).ok().flatten().map(|text| hash(&text));
-        if found != target.new {
+        if hash_file(&root.join(&target.name))? != target.new {
             target.apply(root)?;
         }
         folders.insert(root.join(&target.name).parent().unwrap_or(root).to_owned());
@@ -171,12 +189,14 @@ fn finish(root: &Path, targets: &[Target]) -> Result<()> {
 }
 
 fn put_ours_aside(root: &Path, target: &Target) -> Result<()> {
-    let Some(contents) = &target.contents else { return Ok(()) };
-    let folder = root.join("quarantine");
-    let temps = root.join(".tmp");
+    let (folder, temps) = (root.join("quarantine"), root.join(".tmp"));
     make_folders([&folder, &temps])?;
     let aside = folder.join(format!("{}-{}", uuid::Uuid::now_v7(), target.name.replace(['/', '\\'], "_")));
-    replace(&aside, &temps, contents.as_bytes())?;
+    match (&target.contents, &target.staged) {
+        (Some(contents), _) => replace(&aside, &temps, contents.as_bytes())?,
+        (None, Some(staged)) => no_replace_rename(&root.join(staged), &aside).map_err(|cause| Error::io("put aside", &aside, &cause))?,
+        (None, None) => return Ok(()),
+    }
     tracing::error!(name = target.name, aside = %aside.display(), "another program changed a file in the middle of a transaction; its file stays, ours was put aside");
     Ok(())
 }
@@ -188,9 +208,5 @@ fn sync_parent(path: &Path) -> Result<()> {
 fn checksum(targets: &[Target]) -> Result<String> {
     let text = serde_json::to_string(targets)
         .map_err(|cause| Error::new(Code::Internal, format!("The journal could not be written as JSON: {cause}.")))?;
-    Ok(hash(&text))
-}
-
-fn hash(text: &str) -> String {
-    blake3::hash(text.as_bytes()).to_hex().to_string()
+    Ok(hash(text.as_bytes()))
 }

@@ -35,9 +35,18 @@ impl Staging {
     /// # Errors
     /// `DiskFull`, `NotWritable` or `Io`.
     pub fn begin(workspace: &Workspace) -> Result<Self> {
+        Self::begin_in(&workspace.staging(), &workspace.locks())
+    }
+
+    /// As [`Staging::begin`], in another folder than the workspace's own: what is built there goes to a place on the same
+    /// file system with a store's transaction, not by [`Staging::commit`].
+    ///
+    /// # Errors
+    /// `DiskFull`, `NotWritable` or `Io`.
+    pub fn begin_in(parent: &Path, locks: &Path) -> Result<Self> {
         let id = Uuid::now_v7().to_string();
-        let owner = owner_lock(workspace, &id).take(Mode::Exclusive, Wait::Try)?;
-        let path = workspace.staging().join(&id);
+        let owner = owner_lock(locks, &id).take(Mode::Exclusive, Wait::Try)?;
+        let path = parent.join(&id);
         fs::create_dir_all(&path).map_err(|cause| Error::io("make the folder", &path, &cause))?;
         Ok(Self { id, path, _owner: owner })
     }
@@ -79,11 +88,16 @@ impl Staging {
 
     /// Removes every staging folder whose owner is gone; a living owner's is left alone.
     pub fn sweep(workspace: &Workspace) {
-        for entry in fs::read_dir(workspace.staging()).into_iter().flatten().flatten() {
+        Self::sweep_in(&workspace.staging(), &workspace.locks());
+    }
+
+    /// As [`Staging::sweep`], for another folder.
+    pub(super) fn sweep_in(parent: &Path, locks: &Path) {
+        for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
             let id = entry.file_name().to_string_lossy().into_owned();
-            let Ok(_owner) = owner_lock(workspace, &id).take(Mode::Exclusive, Wait::Try) else { continue };
+            let Ok(_owner) = owner_lock(locks, &id).take(Mode::Exclusive, Wait::Try) else { continue };
             // The owner's worker may outlive it by a moment.
-            let Ok(_worker) = work_lock(&workspace.locks(), &id).take(Mode::Exclusive, Wait::Patiently) else { continue };
+            let Ok(_worker) = work_lock(locks, &id).take(Mode::Exclusive, Wait::Patiently) else { continue };
             remove(&entry.path());
         }
     }
@@ -100,8 +114,8 @@ pub fn work_lock(locks: &Path, id: &str) -> Lock {
     Lock::new(locks, &format!("work-{id}"), "write files of a demo that is being created")
 }
 
-fn owner_lock(workspace: &Workspace, id: &str) -> Lock {
-    Lock::new(&workspace.locks(), &format!("staging-{id}"), "build a folder")
+fn owner_lock(locks: &Path, id: &str) -> Lock {
+    Lock::new(locks, &format!("staging-{id}"), "build a folder")
 }
 
 /// Syncs on a thread of its own: a sync cannot be cancelled, but it need not be waited for.
