@@ -25,6 +25,8 @@ use crate::demo::{Begun, Creation, Demos, PreparedTemplate, TemplateSource};
 use crate::error::{Code, Error, Result};
 use crate::event::Hub;
 use crate::git::{Limits, Worker};
+use crate::media::Media;
+pub use crate::media::{Listing as MediaListing, Metadata as MediaMetadata};
 use crate::progress::{OnProgress, Progress};
 use crate::template::model::Template;
 use crate::template::{Prepared, Templates};
@@ -55,6 +57,7 @@ struct Inner {
     workspace: Workspace,
     demos: Demos,
     templates: Templates,
+    clock: Clock,
     hub: Hub<Change>,
     /// What was told last, by demo; and the templates.
     told: Mutex<Told>,
@@ -90,12 +93,13 @@ impl App {
         view::identify(&workspace, &options.clock)?;
         let worker = Worker::new(options.program, workspace.locks());
         let demos = Demos::new(workspace.clone(), worker.clone(), options.clock.clone(), Limits::default());
-        let templates = Templates::new(workspace.clone(), worker, options.clock);
+        let templates = Templates::new(workspace.clone(), worker, options.clock.clone());
         demos.recover();
         Ok(Self(Arc::new(Inner {
             workspace,
             demos,
             templates,
+            clock: options.clock,
             hub: Hub::default(),
             told: Mutex::default(),
             running: Mutex::default(),
@@ -315,6 +319,21 @@ impl App {
     /// Those of [`Demos::purge`].
     pub fn purge(&self, id: Uuid) -> Result<()> {
         self.told_after(self.0.demos.purge(id))
+    }
+
+    /// The media of a demo.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState` if the demo is not complete.
+    pub fn media(&self, slug_or_id: &str) -> Result<Media> {
+        let view = self.demo(slug_or_id)?;
+        let Some(folder) = view.folder else {
+            return Err(Error::new(
+                Code::WrongState,
+                format!("“{}” is {}; it has media once it is ready.", view.demo.slug, view.status.state.name()),
+            ));
+        };
+        Ok(Media::new(&self.0.workspace, &folder, view.demo.id, self.0.clock.clone()))
     }
 
     /// Every template, starters first.

@@ -31,6 +31,10 @@ pub enum Code {
     Locked,
     /// The work was cancelled by the user.
     Cancelled,
+    /// The thing was changed by somebody else since it was looked at.
+    Conflict,
+    /// The thing is used elsewhere; the message says where.
+    InUse,
     /// The state the thing is in does not allow this.
     WrongState,
     /// The file was written by a newer Backlot and is opened read-only.

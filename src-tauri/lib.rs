@@ -4,7 +4,9 @@
 //! | --- | --- |
 //! | [`app`] | opens a workspace, wires the features, tells of changes, ends in order |
 //! | [`demo`] | demos: the creation protocol, the registry on disk, trash and restore |
+//! | [`media`] | the files a demo's pages show, and the catalogue that describes them |
 //! | [`template`] | templates: mirrors of repositories, and the starters inside the program |
+//! | [`site`] | the layout of a site: where things stand and what they look like; pure descriptions |
 //! | [`git`] | the only user of libgit2: fetching, checking, cloning, in a child process |
 //! | [`store`] | the only writer of state: locks, atomic replacing, staging folders, JSON edited in place |
 //! | [`error`], [`event`], [`clock`], [`cancel`], [`progress`], [`workspace`] | what everything may use |
@@ -22,7 +24,9 @@ pub mod demo;
 pub mod error;
 pub mod event;
 pub mod git;
+pub mod media;
 pub mod progress;
+pub mod site;
 pub mod store;
 pub mod template;
 pub mod workspace;

@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 refused or failed (one line on stderr, `{code,message}` with `--json`), 2 usage.
 
 mod demo;
+mod media;
 mod output;
 mod template;
 
@@ -40,6 +41,9 @@ enum Noun {
     /// The demos
     #[command(subcommand)]
     Demo(demo::Verb),
+    /// The files a demo's pages show
+    #[command(subcommand)]
+    Media(media::Verb),
 }
 
 /// What every verb is given.
@@ -77,6 +81,7 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
     match arguments.noun {
         Noun::Template(verb) => template::run(verb, &context),
         Noun::Demo(verb) => demo::run(verb, &context),
+        Noun::Media(verb) => media::run(verb, &context),
     }
 }
 

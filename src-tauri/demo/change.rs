@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::activity::What;
 use super::model::{Demo, DemoView};
-use super::{Demos, check_name, clean_tags, gone, registry, slug};
+use super::{Demos, check_name, clean_tags, gone, slug};
 use crate::error::{Code, Error, Result};
-use crate::store::{Mode, Wait, no_replace_rename, sync_dir};
+use crate::store::{Mode, Store, Wait, no_replace_rename, sync_dir};
 use crate::workspace::demo as names;
 
 impl Demos {
@@ -118,7 +118,7 @@ impl Demos {
 
     fn change(&self, view: &DemoView, change: impl FnOnce(&mut Demo)) -> Result<()> {
         let folder = view.folder.as_deref().ok_or_else(|| gone(&view.demo.slug))?;
-        registry::store(&self.workspace, folder, view.demo.id).update(names::IDENTITY, "change a demo", |old: Option<&Demo>| {
+        Store::of_demo(&self.workspace, folder, view.demo.id).update(names::IDENTITY, "change a demo", |old: Option<&Demo>| {
             let mut demo = old.cloned().ok_or_else(|| gone(&view.demo.slug))?;
             change(&mut demo);
             Ok((Some(demo), ()))

@@ -7,13 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::Value;
 
 use super::model::Brief;
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::progress::{OnProgress, Phase, Progress};
+use crate::site::media;
 use crate::store::splice::{self, Edit};
 use crate::store::{copy_new, write_staged};
 
@@ -156,26 +156,23 @@ fn settings_edits(document: &Value, at: &[&str], brief: &Brief, is_global: bool)
 
 /// Copies one asset to the folder of its kind, under a free name, and describes it as `media.json` does.
 fn add_asset(site: &Path, asset: &Path, now: Timestamp) -> Result<Value> {
-    let original = asset.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let (mime, folder) = sniff(asset);
-    let target_folder = site.join("uploads").join(folder);
-    fs::create_dir_all(&target_folder).map_err(|cause| Error::io("make the folder", &target_folder, &cause))?;
-    let extension = asset.extension().map(|kind| slug::slugify(kind.to_string_lossy())).filter(|kind| !kind.is_empty());
-    let stem = asset
-        .file_stem()
-        .map(|stem| slug::slugify(stem.to_string_lossy()))
-        .filter(|stem| !stem.is_empty())
-        .unwrap_or_else(|| "file".to_owned());
-    let name = |number: u32| {
-        let stem = if number == 1 { stem.clone() } else { format!("{stem}-{number}") };
-        extension.as_ref().map_or_else(|| stem.clone(), |extension| format!("{stem}.{extension}"))
-    };
-    for number in 1.. {
-        let filename = name(number);
-        let target = target_folder.join(&filename);
-        let size = match copy_new(asset, &target) {
-            Ok(size) => size,
-            Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => continue,
+    let kind = media::sniff(asset);
+    let folder = site.join(kind.folder());
+    fs::create_dir_all(&folder).map_err(|cause| Error::io("make the folder", &folder, &cause))?;
+    for name in media::names(asset) {
+        let target = folder.join(&name);
+        match copy_new(asset, &target) {
+            Ok(size) => {
+                return Ok(media::item(
+                    &kind,
+                    asset,
+                    &name,
+                    size,
+                    imagesize::size(&target).ok().map(|size| (size.width, size.height)),
+                    now,
+                ));
+            }
+            Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(cause) => {
                 return Err(Error::io(
                     "copy the asset",
@@ -183,48 +180,9 @@ fn add_asset(site: &Path, asset: &Path, now: Timestamp) -> Result<Value> {
                     &cause,
                 ));
             }
-        };
-        let mut item = json!({
-            "id": Uuid::now_v7(),
-            "filename": filename,
-            "originalName": original,
-            "type": mime,
-            "size": size,
-            "uploaded": now.to_string(),
-            "path": format!("/uploads/{folder}/{filename}"),
-            "metadata": {"alt": "", "title": "", "caption": ""},
-            "usedIn": [],
-        });
-        if let Ok(dimensions) = imagesize::size(&target) {
-            item["width"] = dimensions.width.into();
-            item["height"] = dimensions.height.into();
-            item["sizes"] = json!({});
         }
-        return Ok(item);
     }
     Err(Error::new(Code::Internal, "No free name was found for an asset."))
-}
-
-/// What a file is, by its first bytes; its name is only asked where those cannot tell.
-fn sniff(asset: &Path) -> (String, &'static str) {
-    if let Ok(Some(kind)) = infer::get_from_path(asset) {
-        let folder = match kind.matcher_type() {
-            infer::MatcherType::Image => "images",
-            infer::MatcherType::Video => "videos",
-            infer::MatcherType::Audio => "audios",
-            _ => "files",
-        };
-        // infer takes an SVG with an XML declaration for XML.
-        if kind.mime_type() != "text/xml" {
-            return (kind.mime_type().to_owned(), folder);
-        }
-    }
-    match asset.extension().and_then(|kind| kind.to_str()).map(str::to_ascii_lowercase).as_deref() {
-        Some("svg") => ("image/svg+xml".to_owned(), "images"),
-        Some("txt" | "md") => ("text/plain".to_owned(), "files"),
-        Some("csv") => ("text/csv".to_owned(), "files"),
-        _ => ("application/octet-stream".to_owned(), "files"),
-    }
 }
 
 /// Adds the items to `uploads/media.json`, where the site keeps one or is of the layout that does.
@@ -232,7 +190,7 @@ fn list_media(site: &Path, items: Vec<Value>) -> Result<()> {
     if items.is_empty() {
         return Ok(());
     }
-    let path = site.join("uploads/media.json");
+    let path = site.join(media::CATALOGUE);
     match fs::read_to_string(&path) {
         Ok(text) => {
             let is_list = serde_json::from_str::<Value>(&text).is_ok_and(|document| document.get("files").is_some_and(Value::is_array));
@@ -240,15 +198,9 @@ fn list_media(site: &Path, items: Vec<Value>) -> Result<()> {
                 // Not ours to mend: the media doctor lists files that are in no document.
                 return Ok(());
             }
-            let edits: Vec<_> =
-                items.into_iter().map(|item| Edit { path: vec!["files".to_owned(), "-".to_owned()], value: Some(item) }).collect();
-            write_staged(&path, &splice::apply(&text, &edits)?)
+            write_staged(&path, &splice::apply(&text, &media::appended(items))?)
         }
-        Err(_) if site.join("pages").is_dir() => {
-            let mut text = serde_json::to_string_pretty(&json!({ "files": items })).unwrap_or_default();
-            text.push('\n');
-            write_staged(&path, &text)
-        }
+        Err(_) if site.join("pages").is_dir() => write_staged(&path, &media::catalogue(items)),
         Err(_) => Ok(()),
     }
 }

@@ -55,11 +55,6 @@ pub(super) fn scan_trash(workspace: &Workspace) -> Vec<DemoView> {
     views
 }
 
-/// The store of one demo, wherever its folder is.
-pub(super) fn store(workspace: &Workspace, folder: &Path, id: Uuid) -> Store {
-    Store::new(folder.to_owned(), &workspace.locks(), format!("demo-{id}"))
-}
-
 fn folders(parent: &Path) -> impl Iterator<Item = String> {
     fs::read_dir(parent)
         .into_iter()
@@ -74,7 +69,7 @@ fn folders(parent: &Path) -> impl Iterator<Item = String> {
 pub(super) fn load(workspace: &Workspace, folder: &Path, name: &str) -> Option<DemoView> {
     // Until the identity is read the id is not known; the folder's name stands in for it in the lock's name.
     let stand_in = stand_in_id(name);
-    let store = store(workspace, folder, stand_in);
+    let store = Store::of_demo(workspace, folder, stand_in);
     let demo = match store.read::<Demo>(names::IDENTITY) {
         Ok(demo) => demo?,
         // A folder that vanished in between is no damaged demo.
@@ -113,7 +108,7 @@ fn damaged(folder: &Path, name: &str, id: Uuid, error: Error) -> DemoView {
 }
 
 fn settle_identity(workspace: &Workspace, folder: &Path, id: Uuid, slug: &str, is_copy: bool) -> Result<Demo> {
-    store(workspace, folder, id).update(names::IDENTITY, "note a folder's new name", |old: Option<&Demo>| {
+    Store::of_demo(workspace, folder, id).update(names::IDENTITY, "note a folder's new name", |old: Option<&Demo>| {
         let Some(old) = old else { return Err(Error::new(crate::error::Code::NotFound, "The folder is gone.")) };
         let id = if is_copy && old.slug != slug { Uuid::now_v7() } else { old.id };
         let demo = Demo { id, slug: slug.to_owned(), ..old.clone() };

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use uuid::Uuid;
+
 use super::batch::{Batch, parse, pretty, read_text, stamp, to_value};
 use super::group;
 use super::journal;
@@ -10,6 +12,7 @@ use super::replace::{self, sweep};
 use super::schema::Document;
 use super::staging::Staging;
 use crate::error::{Error, Result};
+use crate::workspace::Workspace;
 
 /// Where large files of a transaction are prepared, below the store's root.
 const STAGED: &str = ".staged";
@@ -28,6 +31,11 @@ impl Store {
         Self { root, locks: locks.to_owned(), lock_id: lock_id.into() }
     }
 
+    /// The store of a demo's documents, wherever its folder is.
+    pub fn of_demo(workspace: &Workspace, folder: &Path, id: Uuid) -> Self {
+        Self::new(folder.to_owned(), &workspace.locks(), format!("demo-{id}"))
+    }
+
     /// Reads a document of ours without the lock; none when there is none.
     ///
     /// # Errors
@@ -44,6 +52,17 @@ impl Store {
         }
         // Under the lock what was committed is finished, a good copy put back, and what was being replaced is read again.
         self.transact("restore a damaged document", |batch| batch.read(name))
+    }
+
+    /// The text of a document without the lock; none when there is none.
+    ///
+    /// # Errors
+    /// `Corrupt` if it is not UTF-8; `NotWritable` or `Io`.
+    pub fn text(&self, name: &str) -> Result<Option<String>> {
+        if journal::is_pending(&self.root) {
+            self.recover()?;
+        }
+        read_text(&self.root.join(name))
     }
 
     /// Changes any number of documents in one hold of the lock, all of them or none; waiting updates of other threads

@@ -78,6 +78,19 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
 }
 
+/// Copies `from` to the new file `to` and syncs it; answers its size in bytes and the BLAKE3 of them. `to` must not exist.
+///
+/// # Errors
+/// The system's.
+pub fn copy_hashed(from: &Path, to: &Path) -> io::Result<(u64, String)> {
+    let size = copy_new(from, to)?;
+    let target = File::open(to)?;
+    target.sync_all()?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(target)?;
+    Ok((size, hasher.finalize().to_hex().to_string()))
+}
+
 /// Makes an empty file, if there is none, as a sign to another process: it is the file that counts, not what is in it.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ mod cancel;
 mod create;
 mod demos;
 mod hostile;
+mod media;
 mod races;
 mod templates;
 mod watch;
