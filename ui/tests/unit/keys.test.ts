@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { matches } from '../../src/lib/commands/keys';
+import { matches } from '../../src/lib/ui/keys';
 import { Commands } from '../../src/lib/commands/registry.svelte';
 import { Toasts } from '../../src/lib/ui/toasts.svelte';
 
