@@ -1,1 +1,72 @@
-fn main(){}
+//! The project's own commands: `cargo xtask <command>`.
+//!
+//! Everything a fresh clone needs is one command away, so each of them prepares the machine first (quickly, when there
+//! is nothing to do), says what it does and how long it took, and on failure prints the command that failed and what to
+//! do about it. Standard library only: this is compiled before anything else on a new machine.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the product's store and clock guard a workspace; this program writes only build output and stamps"
+)]
+
+mod bundle;
+mod clean_root;
+mod display;
+mod paths;
+mod run;
+mod rust;
+mod setup;
+mod step;
+mod system;
+mod test;
+mod ui;
+
+use std::process::ExitCode;
+use step::Failure;
+
+const HELP: &str = "\
+The project's own commands. Each prepares the machine first, and says what it does and how long it took.
+
+  cargo xtask setup                 install what is missing: system packages, the UI's packages
+  cargo xtask run [--release]       build and open Backlot; with no display, drive the real window once under Xvfb
+  cargo xtask dev                   open Backlot with the UI served by Vite, reloading on change
+  cargo xtask test [--quick]        every test there is; --quick: no clippy, crash, browser or window tests
+  cargo xtask e2e [--screenshots] [name…]
+                                    only the tests in the real window, or those whose name contains one given;
+                                    --screenshots: refresh docs/screenshots
+  cargo xtask bundle                build the .deb and the .rpm
+  cargo xtask bundle --check        install and start the .deb in a clean system root (Debian or Ubuntu, as root)
+
+CARGO_TARGET_DIR is honoured. Logs of the quiet steps are kept in target/xtask/logs.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let started = std::time::Instant::now();
+    let outcome = match arguments.as_slice() {
+        ["setup"] => setup::prepare(setup::Purpose::Test),
+        ["run"] => run::run(rust::Profile::Dev),
+        ["run", "--release"] => run::run(rust::Profile::Release),
+        ["dev"] => run::dev(),
+        ["test"] => test::run(test::Extent::Everything),
+        ["test", "--quick"] => test::run(test::Extent::Quick),
+        ["e2e", "--screenshots", names @ ..] => test::window(names, test::Screenshots::Refresh),
+        ["e2e", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => test::window(names, test::Screenshots::Leave),
+        ["bundle"] => bundle::build().map(drop),
+        ["bundle", "--check"] => bundle::check(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        unknown => Err(Failure::new(format!("there is no `cargo xtask {}`\n\n{HELP}", unknown.join(" ")))),
+    };
+    match outcome {
+        Ok(()) => {
+            println!("Done in {}.", step::seconds(started.elapsed()));
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("\n✗ {failure}\nFailed after {}.", step::seconds(started.elapsed()));
+            ExitCode::FAILURE
+        }
+    }
+}

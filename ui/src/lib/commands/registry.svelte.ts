@@ -1,6 +1,6 @@
 /** Every action of the window, once: buttons, shortcuts and the palette all run these. */
 import { untrack, type Component } from 'svelte';
-import { isTyping, matches } from './keys';
+import { isTyping, matches } from '$lib/ui/keys';
 
 export interface Command {
   id: string;

@@ -1,0 +1,207 @@
+//! Proof that the .deb installs and starts on a system that has nothing but Debian's minimum.
+//!
+//! debootstrap makes such a system in a folder; the package is installed there by apt with the dependencies that it
+//! declares and no others; then both programs are started in it, the window on a display nobody sees.
+
+use crate::bundle::PROGRAMS;
+use crate::display::Display;
+use crate::step::{self, Failure, Result, told};
+use crate::{paths, setup};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long the window may take to appear: a cold start in a chroot, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Installs a .deb into a clean system root and starts what it brings.
+pub fn check(deb: &Path) -> Result<()> {
+    if step::output(Command::new("id").arg("-u")).as_deref() != Some("0") || !paths::has(&["apt-get"]) {
+        return Err(Failure::new("`cargo xtask bundle --check` makes a system root: it runs on Debian or Ubuntu, as root"));
+    }
+    setup::prepare(setup::Purpose::Test)?;
+    if !paths::has(&["debootstrap"]) {
+        let mut install = Command::new("apt-get");
+        install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "--yes", "--no-install-recommends", "debootstrap"]);
+        step::quiet("installs debootstrap", &mut install)?;
+    }
+    let base = base()?;
+    let root = Root::copy_of(&base)?;
+    root.install(deb)?;
+    for program in PROGRAMS {
+        if !root.path.join("usr/bin").join(program).is_file() {
+            return Err(Failure::new(format!("the .deb was installed, but brought no /usr/bin/{program}")));
+        }
+    }
+    step::quiet("starts `backlot --version` there", root.chroot(&["/usr/bin/backlot", "--version"]).env("HOME", "/root"))?;
+    root.opens_the_window()
+}
+
+/// A minimal Debian of the host's own release, made once.
+fn base() -> Result<PathBuf> {
+    let base = paths::own().join("root-base");
+    if base.join("complete").is_file() {
+        return Ok(base);
+    }
+    let _ = fs::remove_dir_all(&base);
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let codename = release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME=")).unwrap_or("bookworm");
+    let mut command = Command::new("debootstrap");
+    command.args(["--variant=minbase", codename]).arg(&base);
+    if let Some(mirror) = mirror(codename) {
+        command.arg(mirror);
+    }
+    step::quiet("makes a minimal system root (debootstrap)", &mut command)?;
+    let mark = base.join("complete");
+    fs::write(&mark, "").map_err(told("write", &mark))?;
+    Ok(base)
+}
+
+/// Where this machine gets its packages of a release from.
+fn mirror(codename: &str) -> Option<String> {
+    let policy = step::output(Command::new("apt-get").args(["indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT)"]))?;
+    let plain = |line: &&str| line.ends_with(&format!(" {codename} main"));
+    policy.lines().find(plain).and_then(|line| line.split(' ').next()).map(str::to_owned)
+}
+
+/// A system root with what it needs mounted, unmounted when dropped.
+#[derive(Debug)]
+struct Root {
+    path: PathBuf,
+    mounts: Vec<PathBuf>,
+}
+
+impl Root {
+    fn copy_of(base: &Path) -> Result<Self> {
+        let path = paths::own().join("root");
+        let mut root = Self { path: path.clone(), mounts: vec![] };
+        // A killed run may have left mounts below: nothing is removed before they are gone.
+        for place in ["proc", "dev/pts", "dev/shm", "dev", "tmp"] {
+            let _ = Command::new("umount").args(["--lazy"]).arg(path.join(place)).stderr(Stdio::null()).status();
+        }
+        if is_mounted_below(&path) {
+            return Err(Failure::new(format!("something is still mounted below {}: unmount it first", path.display())));
+        }
+        step::quiet(
+            "lays out a clean system root",
+            Command::new("sh")
+                .args(["-c", r#"rm -rf --one-file-system "$2" && cp -a --reflink=auto "$1" "$2""#, "sh"])
+                .arg(base)
+                .arg(&path),
+        )?;
+        for file in ["etc/resolv.conf", "etc/hosts"] {
+            let _ = fs::copy(Path::new("/").join(file), path.join(file));
+        }
+        for folder in [
+            "etc/apt/sources.list",
+            "etc/apt/sources.list.d",
+            "etc/apt/trusted.gpg.d",
+            "etc/apt/apt.conf.d",
+            "etc/apt/preferences.d",
+            "usr/share/keyrings",
+            "usr/local/share/ca-certificates",
+            "etc/ssl",
+        ] {
+            // Where and how this machine fetches packages, so that the same works in there.
+            let copy = r#"[ ! -e "$1" ] || { mkdir -p "$(dirname "$2")" && rm -rf "$2" && cp -aL "$1" "$2"; }"#;
+            let mut command = Command::new("sh");
+            command.args(["-c", copy, "sh"]).arg(Path::new("/").join(folder)).arg(path.join(folder)).stderr(Stdio::null());
+            let _ = command.status();
+        }
+        root.mount(&["-t", "proc", "proc"], "proc")?;
+        root.mount(&["--rbind", "--make-rslave", "/dev"], "dev")?;
+        Ok(root)
+    }
+
+    fn mount(&mut self, arguments: &[&str], place: &str) -> Result<()> {
+        let target = self.path.join(place);
+        fs::create_dir_all(&target).map_err(told("make", &target))?;
+        step::quiet(&format!("mounts {place} in it"), Command::new("mount").args(arguments).arg(&target))?;
+        self.mounts.push(target);
+        Ok(())
+    }
+
+    /// A command inside. Variables of this machine's user do not reach it, but for how packages are fetched.
+    fn chroot(&self, words: &[&str]) -> Command {
+        let mut command = Command::new("chroot");
+        command.arg(&self.path).args(words).env_clear();
+        command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").env("LANG", "C.UTF-8").env("HOME", "/root");
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        for name in ["http_proxy", "https_proxy", "no_proxy"] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command
+    }
+
+    fn install(&self, deb: &Path) -> Result<()> {
+        let inside = self.path.join("var/tmp/backlot.deb");
+        fs::copy(deb, &inside).map_err(told("write", &inside))?;
+        step::quiet("asks for the lists of packages there", &mut self.chroot(&["apt-get", "update"]))?;
+        let words = ["apt-get", "install", "--yes", "--no-install-recommends", "/var/tmp/backlot.deb"];
+        step::quiet("installs the .deb with what it depends on, and nothing else", &mut self.chroot(&words))
+    }
+
+    /// Starts the window there, and waits until it is on the display with its title.
+    fn opens_the_window(&self) -> Result<()> {
+        let display = Display::start()?;
+        // The display's socket is a file: this makes it one of the chroot too.
+        let socket = display.socket();
+        let inside = self.path.join(socket.strip_prefix("/").unwrap_or(&socket));
+        if let Some(folder) = inside.parent() {
+            fs::create_dir_all(folder).map_err(told("make", folder))?;
+        }
+        fs::hard_link(&socket, &inside).or_else(|_| bind(&socket, &inside))?;
+        let log = paths::own().join("logs/clean-root-window.log");
+        let output = fs::File::create(&log).map_err(told("write", &log))?;
+        let errors = output.try_clone().map_err(told("write", &log))?;
+        let mut command = self.chroot(&["/usr/bin/backlot-desktop", "--workspace", "/root/Backlot"]);
+        command.env("DISPLAY", display.name()).env("GDK_BACKEND", "x11").env("NO_AT_BRIDGE", "1").stdout(output).stderr(errors);
+        let outcome = step::work("starts the window there", || {
+            let started = Instant::now();
+            let mut app = command.spawn().map_err(told("start", Path::new("/usr/bin/backlot-desktop")))?;
+            let outcome = wait_for_window(&display, &mut app, started);
+            let _ = Command::new("kill").arg(app.id().to_string()).status();
+            let _ = app.wait();
+            outcome
+        });
+        let _ = Command::new("umount").arg(&inside).stderr(Stdio::null()).status();
+        let _ = fs::remove_file(&inside);
+        outcome.map_err(|failure| Failure::new(format!("{failure}\n{}", fs::read_to_string(&log).unwrap_or_default())))
+    }
+}
+
+fn wait_for_window(display: &Display, app: &mut Child, started: Instant) -> Result<()> {
+    while started.elapsed() < PATIENCE {
+        if let Ok(Some(status)) = app.try_wait() {
+            return Err(Failure::new(format!("backlot-desktop ended with {status} in the clean root")));
+        }
+        let mut search = Command::new("xdotool");
+        search.args(["search", "--onlyvisible", "--name", "^Backlot"]).env("DISPLAY", display.name());
+        if step::output(&mut search).is_some_and(|windows| !windows.is_empty()) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    Err(Failure::new("no window named Backlot appeared within a minute"))
+}
+
+fn bind(socket: &Path, inside: &Path) -> Result<()> {
+    fs::write(inside, "").map_err(told("write", inside))?;
+    step::quiet("shows the display to it", Command::new("mount").arg("--bind").arg(socket).arg(inside))
+}
+
+fn is_mounted_below(path: &Path) -> bool {
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+    mounts.lines().filter_map(|line| line.split(' ').nth(1)).any(|place| Path::new(place).starts_with(path))
+}
+
+impl Drop for Root {
+    fn drop(&mut self) {
+        for place in self.mounts.iter().rev() {
+            let _ = Command::new("umount").args(["--recursive", "--lazy"]).arg(place).status();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! One step of a command: said before it starts, timed, and explained when it fails.
+
+use crate::paths;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Why a command of ours could not go on, in words for the person who ran it.
+#[derive(Debug)]
+pub struct Failure(String);
+
+pub type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Says what could not be done to which file.
+pub fn told<'a, E: fmt::Display>(what: &'a str, path: &'a std::path::Path) -> impl FnOnce(E) -> Failure + 'a {
+    move |error| Failure::new(format!("cannot {what} {}: {error}", path.display()))
+}
+
+/// A duration as these commands print it.
+pub fn seconds(time: Duration) -> String {
+    if time >= Duration::from_secs(60) {
+        format!("{} min {} s", time.as_secs() / 60, time.as_secs() % 60)
+    } else {
+        format!("{:.1} s", time.as_secs_f64())
+    }
+}
+
+/// Does some work of our own as a step.
+pub fn work<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    print!("→ {what} … ");
+    let _ = std::io::stdout().flush();
+    let started = Instant::now();
+    let outcome = work();
+    println!("{}{}", if outcome.is_ok() { "" } else { "failed after " }, seconds(started.elapsed()));
+    outcome
+}
+
+/// Runs a command whose output is worth seeing as it comes.
+pub fn loud(what: &str, command: &mut Command) -> Result<()> {
+    println!("→ {what} …  $ {}", line(command));
+    let started = Instant::now();
+    let outcome = finish(command, "");
+    println!("  {} {}", if outcome.is_ok() { "done in" } else { "failed after" }, seconds(started.elapsed()));
+    outcome
+}
+
+/// Runs a command whose output is kept in a log, and shown only when the command fails.
+pub fn quiet(what: &str, command: &mut Command) -> Result<()> {
+    work(what, || {
+        let log = log_of(what)?;
+        let file = File::create(&log).map_err(told("write", &log))?;
+        let errors = file.try_clone().map_err(told("write", &log))?;
+        command.stdout(file).stderr(errors);
+        let outcome = finish(command, &format!("\nThe whole log: {}", log.display()));
+        if outcome.is_err() {
+            println!("\n{}", tail(&fs::read_to_string(&log).unwrap_or_default(), 60));
+        }
+        outcome
+    })
+}
+
+/// What a command prints, or nothing when it fails.
+pub fn output(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// A command as one would type it.
+pub fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<String> = words.map(|word| quoted(&word.to_string_lossy())).collect();
+    words.join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_=./:,+@%".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+fn finish(command: &mut Command, note: &str) -> Result<()> {
+    let folder = command.get_current_dir().map(|folder| format!("  (in {})", folder.display())).unwrap_or_default();
+    let typed = line(command);
+    match command.stdin(Stdio::null()).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure::new(format!("this failed with {status}:\n    {typed}{folder}{note}"))),
+        Err(error) => Err(Failure::new(format!("this could not be started ({error}):\n    {typed}{folder}"))),
+    }
+}
+
+fn log_of(what: &str) -> Result<PathBuf> {
+    let folder = paths::own().join("logs");
+    fs::create_dir_all(&folder).map_err(told("make", &folder))?;
+    let name: String = what.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).take(60).collect();
+    Ok(folder.join(format!("{}.log", name.trim_matches('-'))))
+}
+
+fn tail(text: &str, lines: usize) -> String {
+    let all: Vec<&str> = text.lines().collect();
+    all[all.len().saturating_sub(lines)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_printed_as_one_would_type_it() {
+        let mut command = Command::new("echo");
+        command.args(["plain", "two words", "it's", ""]);
+        assert_eq!(line(&command), r"echo plain 'two words' 'it'\''s' ''");
+    }
+
+    #[test]
+    fn the_tail_of_a_log_is_its_last_lines() {
+        assert_eq!(tail("a\nb\nc", 2), "b\nc");
+        assert_eq!(tail("a", 2), "a");
+    }
+}

@@ -1,0 +1,237 @@
+//! What the system must have, and the package that brings it on each system we can name.
+
+use crate::paths::has;
+use crate::step::output;
+use std::process::Command;
+
+/// Something a build, the window or a test needs from the system.
+#[derive(Debug, Clone, Copy)]
+pub struct Need {
+    /// What it is, for a person.
+    pub what: &'static str,
+    present: fn() -> bool,
+    apt: &'static str,
+    dnf: &'static str,
+    pacman: &'static str,
+    zypper: &'static str,
+    apk: &'static str,
+}
+
+/// To compile the library, the CLI and the window.
+pub const BUILD: &[Need] = &[
+    Need {
+        what: "pkg-config",
+        present: || has(&["pkg-config"]),
+        apt: "pkg-config",
+        dnf: "pkgconf-pkg-config",
+        pacman: "pkgconf",
+        zypper: "pkg-config",
+        apk: "pkgconf",
+    },
+    Need {
+        what: "a C compiler and make",
+        present: || has(&["cc", "gcc", "clang"]) && has(&["make"]),
+        apt: "build-essential",
+        dnf: "gcc gcc-c++ make",
+        pacman: "base-devel",
+        zypper: "gcc gcc-c++ make",
+        apk: "build-base",
+    },
+    Need {
+        what: "perl with FindBin and IPC::Cmd (OpenSSL is built from source)",
+        present: || output(Command::new("perl").args(["-MFindBin", "-MIPC::Cmd", "-e", "1"])).is_some(),
+        apt: "perl",
+        dnf: "perl-core",
+        pacman: "perl",
+        zypper: "perl",
+        apk: "perl",
+    },
+    Need {
+        what: "git (tests make real repositories)",
+        present: || has(&["git"]),
+        apt: "git",
+        dnf: "git",
+        pacman: "git",
+        zypper: "git",
+        apk: "git",
+    },
+    Need {
+        what: "the webview (webkit2gtk-4.1)",
+        present: || pkg_config(&["webkit2gtk-4.1", "javascriptcoregtk-4.1"]),
+        apt: "libwebkit2gtk-4.1-dev",
+        dnf: "webkit2gtk4.1-devel",
+        pacman: "webkit2gtk-4.1",
+        zypper: "webkit2gtk3-devel",
+        apk: "webkit2gtk-4.1-dev",
+    },
+    Need {
+        what: "GTK 3",
+        present: || pkg_config(&["gtk+-3.0"]),
+        apt: "libgtk-3-dev",
+        dnf: "gtk3-devel",
+        pacman: "gtk3",
+        zypper: "gtk3-devel",
+        apk: "gtk+3.0-dev",
+    },
+    Need {
+        what: "libsoup 3",
+        present: || pkg_config(&["libsoup-3.0"]),
+        apt: "libsoup-3.0-dev",
+        dnf: "libsoup3-devel",
+        pacman: "libsoup3",
+        zypper: "libsoup-devel",
+        apk: "libsoup3-dev",
+    },
+];
+
+/// To open the window where there is no display, and to drive it.
+pub const WINDOW: &[Need] = &[
+    Need {
+        what: "Xvfb (a display nobody sees)",
+        present: || has(&["Xvfb"]),
+        apt: "xvfb",
+        dnf: "xorg-x11-server-Xvfb",
+        pacman: "xorg-server-xvfb",
+        zypper: "xorg-x11-server-Xvfb",
+        apk: "xvfb",
+    },
+    Need {
+        what: "WebKitWebDriver (drives the window)",
+        present: || has(&["WebKitWebDriver"]),
+        apt: "webkit2gtk-driver",
+        dnf: "webkit2gtk4.1",
+        pacman: "webkit2gtk-4.1",
+        zypper: "webkit2gtk-4_1-driver",
+        apk: "webkit2gtk-4.1-dev",
+    },
+    Need {
+        what: "dbus-run-session (a session bus)",
+        present: || has(&["dbus-run-session"]) && has(&["dbus-daemon"]),
+        apt: "dbus",
+        dnf: "dbus-daemon",
+        pacman: "dbus",
+        zypper: "dbus-1-daemon",
+        apk: "dbus",
+    },
+    Need {
+        what: "a font",
+        present: || output(&mut Command::new("fc-list")).is_some_and(|fonts| !fonts.is_empty()),
+        apt: "fontconfig fonts-dejavu-core",
+        dnf: "fontconfig dejavu-sans-fonts",
+        pacman: "fontconfig ttf-dejavu",
+        zypper: "fontconfig dejavu-fonts",
+        apk: "fontconfig font-dejavu",
+    },
+];
+
+/// To run every test.
+pub const TEST: &[Need] = &[
+    Need {
+        what: "xdotool (types into the native dialogs)",
+        present: || has(&["xdotool"]),
+        apt: "xdotool",
+        dnf: "xdotool",
+        pacman: "xdotool",
+        zypper: "xdotool",
+        apk: "xdotool",
+    },
+    Need {
+        what: "Chromium (runs the UI's browser tests)",
+        present: || has(CHROMIUM),
+        apt: "chromium",
+        dnf: "chromium",
+        pacman: "chromium",
+        zypper: "chromium",
+        apk: "chromium",
+    },
+    Need {
+        what: "openssl (a certificate for the tests' own git server)",
+        present: || has(&["openssl"]),
+        apt: "openssl",
+        dnf: "openssl",
+        pacman: "openssl",
+        zypper: "openssl",
+        apk: "openssl",
+    },
+];
+
+/// The names under which a Chromium may be installed.
+pub const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// Those of `needs` that are not there.
+pub fn missing(needs: &[&'static [Need]]) -> Vec<Need> {
+    needs.iter().flat_map(|group| group.iter()).filter(|need| !(need.present)()).copied().collect()
+}
+
+/// The programs that install packages, in the order they are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Installer {
+    Apt,
+    Dnf,
+    Pacman,
+    Zypper,
+    Apk,
+}
+
+impl Installer {
+    /// The one this system has.
+    pub fn found() -> Option<Self> {
+        let known = [("apt-get", Self::Apt), ("dnf", Self::Dnf), ("pacman", Self::Pacman), ("zypper", Self::Zypper), ("apk", Self::Apk)];
+        known.into_iter().find(|(name, _)| has(&[name])).map(|(_, installer)| installer)
+    }
+
+    /// The packages that bring what is needed.
+    pub fn packages(self, needs: &[Need]) -> Vec<&'static str> {
+        let mut packages: Vec<&str> = needs
+            .iter()
+            .flat_map(|need| {
+                let names = match self {
+                    Self::Apt => need.apt,
+                    Self::Dnf => need.dnf,
+                    Self::Pacman => need.pacman,
+                    Self::Zypper => need.zypper,
+                    Self::Apk => need.apk,
+                };
+                names.split(' ')
+            })
+            .collect();
+        packages.sort_unstable();
+        packages.dedup();
+        packages
+    }
+
+    /// The command a person would type to install them.
+    pub fn command(self, needs: &[Need]) -> String {
+        let packages = self.packages(needs).join(" ");
+        match self {
+            Self::Apt => format!("sudo apt-get update && sudo apt-get install --no-install-recommends {packages}"),
+            Self::Dnf => format!("sudo dnf install {packages}"),
+            Self::Pacman => format!("sudo pacman -S --needed {packages}"),
+            Self::Zypper => format!("sudo zypper install {packages}"),
+            Self::Apk => format!("sudo apk add {packages}"),
+        }
+    }
+}
+
+fn pkg_config(modules: &[&str]) -> bool {
+    output(Command::new("pkg-config").arg("--exists").args(modules)).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_that_brings_two_things_is_named_once() {
+        let command = Installer::Pacman.command(&[BUILD[4], WINDOW[1]]);
+        assert_eq!(command, "sudo pacman -S --needed webkit2gtk-4.1");
+    }
+
+    #[test]
+    fn the_command_for_apt_names_every_package() {
+        let command = Installer::Apt.command(&[BUILD[4], WINDOW[3]]);
+        let wanted =
+            "sudo apt-get update && sudo apt-get install --no-install-recommends fontconfig fonts-dejavu-core libwebkit2gtk-4.1-dev";
+        assert_eq!(command, wanted);
+    }
+}

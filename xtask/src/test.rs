@@ -1,0 +1,226 @@
+//! `cargo xtask test`: every test, in order, with a table at the end; and `cargo xtask e2e`, the window's tests alone.
+//!
+//! A step that fails does not stop the others, unless they need what it makes: one run tells everything.
+
+use crate::display::Display;
+use crate::rust::{Profile, cargo, with_window};
+use crate::setup::{self, Purpose};
+use crate::step::{self, Failure, Result, told};
+use crate::{paths, ui};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How much is tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    Everything,
+    /// What answers within a minute or two of a change.
+    Quick,
+}
+
+/// Whether the window's tests write the screenshots of the README.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screenshots {
+    Refresh,
+    Leave,
+}
+
+/// Runs the tests, and fails if any did.
+pub fn run(extent: Extent) -> Result<()> {
+    let everything = extent == Extent::Everything;
+    setup::prepare(if everything { Purpose::Test } else { Purpose::Build })?;
+    let mut table = Table::default();
+
+    table.step("format", || step::quiet("looks at the format of the Rust code", &mut cargo(&["fmt", "--all", "--check"])));
+    for (script, what) in [("check", "checks the UI's types"), ("lint", "lints the UI"), ("test", "tests the UI's parts")] {
+        if ui::has_script(script) {
+            table.step(&format!("UI {script}"), || step::loud(what, &mut ui::npm(&["run", script])));
+        }
+    }
+    let has_ui = table.step("UI build", ui::build);
+    if everything && ui::has_script("test:browser") {
+        if has_ui {
+            table.step("UI browser", || step::loud("tests the UI in a browser", &mut ui::npm(&["run", "test:browser"])));
+        } else {
+            table.skip("UI browser", "the UI was not built");
+        }
+    }
+    if has_ui {
+        rust(&mut table, extent);
+    } else {
+        table.skip("Rust", "the UI was not built, and the window embeds it");
+    }
+    table.close()
+}
+
+fn rust(table: &mut Table, extent: Extent) {
+    let everything = extent == Extent::Everything;
+    let build = with_window(&["test", "--workspace", "--no-run"], Profile::Dev);
+    if !table.step("build", || step::loud("builds everything with its tests", &mut cargo(&build))) {
+        table.skip("tests", "the build failed");
+        return;
+    }
+    let parts = ["test", "--no-fail-fast", "--workspace", "--lib", "--bins", "--test", "integration", "--test", "tidy"];
+    let mut parts = cargo(&with_window(&parts, Profile::Dev));
+    let fresh = paths::own().join("bindings");
+    parts.env("TS_RS_EXPORT_DIR", &fresh);
+    let _ = fs::remove_dir_all(&fresh);
+    table.step("unit, integration, tidy", || step::loud("tests the library, the CLI and the rules of the code", &mut parts));
+    table.step("bindings", || step::work("compares the UI's types with those the library makes", || bindings(&fresh)));
+    if !everything {
+        return;
+    }
+    table.step("clippy", || {
+        let words = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        step::loud("lints the Rust code", &mut cargo(&with_window(&words, Profile::Dev)))
+    });
+    table.step("doc tests", || {
+        step::loud("tests the examples in the documentation", &mut cargo(&with_window(&["test", "--doc"], Profile::Dev)))
+    });
+    if paths::has(&["cargo-deny"]) {
+        let words = ["deny", "--all-features", "--offline", "check", "bans", "licenses", "sources"];
+        table.step("cargo deny", || step::quiet("looks at licences, sources and banned crates", &mut cargo(&words)));
+    } else {
+        table.skip("cargo deny", "not installed (cargo install cargo-deny)");
+    }
+    table.step("crash", || step::loud("tests crashes", &mut cargo(&with_window(&["test", "--test", "crash"], Profile::Dev))));
+    if cfg!(target_os = "linux") {
+        table.step("window", || in_window(&[], Screenshots::Leave));
+    } else {
+        table.skip("window", "only Linux has a driver for its webview");
+    }
+}
+
+/// Runs the tests in the real window, or those whose name contains one of `names`.
+pub fn window(names: &[&str], screenshots: Screenshots) -> Result<()> {
+    setup::prepare(Purpose::Test)?;
+    ui::build()?;
+    in_window(names, screenshots)
+}
+
+fn in_window(names: &[&str], screenshots: Screenshots) -> Result<()> {
+    let words = [&["test", "--test", "e2e", "--", "--test-threads=1"], names].concat();
+    let build = with_window(&["test", "--workspace", "--no-run"], Profile::Dev);
+    step::loud("builds what the window's tests need", &mut cargo(&build))?;
+    let display = Display::start()?;
+    let mut tests = display.command(&cargo(&with_window(&words, Profile::Dev)));
+    if screenshots == Screenshots::Refresh {
+        tests.env("BACKLOT_SCREENSHOTS", "1");
+    }
+    step::loud("tests the real window", &mut tests)
+}
+
+/// Compares the committed types with those just made, and brings the committed ones up to date when they differ.
+fn bindings(fresh: &Path) -> Result<()> {
+    let committed = paths::ui().join("src/lib/bindings");
+    let made = listing(fresh)?;
+    if made.is_empty() {
+        return Err(Failure::new("the tests made no types for the UI: did they run at all?"));
+    }
+    // What somebody wrote by hand beside them is theirs.
+    let generated = |(_, text): &(PathBuf, String)| text.contains("generated by [ts-rs]");
+    let known: Vec<_> = listing(&committed)?.into_iter().filter(generated).collect();
+
+    let mut stale: Vec<String> = uncommitted(&committed).into_iter().map(|line| format!("not committed: {line}")).collect();
+    for (name, text) in made.iter().filter(|file| !known.contains(file)) {
+        let path = committed.join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(told("make", folder))?;
+        }
+        fs::write(&path, text).map_err(told("write", &path))?;
+        stale.push(format!("written: {}", path.display()));
+    }
+    for (name, _) in known.iter().filter(|(name, _)| made.iter().all(|(other, _)| other != name)) {
+        let path = committed.join(name);
+        fs::remove_file(&path).map_err(told("remove", &path))?;
+        stale.push(format!("removed: {}", path.display()));
+    }
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let stale = stale.join("\n    ");
+    Err(Failure::new(format!("the UI's types were not those of the library. They are now; look at them and commit them:\n    {stale}")))
+}
+
+fn listing(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).map_err(told("read", &path))?;
+        Ok((path.strip_prefix(folder).unwrap_or(&path).to_path_buf(), text))
+    };
+    ui::files(folder, &[]).into_iter().map(read).collect()
+}
+
+/// In CI, where nothing may be left to commit: what git says of the folder.
+fn uncommitted(folder: &Path) -> Vec<String> {
+    if std::env::var_os("CI").is_none() {
+        return vec![];
+    }
+    let mut git = Command::new("git");
+    git.args(["status", "--porcelain", "--"]).arg(folder).current_dir(paths::root());
+    step::output(&mut git).map(|lines| lines.lines().map(|line| line.trim().to_owned()).collect()).unwrap_or_default()
+}
+
+/// What happened to each step.
+#[derive(Debug, Default)]
+struct Table {
+    rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    name: String,
+    outcome: Outcome,
+    time: Duration,
+}
+
+#[derive(Debug)]
+enum Outcome {
+    Passed,
+    Failed(Failure),
+    Skipped(String),
+}
+
+impl Table {
+    /// Runs a step, and says whether it passed.
+    fn step(&mut self, name: &str, step: impl FnOnce() -> Result<()>) -> bool {
+        let started = Instant::now();
+        let outcome = match step() {
+            Ok(()) => Outcome::Passed,
+            Err(failure) => {
+                eprintln!("  ✗ {failure}");
+                Outcome::Failed(failure)
+            }
+        };
+        let passed = matches!(outcome, Outcome::Passed);
+        self.rows.push(Row { name: name.to_owned(), outcome, time: started.elapsed() });
+        passed
+    }
+
+    fn skip(&mut self, name: &str, why: &str) {
+        println!("→ {name}: skipped, {why}");
+        self.rows.push(Row { name: name.to_owned(), outcome: Outcome::Skipped(why.to_owned()), time: Duration::ZERO });
+    }
+
+    fn close(self) -> Result<()> {
+        println!();
+        for Row { name, outcome, time } in &self.rows {
+            let (result, note) = match outcome {
+                Outcome::Passed => ("passed", ""),
+                Outcome::Failed(_) => ("FAILED", ""),
+                Outcome::Skipped(why) => ("skipped", why.as_str()),
+            };
+            println!("{}", format!("  {name:<24} {result:<8} {:>12}  {note}", step::seconds(*time)).trim_end());
+        }
+        let failures: Vec<String> = self
+            .rows
+            .iter()
+            .filter_map(|row| match &row.outcome {
+                Outcome::Failed(failure) => Some(format!("{}: {failure}", row.name)),
+                Outcome::Passed | Outcome::Skipped(_) => None,
+            })
+            .collect();
+        if failures.is_empty() { Ok(()) } else { Err(Failure::new(failures.join("\n✗ "))) }
+    }
+}
