@@ -122,7 +122,7 @@ impl Store {
     /// # Errors
     /// `DiskFull`, `NotWritable` or `Io`.
     pub fn stage(&self) -> Result<Staging> {
-        Staging::begin_in(&self.root.join(STAGED), &self.locks)
+        Staging::begin_in(&self.root.join(STAGED), &self.locks, Some(journal::path(&self.root)))
     }
 
     /// Takes the lock, finishes what a dead writer committed, and removes what it left behind.

@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -120,7 +120,7 @@ pub(super) fn commit(root: &Path, targets: Vec<Target>) -> Result<()> {
         .map_err(|cause| Error::new(Code::Internal, format!("The journal could not be written as JSON: {cause}.")))?;
     let temps = root.join(".tmp");
     make_folders([&temps])?;
-    replace(&root.join(NAME), &temps, text.as_bytes())?;
+    replace(&path(root), &temps, text.as_bytes())?;
     finish(root, &journal.targets).map_err(|cause| {
         tracing::warn!(root = %root.display(), error = %cause, "a committed transaction could not be finished yet");
         Error::new(
@@ -130,9 +130,14 @@ pub(super) fn commit(root: &Path, targets: Vec<Target>) -> Result<()> {
     })
 }
 
+/// Where a store keeps the journal of a transaction that is not finished.
+pub(super) fn path(root: &Path) -> PathBuf {
+    root.join(NAME)
+}
+
 /// Whether a transaction waits to be finished.
 pub(super) fn is_pending(root: &Path) -> bool {
-    fs::symlink_metadata(root.join(NAME)).is_ok()
+    fs::symlink_metadata(path(root)).is_ok()
 }
 
 /// Finishes what a dead process committed. Only the holder of the store's lock may call it.
@@ -143,12 +148,12 @@ pub(super) fn recover(root: &Path) -> Result<()> {
     if !is_pending(root) {
         return Ok(());
     }
-    let path = root.join(NAME);
-    let text = read_text(&path)?.unwrap_or_default();
+    let place = path(root);
+    let text = read_text(&place)?.unwrap_or_default();
     if serde_json::from_str::<Head>(&text).is_ok_and(|head| head.version > VERSION) {
         return Err(Error::new(
             Code::NewerSchema,
-            format!("{} was written by a newer Backlot. What it is about is opened read-only; update Backlot.", path.display()),
+            format!("{} was written by a newer Backlot. What it is about is opened read-only; update Backlot.", place.display()),
         ));
     }
     let journal =
@@ -183,8 +188,8 @@ fn finish(root: &Path, targets: &[Target]) -> Result<()> {
     for folder in folders.iter().filter(|folder| folder.exists()) {
         sync_dir(folder).map_err(|cause| Error::io("write to the disk", folder, &cause))?;
     }
-    let path = root.join(NAME);
-    fs::remove_file(&path).map_err(|cause| Error::io("remove", &path, &cause))?;
+    let place = path(root);
+    fs::remove_file(&place).map_err(|cause| Error::io("remove", &place, &cause))?;
     sync_dir(root).map_err(|cause| Error::io("write to the disk", root, &cause))
 }
 

@@ -25,6 +25,8 @@ const GLANCE: Duration = Duration::from_millis(20);
 pub struct Staging {
     id: String,
     path: PathBuf,
+    /// A journal that may still need what is in here, if it was committed and could not be finished.
+    journal: Option<PathBuf>,
     // The last to go: nobody else may touch the folder before it is removed.
     _owner: Guard,
 }
@@ -35,20 +37,17 @@ impl Staging {
     /// # Errors
     /// `DiskFull`, `NotWritable` or `Io`.
     pub fn begin(workspace: &Workspace) -> Result<Self> {
-        Self::begin_in(&workspace.staging(), &workspace.locks())
+        Self::begin_in(&workspace.staging(), &workspace.locks(), None)
     }
 
-    /// As [`Staging::begin`], in another folder than the workspace's own: what is built there goes to a place on the same
-    /// file system with a store's transaction, not by [`Staging::commit`].
-    ///
-    /// # Errors
-    /// `DiskFull`, `NotWritable` or `Io`.
-    pub fn begin_in(parent: &Path, locks: &Path) -> Result<Self> {
+    /// As [`Staging::begin`], in another folder than the workspace's own: what is built there goes to its place with a
+    /// transaction of the store that keeps its journal at `journal`, not by [`Staging::commit`].
+    pub(super) fn begin_in(parent: &Path, locks: &Path, journal: Option<PathBuf>) -> Result<Self> {
         let id = Uuid::now_v7().to_string();
         let owner = owner_lock(locks, &id).take(Mode::Exclusive, Wait::Try)?;
         let path = parent.join(&id);
         fs::create_dir_all(&path).map_err(|cause| Error::io("make the folder", &path, &cause))?;
-        Ok(Self { id, path, _owner: owner })
+        Ok(Self { id, path, journal, _owner: owner })
     }
 
     /// The folder's name, by which a worker's lock is called too (see [`work_lock`]).
@@ -105,6 +104,10 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
+        if self.journal.as_ref().is_some_and(|journal| journal.exists()) {
+            // Whoever takes the store's lock next finishes the transaction first, and removes this folder then.
+            return;
+        }
         remove(&self.path);
     }
 }
