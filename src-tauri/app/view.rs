@@ -81,7 +81,7 @@ impl Document for Manifest {}
 pub(super) fn identify(workspace: &Workspace, clock: &Clock) -> Result<()> {
     let store = Store::new(workspace.root().to_owned(), &workspace.locks(), "workspace");
     if store.read::<Manifest>("backlot.json")?.is_some() {
-        return Ok(());
+        return store.check_schema::<Manifest>("backlot.json");
     }
     store.update::<Manifest, ()>("backlot.json", "make a workspace", |known| {
         Ok((known.is_none().then(|| Manifest { id: Uuid::now_v7(), created_at: clock.now() }), ()))

@@ -4,11 +4,12 @@
 //! CVE-2019-1352), one that leaves the tree, symlinks that lead outside, names that two systems read differently, and
 //! sheer size.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use git2::{ObjectType, Repository, Tree};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Code, Error, Result};
 
@@ -38,69 +39,112 @@ pub(super) struct Contents {
 /// How deep folders may lie in each other; git itself has no limit, a stack has.
 const DEPTH: usize = 128;
 
-/// Goes through every entry below `tree`.
+/// How often the one who waits hears that the work goes on: once in so many entries.
+const BREATH: u64 = 5_000;
+
+/// Goes through every entry below `tree`; `alive` is called now and then.
 ///
 /// # Errors
 /// `HostileRepository` naming the path, or `TooLarge`.
-pub(super) fn check(repository: &Repository, tree: &Tree<'_>, limits: Limits) -> Result<Contents> {
-    let mut contents = Contents::default();
-    walk(repository, tree, Path::new(""), limits, &mut contents)?;
-    Ok(contents)
+pub(super) fn check(repository: &Repository, tree: &Tree<'_>, limits: Limits, alive: &dyn Fn()) -> Result<Contents> {
+    let mut walk = Walk { repository, limits, alive, contents: Contents::default(), entries: 0, links: BTreeMap::new() };
+    walk.enter(tree, Path::new(""))?;
+    let folded: HashSet<String> = walk.links.keys().map(|path| fold(&path.to_string_lossy())).collect();
+    for (path, target) in &walk.links {
+        if let Some(reason) = refuse_link(path, target, &|at| folded.contains(&fold(&at.to_string_lossy()))) {
+            return Err(hostile(path, reason));
+        }
+    }
+    Ok(walk.contents)
 }
 
-fn walk(repository: &Repository, tree: &Tree<'_>, folder: &Path, limits: Limits, contents: &mut Contents) -> Result<()> {
-    let damaged = |cause: git2::Error| {
-        Error::new(Code::Git, format!("The template's repository is damaged: {}. Nothing was written.", cause.message()))
-    };
-    if folder.components().count() >= DEPTH {
-        return Err(hostile(folder, "lies too deep"));
-    }
-    let mut seen = HashSet::new();
-    for entry in tree {
-        let name = std::str::from_utf8(entry.name_bytes())
-            .map_err(|_| hostile(&folder.join(String::from_utf8_lossy(entry.name_bytes()).as_ref()), "is not named in UTF-8"))?;
-        let path = folder.join(name);
-        if let Some(reason) = refuse_name(name) {
-            return Err(hostile(&path, reason));
+struct Walk<'a> {
+    repository: &'a Repository,
+    limits: Limits,
+    alive: &'a dyn Fn(),
+    contents: Contents,
+    entries: u64,
+    /// Every symbolic link, with what it says.
+    links: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl Walk<'_> {
+    fn enter(&mut self, tree: &Tree<'_>, folder: &Path) -> Result<()> {
+        if folder.components().count() >= DEPTH {
+            return Err(hostile(folder, "lies too deep"));
         }
-        // Lower-cased twice over: file systems fold in different ways, and a name too many refused is no harm.
-        if !seen.insert(name.to_lowercase().to_uppercase().to_lowercase()) {
-            return Err(hostile(&path, "differs from its neighbour only in upper and lower case"));
-        }
-        match (entry.kind(), entry.filemode()) {
-            (Some(ObjectType::Tree), _) => {
-                let subtree = repository.find_tree(entry.id()).map_err(damaged)?;
-                walk(repository, &subtree, &path, limits, contents)?;
+        let mut seen = HashSet::new();
+        for entry in tree {
+            self.entries += 1;
+            if self.entries.is_multiple_of(BREATH) {
+                (self.alive)();
             }
-            (Some(ObjectType::Blob), mode) => {
-                let (size, _) = repository.odb().and_then(|odb| odb.read_header(entry.id())).map_err(damaged)?;
-                contents.files += 1;
-                contents.bytes += size as u64;
-                if contents.files > limits.files || contents.bytes > limits.bytes {
-                    return Err(Error::new(
-                        Code::TooLarge,
-                        format!(
-                            "The template holds more than {} files or {} MB, the limits in the settings. Nothing was written; raise the limits, then retry.",
-                            limits.files,
-                            limits.bytes / 1_000_000
-                        ),
-                    ));
-                }
-                if mode == i32::from(git2::FileMode::Link) {
-                    if name.eq_ignore_ascii_case(".gitmodules") {
-                        return Err(hostile(&path, "is a link"));
-                    }
-                    let target = repository.find_blob(entry.id()).map_err(damaged)?;
-                    if leaves_the_tree(folder, target.content()) {
-                        return Err(hostile(&path, "is a link that leads out of the repository"));
-                    }
-                }
+            // Folders count too: a few trees that hold each other can stand for billions of them.
+            if self.entries > self.limits.files.saturating_mul(4) {
+                return Err(self.too_large());
             }
-            // A submodule: its folder stays empty, nothing is fetched.
-            _ => {}
+            let name = std::str::from_utf8(entry.name_bytes())
+                .map_err(|_| hostile(&folder.join(String::from_utf8_lossy(entry.name_bytes()).as_ref()), "is not named in UTF-8"))?;
+            let path = folder.join(name);
+            if let Some(reason) = refuse_name(name) {
+                return Err(hostile(&path, reason));
+            }
+            if !seen.insert(fold(name)) {
+                return Err(hostile(&path, "differs from its neighbour only in upper and lower case, or in how its accents are written"));
+            }
+            match (entry.kind(), entry.filemode()) {
+                (Some(ObjectType::Tree), _) => {
+                    let subtree = self.repository.find_tree(entry.id()).map_err(damaged)?;
+                    self.enter(&subtree, &path)?;
+                }
+                (Some(ObjectType::Blob), mode) => self.file(entry.id(), mode == i32::from(git2::FileMode::Link), path)?,
+                // A submodule: its folder stays empty, nothing is fetched.
+                _ => {}
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn file(&mut self, id: git2::Oid, is_link: bool, path: PathBuf) -> Result<()> {
+        let (size, _) = self.repository.odb().and_then(|odb| odb.read_header(id)).map_err(damaged)?;
+        self.contents.files += 1;
+        self.contents.bytes += size as u64;
+        if self.contents.files > self.limits.files || self.contents.bytes > self.limits.bytes {
+            return Err(self.too_large());
+        }
+        if is_link {
+            if path.file_name().is_some_and(|name| fold(&name.to_string_lossy()) == ".gitmodules") {
+                return Err(hostile(&path, "is a link"));
+            }
+            if size == 0 || size > 4_000 {
+                return Err(hostile(&path, "is a link that leads nowhere"));
+            }
+            let target = self.repository.find_blob(id).map_err(damaged)?.content().to_vec();
+            self.links.insert(path, target);
+        }
+        Ok(())
+    }
+
+    fn too_large(&self) -> Error {
+        let Limits { files, bytes } = self.limits;
+        Error::new(
+            Code::TooLarge,
+            format!(
+                "The template holds more than {files} files or {} MB, the limits in the settings. Nothing was written; raise the limits, then retry.",
+                bytes / 1_000_000
+            ),
+        )
+    }
+}
+
+fn damaged(cause: git2::Error) -> Error {
+    Error::new(Code::Git, format!("The template's repository is damaged: {}. Nothing was written.", cause.message()))
+}
+
+/// What a file system that ignores case and composes accents makes of a name. Lower-cased twice over, since file systems fold
+/// in different ways: a name too many refused is no harm.
+fn fold(name: &str) -> String {
+    name.nfc().collect::<String>().to_lowercase().to_uppercase().to_lowercase()
 }
 
 fn hostile(path: &Path, reason: &str) -> Error {
@@ -113,6 +157,9 @@ fn hostile(path: &Path, reason: &str) -> Error {
     )
 }
 
+/// Why a name that some file system takes for `.git` is refused.
+const GIT: &str = "is another spelling of “.git”";
+
 /// Why a name cannot be written on every system, if so.
 fn refuse_name(name: &str) -> Option<&'static str> {
     // HFS+ ignores these when it compares names (git's utf8.c).
@@ -120,11 +167,14 @@ fn refuse_name(name: &str) -> Option<&'static str> {
     let plain: String = name.chars().filter(|c| !ignored(c)).collect::<String>().to_lowercase();
     // NTFS drops trailing dots and spaces, and reads what follows a colon as a stream.
     let ntfs = plain.split(':').next().unwrap_or_default().trim_end_matches(['.', ' ']);
+    if name.len() > 255 {
+        return Some("has a name longer than file systems take");
+    }
     if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\\', '\0']) {
         return Some("is no file name");
     }
     if ntfs == ".git" || ntfs == "git~1" {
-        return Some("is another spelling of “.git”");
+        return Some(GIT);
     }
     let stem = ntfs.split('.').next().unwrap_or_default().trim_end();
     let is_port = |prefix: &str| {
@@ -138,24 +188,30 @@ fn refuse_name(name: &str) -> Option<&'static str> {
     None
 }
 
-fn leaves_the_tree(folder: &Path, target: &[u8]) -> bool {
-    let Ok(target) = std::str::from_utf8(target) else { return true };
+/// Why a link is not safe to follow, if so: it leads out of the tree, into `.git`, or through another link, since `..` behind
+/// a link is not where its letters say.
+fn refuse_link(link: &Path, target: &[u8], is_link: &dyn Fn(&Path) -> bool) -> Option<&'static str> {
+    const OUT: Option<&str> = Some("is a link that leads out of the repository");
+    let Ok(target) = std::str::from_utf8(target) else { return OUT };
     if target.starts_with(['/', '\\']) || target.contains('\0') || target.get(1..2) == Some(":") {
-        return true;
+        return OUT;
     }
-    let mut at: PathBuf = folder.to_owned();
-    for part in Path::new(&target.replace('\\', "/")).components() {
+    let target = target.replace('\\', "/");
+    let mut at: PathBuf = link.parent().unwrap_or(Path::new("")).to_owned();
+    let mut parts = Path::new(&target).components().peekable();
+    while let Some(part) = parts.next() {
         match part {
-            Component::ParentDir if !at.pop() => return true,
-            Component::Normal(name) if name.to_str().is_none_or(|name| refuse_name(name) == Some("is another spelling of “.git”")) => {
-                return true;
-            }
+            Component::ParentDir if !at.pop() => return OUT,
+            Component::Normal(name) if name.to_str().is_none_or(|name| refuse_name(name) == Some(GIT)) => return OUT,
             Component::Normal(name) => at.push(name),
-            Component::RootDir | Component::Prefix(_) => return true,
+            Component::RootDir | Component::Prefix(_) => return OUT,
             Component::ParentDir | Component::CurDir => {}
         }
+        if parts.peek().is_some() && is_link(&at) {
+            return Some("is a link that leads through another link");
+        }
     }
-    false
+    None
 }
 
 #[cfg(test)]
@@ -191,19 +247,24 @@ mod tests {
 
     #[test]
     fn a_link_may_move_about_in_the_tree_and_not_leave_it() {
-        for (folder, target) in [("a/b", "../c"), ("", "x/../y"), ("a", "../b"), ("", ".")] {
-            assert!(!leaves_the_tree(Path::new(folder), target.as_bytes()), "{folder} {target}");
+        let refuse = |link: &str, target: &str, other: &str| refuse_link(Path::new(link), target.as_bytes(), &|at| at == Path::new(other));
+        for (link, target) in [("a/b/l", "../c"), ("l", "x/../y"), ("a/l", "../b"), ("l", "."), ("l", "other")] {
+            assert_eq!(refuse(link, target, "other"), None, "{link} {target}");
         }
-        for (folder, target) in [
-            ("", "../x"),
-            ("a", "../../x"),
-            ("", "/etc/passwd"),
-            ("", "C:\\x"),
-            ("a", "..\\..\\x"),
-            ("", ".git/hooks"),
-            ("a", "../.GIT/config"),
-        ] {
-            assert!(leaves_the_tree(Path::new(folder), target.as_bytes()), "{folder} {target}");
+        let hostile = ["../x", "../../x", "/etc/passwd", "C:\\x", "..\\..\\x", ".git/hooks", "x/../.GIT/config"];
+        for target in hostile {
+            assert!(refuse("l", target, "").is_some(), "{target}");
         }
+        // A link behind a link: `d/up` may be the root, and `d/up/..` is then outside.
+        for target in ["d/up/..", "d/up/x", "d/up/../x"] {
+            assert!(refuse("uploads", target, "d/up").is_some(), "{target}");
+        }
+    }
+
+    #[test]
+    fn names_that_some_file_system_takes_for_one_are_one() {
+        assert_eq!(fold("Straße"), fold("STRASSE"));
+        assert_eq!(fold("e\u{301}"), fold("\u{e9}"));
+        assert_ne!(fold("a"), fold("b"));
     }
 }

@@ -45,10 +45,14 @@ pub struct Cloned {
 pub(super) fn clone(job: &CloneJob, report: &dyn Fn(Progress)) -> Result<Cloned> {
     let explain = |cause: git2::Error| explain(&cause, "the template", job.site.parent().unwrap_or(&job.site));
     report(Progress::start(Phase::Checking));
-    let commit = branch_commit(&job.mirror, &job.branch)?;
     let mirror = Repository::open_bare(&job.mirror).map_err(explain)?;
-    let tree = git2::Oid::from_str(&commit).and_then(|oid| mirror.find_commit(oid)?.tree()).map_err(explain)?;
-    let contents = check(&mirror, &tree, job.limits)?;
+    let commit = branch_commit(&job.mirror, &job.branch)?;
+    // What is checked is what is written: a fetch may move every branch meanwhile. The objects are linked after the branches
+    // were looked at, so that whatever these point to is there.
+    let branches = branches_and_tags(&mirror).map_err(explain)?;
+    let pinned = git2::Oid::from_str(&commit).map_err(explain)?;
+    let tree = mirror.find_commit(pinned).and_then(|commit| commit.tree()).map_err(explain)?;
+    let contents = check(&mirror, &tree, job.limits, &|| report(Progress::start(Phase::Checking)))?;
 
     let repository = Repository::init_opts(
         &job.site,
@@ -56,7 +60,7 @@ pub(super) fn clone(job: &CloneJob, report: &dyn Fn(Progress)) -> Result<Cloned>
     )
     .map_err(explain)?;
     let objects = link_objects(&mirror.path().join("objects"), &repository.path().join("objects"))?;
-    copy_refs(&mirror, &repository, job).map_err(explain)?;
+    write_refs(&branches, &mirror, &repository, pinned, job).map_err(explain)?;
 
     let start = Progress { objects, objects_total: objects, files_total: contents.files, ..Progress::start(Phase::CheckingOut) };
     report(start.clone());
@@ -67,13 +71,34 @@ pub(super) fn clone(job: &CloneJob, report: &dyn Fn(Progress)) -> Result<Cloned>
         written.set(written.get() + size);
         report(Progress { files: (done as u64).min(contents.files), bytes: written.get(), ..start.clone() });
     });
-    repository.checkout_head(Some(&mut checkout)).map_err(explain)?;
+    let tree = repository.find_tree(tree.id()).map_err(explain)?;
+    repository.checkout_tree(tree.as_object(), Some(&mut checkout)).map_err(explain)?;
     report(Progress { files: contents.files, bytes: contents.bytes, ..start });
     Ok(Cloned { commit })
 }
 
+/// Every branch and tag of the mirror, with what it points to.
+fn branches_and_tags(mirror: &Repository) -> Result<Vec<(String, git2::Oid)>, git2::Error> {
+    let mut found = Vec::new();
+    for reference in mirror.references()? {
+        let reference = reference?;
+        if let (Ok(name), Some(target)) = (reference.name(), reference.target())
+            && (name.starts_with("refs/heads/") || name.starts_with("refs/tags/"))
+        {
+            found.push((name.to_owned(), target));
+        }
+    }
+    Ok(found)
+}
+
 /// Gives the clone every branch of the mirror as its origin's, every tag, and the branch it is on.
-fn copy_refs(mirror: &Repository, clone: &Repository, job: &CloneJob) -> Result<(), git2::Error> {
+fn write_refs(
+    found: &[(String, git2::Oid)],
+    mirror: &Repository,
+    clone: &Repository,
+    pinned: git2::Oid,
+    job: &CloneJob,
+) -> Result<(), git2::Error> {
     let mut config = clone.config()?;
     let tracked = job.origin.is_some();
     if let Some(origin) = &job.origin {
@@ -81,20 +106,15 @@ fn copy_refs(mirror: &Repository, clone: &Repository, job: &CloneJob) -> Result<
         config.set_str(&format!("branch.{}.remote", job.branch), "origin")?;
         config.set_str(&format!("branch.{}.merge", job.branch), &format!("refs/heads/{}", job.branch))?;
     }
-    for reference in mirror.references()? {
-        let reference = reference?;
-        let (Ok(name), Some(target)) = (reference.name(), reference.target()) else { continue };
+    clone.reference(&format!("refs/heads/{}", job.branch), pinned, true, "clone")?;
+    for (name, target) in found {
         match name.strip_prefix("refs/heads/") {
-            Some(branch) => {
-                if tracked {
-                    clone.reference(&format!("refs/remotes/origin/{branch}"), target, true, "clone")?;
-                }
-                if branch == job.branch {
-                    clone.reference(name, target, true, "clone")?;
-                }
+            Some(branch) if tracked => {
+                let target = if branch == job.branch { pinned } else { *target };
+                clone.reference(&format!("refs/remotes/origin/{branch}"), target, true, "clone")?;
             }
-            None if name.starts_with("refs/tags/") => drop(clone.reference(name, target, true, "clone")?),
-            None => {}
+            Some(_) => {}
+            None => drop(clone.reference(name, *target, true, "clone")?),
         }
     }
     if let (true, Ok(head)) = (tracked, mirror.find_reference("HEAD"))

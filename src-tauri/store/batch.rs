@@ -154,7 +154,10 @@ impl Batch {
             Ok(None) => return Ok(None),
             Ok(Some(text)) => match parse::<T>(&text) {
                 Ok(document) => return Ok(Some(document)),
-                Err(cause) => cause,
+                Err(cause) => {
+                    check_schema::<T>(&self.root.join(name), &text)?;
+                    cause
+                }
             },
             Err(cause) if cause.code == Code::Corrupt => cause.message,
             Err(cause) => return Err(cause),
@@ -220,15 +223,7 @@ impl Batch {
     fn migrate<T: Document>(&mut self, name: &str, text: Arc<str>) -> Result<Arc<str>> {
         let Ok(old) = serde_json::from_str::<Value>(&text) else { return Ok(text) };
         let from = schema_of(&old);
-        if from > T::SCHEMA {
-            return Err(Error::new(
-                Code::NewerSchema,
-                format!(
-                    "{} was written by a newer Backlot (schema {from}). It is opened read-only and was left unchanged; update Backlot.",
-                    self.root.join(name).display()
-                ),
-            ));
-        }
+        check_schema::<T>(&self.root.join(name), &text)?;
         if from == T::SCHEMA {
             return Ok(text);
         }
@@ -358,6 +353,21 @@ pub(super) fn pretty(value: &Value) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Refuses a text that a newer Backlot wrote: it is not damaged, only not understood.
+pub(super) fn check_schema<T: Document>(path: &Path, text: &str) -> Result<()> {
+    let schema = serde_json::from_str::<Value>(text).map_or(1, |document| schema_of(&document));
+    if schema <= T::SCHEMA {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::NewerSchema,
+        format!(
+            "{} was written by a newer Backlot (schema {schema}). It is opened read-only and was left unchanged; update Backlot.",
+            path.display()
+        ),
+    ))
 }
 
 /// A document without a schema is of the first one.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use super::batch::{Batch, parse, pretty, read_text, stamp, to_value};
+use super::batch::{Batch, check_schema, parse, pretty, read_text, stamp, to_value};
 use super::group;
 use super::journal;
 use super::lock::{Lock, Mode, Wait};
@@ -52,6 +52,14 @@ impl Store {
         }
         // Under the lock what was committed is finished, a good copy put back, and what was being replaced is read again.
         self.transact("restore a damaged document", |batch| batch.read(name))
+    }
+
+    /// Refuses a document that a newer Backlot wrote.
+    ///
+    /// # Errors
+    /// `NewerSchema`; `Corrupt`, `NotWritable` or `Io` if it cannot be read.
+    pub fn check_schema<T: Document>(&self, name: &str) -> Result<()> {
+        self.text(name)?.map_or(Ok(()), |text| check_schema::<T>(&self.root.join(name), &text))
     }
 
     /// The text of a document without the lock; none when there is none.

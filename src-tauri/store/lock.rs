@@ -48,6 +48,8 @@ pub enum Wait<'a> {
     Try,
     /// Ten seconds, then [`Code::Locked`].
     Patiently,
+    /// At most so long, then [`Code::Locked`].
+    Upto(Duration),
     /// As long as it takes, or until cancelled.
     Until(&'a Cancel),
 }
@@ -108,8 +110,9 @@ impl Lock {
             match wait {
                 Wait::Try => return Err(self.refusal(wait)),
                 Wait::Patiently if started.elapsed() >= PATIENCE => return Err(self.refusal(wait)),
+                Wait::Upto(limit) if started.elapsed() >= limit => return Err(self.refusal(wait)),
                 Wait::Until(cancel) => cancel.check()?,
-                Wait::Patiently => {}
+                Wait::Patiently | Wait::Upto(_) => {}
             }
             thread::sleep(jittered(pause));
             pause = (pause * 2).min(PAUSE.1);
@@ -235,6 +238,7 @@ impl Seat {
             let slice = match wait {
                 Wait::Try => return None,
                 Wait::Patiently => PATIENCE.checked_sub(started.elapsed())?,
+                Wait::Upto(limit) => limit.checked_sub(started.elapsed())?,
                 Wait::Until(cancel) => match cancel.check() {
                     Ok(()) => PAUSE.1,
                     Err(cancelled) => return Some(Err(cancelled)),

@@ -17,6 +17,8 @@ use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::workspace::Workspace;
 
+/// How long a dead owner's worker is given to end; it does so as soon as it notices.
+const PARTING: Duration = Duration::from_millis(500);
 /// How soon a cancel is noticed while the disk works.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -67,6 +69,7 @@ impl Staging {
     /// there. `Indeterminate` if the rename was done but could not be made durable.
     pub fn commit(self, to: &Path, cancel: &Cancel) -> Result<()> {
         sync_until(&self.path, cancel)?;
+        cancel.check()?;
         no_replace_rename(&self.path, to).map_err(|cause| match cause.kind() {
             io::ErrorKind::AlreadyExists => {
                 Error::new(Code::AlreadyExists, format!("{} is there already and was left untouched. Choose another name.", to.display()))
@@ -96,7 +99,7 @@ impl Staging {
             let id = entry.file_name().to_string_lossy().into_owned();
             let Ok(_owner) = owner_lock(locks, &id).take(Mode::Exclusive, Wait::Try) else { continue };
             // The owner's worker may outlive it by a moment.
-            let Ok(_worker) = work_lock(locks, &id).take(Mode::Exclusive, Wait::Patiently) else { continue };
+            let Ok(_worker) = work_lock(locks, &id).take(Mode::Exclusive, Wait::Upto(PARTING)) else { continue };
             remove(&entry.path());
         }
     }

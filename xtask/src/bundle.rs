@@ -37,7 +37,10 @@ pub fn build() -> Result<Installers> {
     let list = step::output(Command::new("dpkg-deb").arg("--contents").arg(&deb));
     if let Some(list) = list {
         for program in PROGRAMS {
-            if !list.lines().any(|line| line.ends_with(&format!("/usr/bin/{program}"))) {
+            if !list
+                .lines()
+                .any(|line| line.rsplit(' ').next().is_some_and(|path| path.trim_start_matches("./") == format!("usr/bin/{program}")))
+            {
                 return Err(Failure::new(format!("{} does not bring /usr/bin/{program}:\n{list}", deb.display())));
             }
         }

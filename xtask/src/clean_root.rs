@@ -178,9 +178,12 @@ fn wait_for_window(display: &Display, app: &mut Child, started: Instant) -> Resu
         if let Ok(Some(status)) = app.try_wait() {
             return Err(Failure::new(format!("backlot-desktop ended with {status} in the clean root")));
         }
+        // Shown only once the interface has painted; a message about an error would be smaller.
         let mut search = Command::new("xdotool");
-        search.args(["search", "--onlyvisible", "--name", "^Backlot"]).env("DISPLAY", display.name());
-        if step::output(&mut search).is_some_and(|windows| !windows.is_empty()) {
+        search.args(["search", "--onlyvisible", "--name", "^Backlot", "getwindowgeometry", "--shell"]).env("DISPLAY", display.name());
+        let found = step::output(&mut search).unwrap_or_default();
+        let mut widths = found.lines().filter_map(|line| line.strip_prefix("WIDTH=")?.parse::<u32>().ok());
+        if widths.any(|width| width >= 900) {
             return Ok(());
         }
         std::thread::sleep(Duration::from_millis(200));
