@@ -28,6 +28,7 @@ use crate::git::{Limits, Worker};
 use crate::media::Media;
 pub use crate::media::{Listing as MediaListing, Metadata as MediaMetadata};
 use crate::progress::{OnProgress, Progress};
+use crate::site::file;
 use crate::template::model::Template;
 use crate::template::{Prepared, Templates};
 use crate::workspace::Workspace;
@@ -93,7 +94,7 @@ impl App {
         view::identify(&workspace, &options.clock)?;
         let worker = Worker::new(options.program, workspace.locks());
         let demos = Demos::new(workspace.clone(), worker.clone(), options.clock.clone(), Limits::default());
-        let templates = Templates::new(workspace.clone(), worker, options.clock.clone());
+        let templates = Templates::new(workspace.clone(), worker, options.clock.clone(), Limits::default());
         demos.recover();
         Ok(Self(Arc::new(Inner {
             workspace,
@@ -202,7 +203,8 @@ impl App {
     ///
     /// # Errors
     /// Those of the creation protocol; see [`Demos::begin`] and [`Creation::run`].
-    pub fn create(&self, request: CreateDemo, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<DemoView> {
+    pub fn create(&self, mut request: CreateDemo, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<DemoView> {
+        request.template = self.0.templates.normal(&request.template)?;
         match self.0.demos.begin(request, cancel)? {
             Begun::Done(view) => Ok(*view),
             Begun::Recorded(creation) => self.run(*creation, on_progress, cancel),
@@ -213,7 +215,8 @@ impl App {
     ///
     /// # Errors
     /// Those of [`Demos::begin`].
-    pub fn start_create(&self, request: CreateDemo) -> Result<DemoView> {
+    pub fn start_create(&self, mut request: CreateDemo) -> Result<DemoView> {
+        request.template = self.0.templates.normal(&request.template)?;
         if self.is_closing() {
             return Err(Error::new(Code::WrongState, "Backlot is being closed; nothing new is begun."));
         }
@@ -382,7 +385,7 @@ impl App {
     pub fn demo_screenshot(&self, id: Uuid) -> Option<Vec<u8>> {
         let told = self.told().demos.get(&id).cloned();
         let site = told.or_else(|| self.demo(&id.to_string()).ok())?.folder?.join(crate::workspace::demo::SITE);
-        ["screenshot.jpg", "screenshot.png", "screenshot.webp"].iter().find_map(|name| std::fs::read(site.join(name)).ok())
+        ["screenshot.jpg", "screenshot.png", "screenshot.webp"].iter().find_map(|name| file::read(&site, name))
     }
 
     /// Tells of whatever other processes change from now on, for as long as the answer lives.
@@ -393,11 +396,16 @@ impl App {
         Watch::start(self.clone())
     }
 
+    /// The first half of [`App::close`], which does not wait: what is under way begins to stop, and knows why.
+    pub fn begin_closing(&self) {
+        self.0.closing.store(true, Ordering::SeqCst);
+        self.running().values().for_each(|creation| creation.cancel.cancel());
+    }
+
     /// Ends in order: nothing new is begun, what is under way is stopped and becomes `interrupted`. Returns within four seconds.
     pub fn close(&self) {
-        self.0.closing.store(true, Ordering::SeqCst);
+        self.begin_closing();
         let mut running = self.running();
-        running.values().for_each(|creation| creation.cancel.cancel());
         let until = Instant::now() + CLOSING;
         while !running.is_empty() {
             let Some(left) = until.checked_duration_since(Instant::now()) else { break };

@@ -93,6 +93,7 @@ fn end_in_order(app: &App, cancel: &Cancel) {
         if again.swap(true, std::sync::atomic::Ordering::SeqCst) {
             std::process::exit(130);
         }
+        app.begin_closing();
         cancel.cancel();
         let app = app.clone();
         std::thread::spawn(move || app.close());

@@ -20,8 +20,14 @@ impl Output {
     /// Prints `value` as JSON, or `text` of it.
     pub fn result<T: Serialize>(self, value: &T, text: impl FnOnce(&T) -> String) {
         let line = if self.json { serde_json::to_string_pretty(value).unwrap_or_default() } else { text(value) };
-        // Who closed the pipe has seen enough: that is no failure.
-        let _ = writeln!(std::io::stdout(), "{}", line.trim_end());
+        match writeln!(std::io::stdout(), "{}", line.trim_end()) {
+            // Who closed the pipe has seen enough: that is no failure.
+            Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
+                let _ = writeln!(std::io::stderr(), "backlot: it was done, but the answer could not be printed: {cause}");
+                std::process::exit(1);
+            }
+            _ => {}
+        }
     }
 
     /// Prints one line on stderr.

@@ -4,6 +4,7 @@
 //! items. What the site's layout has no place for stays in `demo.json` alone.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -13,9 +14,9 @@ use super::model::Brief;
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::progress::{OnProgress, Phase, Progress};
-use crate::site::media;
+use crate::site::{file, media};
 use crate::store::splice::{self, Edit};
-use crate::store::{copy_new, write_staged};
+use crate::store::{copy_open, write_staged};
 
 /// Looks at the assets before anything is begun.
 ///
@@ -23,17 +24,25 @@ use crate::store::{copy_new, write_staged};
 /// `InvalidInput` for the field `assets`, naming the file.
 pub(super) fn check_assets(assets: &[PathBuf]) -> Result<()> {
     for asset in assets {
-        let refuse = |why: &str| {
-            Error::new(Code::InvalidInput, format!("{} {why}. Nothing was created; take it off the list or put it back.", asset.display()))
-                .field("assets")
-        };
-        let metadata = fs::metadata(asset)
-            .map_err(|cause| refuse(if cause.kind() == std::io::ErrorKind::NotFound { "is not there" } else { "cannot be read" }))?;
+        let metadata = fs::metadata(asset).map_err(|cause| unusable(asset, &cause))?;
         if !metadata.is_file() {
-            return Err(refuse("is not a file"));
+            return Err(refused(asset, "is not a file"));
         }
+        if asset.to_str().is_none() {
+            return Err(refused(asset, "has a name that is not UTF-8"));
+        }
+        fs::File::open(asset).map_err(|cause| unusable(asset, &cause))?;
     }
     Ok(())
+}
+
+fn unusable(asset: &Path, cause: &io::Error) -> Error {
+    refused(asset, if cause.kind() == io::ErrorKind::NotFound { "is not there" } else { "cannot be read" })
+}
+
+fn refused(asset: &Path, why: &str) -> Error {
+    Error::new(Code::InvalidInput, format!("{} {why}. Nothing was created; take it off the list or put it back.", asset.display()))
+        .field("assets")
 }
 
 /// Fills the brief into the site's settings and copies the assets to its media.
@@ -50,12 +59,11 @@ pub(super) fn organize(
 ) -> Result<()> {
     let start = Progress { files_total: assets.len() as u64, ..Progress::start(Phase::Organizing) };
     on_progress(start.clone());
-    apply_brief(site, brief)?;
+    apply_brief(site, brief, cancel)?;
     let mut items = Vec::new();
     let mut bytes = 0;
     for (done, asset) in assets.iter().enumerate() {
-        cancel.check()?;
-        let item = add_asset(site, asset, now)?;
+        let item = add_asset(site, asset, now, cancel)?;
         bytes += item["size"].as_u64().unwrap_or_default();
         items.push(item);
         on_progress(Progress { files: done as u64 + 1, bytes, ..start.clone() });
@@ -63,20 +71,22 @@ pub(super) fn organize(
     list_media(site, items)
 }
 
-fn apply_brief(site: &Path, brief: &Brief) -> Result<()> {
+fn apply_brief(site: &Path, brief: &Brief, cancel: &Cancel) -> Result<()> {
     if brief.filled().is_empty() {
         return Ok(());
     }
-    edit_json(&site.join("theme.json"), |theme| theme_edits(theme, brief))?;
+    edit_json(site, "theme.json", |theme| theme_edits(theme, brief))?;
     for name in ["header", "footer"] {
-        edit_json(&site.join("pages/global").join(format!("{name}.json")), |document| {
-            settings_edits(document, &["settings"], brief, true)
-        })?;
+        edit_json(site, &format!("pages/global/{name}.json"), |document| settings_edits(document, &["settings"], brief, true))?;
     }
-    let mut pages: Vec<PathBuf> = fs::read_dir(site.join("pages")).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut pages: Vec<String> = Vec::new();
+    if let Ok(folder) = file::place(site, "pages") {
+        pages.extend(fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok()));
+    }
     pages.sort();
-    for page in pages.iter().filter(|page| page.extension().is_some_and(|kind| kind == "json")) {
-        edit_json(page, |document| {
+    for page in pages.iter().filter(|page| page.ends_with(".json")) {
+        cancel.check()?;
+        edit_json(site, &format!("pages/{page}"), |document| {
             let widgets = document.get("widgets").and_then(Value::as_object).into_iter().flatten();
             widgets.flat_map(|(id, _)| settings_edits(document, &["widgets", id, "settings"], brief, false)).collect()
         })?;
@@ -84,15 +94,15 @@ fn apply_brief(site: &Path, brief: &Brief) -> Result<()> {
     Ok(())
 }
 
-/// Makes the edits in the file's text, if there is such a file and it is JSON.
-fn edit_json(path: &Path, edits: impl FnOnce(&Value) -> Vec<Edit>) -> Result<()> {
-    let Ok(text) = fs::read_to_string(path) else { return Ok(()) };
+/// Makes the edits in the file's text, if there is such a file, of the site's own, and it is JSON.
+fn edit_json(site: &Path, path: &str, edits: impl FnOnce(&Value) -> Vec<Edit>) -> Result<()> {
+    let Some(text) = file::read_text(site, path) else { return Ok(()) };
     let Ok(document) = serde_json::from_str::<Value>(&text) else { return Ok(()) };
     let edits = edits(&document);
     if edits.is_empty() {
         return Ok(());
     }
-    write_staged(path, &splice::apply(&text, &edits)?)
+    write_staged(&site.join(path), &splice::apply(&text, &edits)?)
 }
 
 /// Theme settings stand in `settings.global.<group>[]`; a `value` beside the `default` is what the site uses.
@@ -155,31 +165,21 @@ fn settings_edits(document: &Value, at: &[&str], brief: &Brief, is_global: bool)
 }
 
 /// Copies one asset to the folder of its kind, under a free name, and describes it as `media.json` does.
-fn add_asset(site: &Path, asset: &Path, now: Timestamp) -> Result<Value> {
+fn add_asset(site: &Path, asset: &Path, now: Timestamp, cancel: &Cancel) -> Result<Value> {
     let kind = media::sniff(asset);
-    let folder = site.join(kind.folder());
+    let folder = file::place(site, &kind.folder()).map_err(|cause| Error::io("make the folder", &site.join(kind.folder()), &cause))?;
     fs::create_dir_all(&folder).map_err(|cause| Error::io("make the folder", &folder, &cause))?;
+    let mut source = fs::File::open(asset).map_err(|cause| unusable(asset, &cause))?;
     for name in media::names(asset) {
         let target = folder.join(&name);
-        match copy_new(asset, &target) {
+        match copy_open(&mut source, &target, cancel) {
             Ok(size) => {
-                return Ok(media::item(
-                    &kind,
-                    asset,
-                    &name,
-                    size,
-                    imagesize::size(&target).ok().map(|size| (size.width, size.height)),
-                    now,
-                ));
+                cancel.check()?;
+                let dimensions = imagesize::size(&target).ok().map(|size| (size.width, size.height));
+                return Ok(media::item(&kind, asset, &name, size, dimensions, now));
             }
-            Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(cause) => {
-                return Err(Error::io(
-                    "copy the asset",
-                    if cause.kind() == std::io::ErrorKind::NotFound { asset } else { &target },
-                    &cause,
-                ));
-            }
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(cause) => return Err(Error::io("copy the asset", &target, &cause)),
         }
     }
     Err(Error::new(Code::Internal, "No free name was found for an asset."))
@@ -191,18 +191,19 @@ fn list_media(site: &Path, items: Vec<Value>) -> Result<()> {
         return Ok(());
     }
     let path = site.join(media::CATALOGUE);
-    match fs::read_to_string(&path) {
-        Ok(text) => {
-            let is_list = serde_json::from_str::<Value>(&text).is_ok_and(|document| document.get("files").is_some_and(Value::is_array));
-            if !is_list {
-                // Not ours to mend: the media doctor lists files that are in no document.
-                return Ok(());
-            }
-            write_staged(&path, &splice::apply(&text, &media::appended(items))?)
+    if fs::symlink_metadata(&path).is_ok() {
+        let Some(text) = file::read_text(site, media::CATALOGUE) else { return Ok(()) };
+        let is_list = serde_json::from_str::<Value>(&text).is_ok_and(|document| document.get("files").is_some_and(Value::is_array));
+        if !is_list {
+            // Not ours to mend: the media doctor lists files that are in no document.
+            return Ok(());
         }
-        Err(_) if site.join("pages").is_dir() => write_staged(&path, &media::catalogue(items)),
-        Err(_) => Ok(()),
+        return write_staged(&path, &splice::apply(&text, &media::appended(items))?);
     }
+    if site.join("pages").is_dir() {
+        return write_staged(&path, &media::catalogue(items));
+    }
+    Ok(())
 }
 
 /// An id without case, hyphens and underscores: `logoText`, `logo_text` and `logo-text` are one.

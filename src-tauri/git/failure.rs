@@ -30,8 +30,8 @@ pub(super) fn explain(cause: &git2::Error, source: &str, target: &Path) -> Error
     {
         return Error::disk_full(target);
     }
-    let network = matches!(cause.class(), ErrorClass::Net | ErrorClass::Http | ErrorClass::Ssh | ErrorClass::Ssl)
-        || has(&["failed to connect", "failed to resolve"]);
+    let is_unreachable = has(&["failed to connect", "failed to resolve", "could not resolve", "timed out"]);
+    let network = is_unreachable || matches!(cause.class(), ErrorClass::Net | ErrorClass::Http | ErrorClass::Ssh | ErrorClass::Ssl);
     let (code, message) = match cause.code() {
         ErrorCode::Auth => (
             Code::AuthRefused,
@@ -50,13 +50,20 @@ pub(super) fn explain(cause: &git2::Error, source: &str, target: &Path) -> Error
             ),
         ),
         ErrorCode::Timeout => (Code::Timeout, format!("{source} stopped answering. Check the connection, then retry.")),
-        _ if network && has(&["401", "403", "authentication", "credentials", "too many redirects", "publickey", "auth"]) => (
-            Code::AuthRefused,
-            format!(
-                "{source} refused access. Check that you may read it, and that the SSH agent or git's credential helper knows your key or password; then retry."
-            ),
-        ),
-        _ if network && has(&["404", "not found", "does not exist", "could not read from remote"]) => {
+        _ if is_unreachable => {
+            (Code::NoNetwork, format!("{source} could not be reached ({text}). Check the address and the connection, then retry."))
+        }
+        _ if network
+            && has(&["status code: 401", "status code: 403", "authentication", "credentials", "too many redirects", "publickey"]) =>
+        {
+            (
+                Code::AuthRefused,
+                format!(
+                    "{source} refused access. Check that you may read it, and that the SSH agent or git's credential helper knows your key or password; then retry."
+                ),
+            )
+        }
+        _ if network && has(&["status code: 404", "not found", "does not exist", "could not read from remote"]) => {
             (Code::NotFound, format!("There is no repository at {source}. Check the address, then retry."))
         }
         _ if network => {

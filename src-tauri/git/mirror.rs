@@ -1,6 +1,6 @@
 //! Mirrors: bare repositories with every branch and tag of a template, brought up to date in one place.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 
 use git2::{
@@ -9,6 +9,7 @@ use git2::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::check::Limits;
 use super::failure::explain;
 use crate::error::{Code, Error, Result};
 use crate::progress::{Phase, Progress};
@@ -21,8 +22,12 @@ const REFSPECS: [&str; 2] = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/ta
 pub struct FetchJob {
     /// An `https` or `ssh` URL, or an absolute path.
     pub source: String,
-    /// The bare repository; made if it is not there.
+    /// The bare repository.
     pub mirror: PathBuf,
+    /// Whether the mirror is made, or must be there: one that was removed meanwhile does not come back.
+    pub is_new: bool,
+    /// How much may be received.
+    pub limits: Limits,
 }
 
 /// What a fetch found.
@@ -43,35 +48,52 @@ pub(super) fn fetch(job: &FetchJob, report: &dyn Fn(Progress)) -> Result<Fetched
     let explain = |cause: git2::Error| explain(&cause, &job.source, job.mirror.parent().unwrap_or(&job.mirror));
     let repository = match Repository::open_bare(&job.mirror) {
         Ok(repository) => repository,
+        Err(_) if !job.is_new => {
+            return Err(Error::new(Code::NotFound, "The template was removed meanwhile. Nothing was changed; add it again."));
+        }
         Err(_) => Repository::init_opts(&job.mirror, RepositoryInitOptions::new().bare(true).external_template(false).mkpath(true))
             .map_err(explain)?,
     };
     let mut remote = repository.remote_anonymous(&job.source).map_err(explain)?;
-    let branch = {
-        let connection = remote.connect_auth(Direction::Fetch, Some(callbacks(&|_| ())), Some(proxy())).map_err(explain)?;
-        let heads: Vec<String> = connection
-            .list()
-            .map_err(explain)?
-            .iter()
-            .filter_map(|head| head.name().strip_prefix("refs/heads/").map(str::to_owned))
-            .collect();
+    let (branch, advertised) = {
+        let connection = remote.connect_auth(Direction::Fetch, Some(callbacks(&|_| true)), Some(proxy())).map_err(explain)?;
+        let advertised: Vec<String> = connection.list().map_err(explain)?.iter().map(|head| head.name().to_owned()).collect();
+        let heads: Vec<String> = advertised.iter().filter_map(|name| name.strip_prefix("refs/heads/").map(str::to_owned)).collect();
         let default = connection.default_branch().ok().and_then(|name| Some(name.as_str().ok()?.strip_prefix("refs/heads/")?.to_owned()));
-        pick_default(default, &heads).ok_or_else(|| {
+        let branch = pick_default(default, &heads).ok_or_else(|| {
             Error::new(
                 Code::EmptyRepository,
                 format!("{} has no commits yet, so there is nothing to clone. Commit something to it, then retry.", job.source),
             )
-        })?
+        })?;
+        (branch, advertised)
     };
+    make_way(&repository, &advertised).map_err(explain)?;
     report(Progress::start(Phase::Fetching));
+    let is_too_large = Cell::new(false);
+    let go_on = |progress: Progress| {
+        is_too_large.set(progress.bytes > job.limits.bytes);
+        report(progress);
+        !is_too_large.get()
+    };
     let mut options = FetchOptions::new();
     options
-        .remote_callbacks(callbacks(report))
+        .remote_callbacks(callbacks(&go_on))
         .proxy_options(proxy())
         .prune(FetchPrune::On)
         .download_tags(AutotagOption::None)
         .update_fetchhead(false);
-    remote.fetch(&REFSPECS, Some(&mut options), None).map_err(explain)?;
+    remote.fetch(&REFSPECS, Some(&mut options), None).map_err(|cause| {
+        if is_too_large.get() {
+            let message = format!(
+                "{} sends more than {} MB, the limit in the settings. Nothing was kept; raise the limit, then retry.",
+                job.source,
+                job.limits.bytes / 1_000_000
+            );
+            return Error::new(Code::TooLarge, message);
+        }
+        explain(cause)
+    })?;
     repository.set_head(&format!("refs/heads/{branch}")).map_err(explain)?;
     let commit = branch_commit(&job.mirror, &branch)?;
     Ok(Fetched { branch, commit })
@@ -80,9 +102,9 @@ pub(super) fn fetch(job: &FetchJob, report: &dyn Fn(Progress)) -> Result<Fetched
 /// The commit a branch of a repository points to.
 ///
 /// # Errors
-/// `BranchMissing`, naming the branches that are there; `NotARepository` if there is no repository.
+/// `BranchMissing`, naming the branches that are there; `Git` if there is no repository.
 pub fn branch_commit(repository: &Path, branch: &str) -> Result<String> {
-    let opened = Repository::open(repository).map_err(|_| not_a_repository(repository))?;
+    let opened = Repository::open(repository).map_err(|cause| explain(&cause, "the template's mirror", repository))?;
     match opened.find_reference(&format!("refs/heads/{branch}")).and_then(|found| found.peel_to_commit()) {
         Ok(commit) => Ok(commit.id().to_string()),
         Err(_) => {
@@ -105,6 +127,23 @@ pub fn head_of(repository: &Path) -> Option<Fetched> {
     let opened = Repository::open(repository).ok()?;
     let head = opened.head().ok()?;
     Some(Fetched { branch: head.shorthand().ok()?.to_owned(), commit: head.peel_to_commit().ok()?.id().to_string() })
+}
+
+/// Removes branches and tags that are gone from the source and stand in the way of others: `topic` and `topic/sub` cannot both
+/// be. What is merely gone is pruned after the fetch.
+fn make_way(mirror: &Repository, advertised: &[String]) -> Result<(), git2::Error> {
+    let is_below = |name: &str, other: &str| name.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
+    for reference in mirror.references()? {
+        let mut reference = reference?;
+        let Ok(name) = reference.name().map(str::to_owned) else { continue };
+        if name.starts_with("refs/")
+            && !advertised.contains(&name)
+            && advertised.iter().any(|other| is_below(&name, other) || is_below(other, &name))
+        {
+            reference.delete()?;
+        }
+    }
+    Ok(())
 }
 
 /// One file of a commit; none if it is not there.
@@ -139,9 +178,14 @@ fn check_local(source: &str) -> Result<()> {
         Ok(_) => {}
     }
     match Repository::open_ext(path, git2::RepositoryOpenFlags::NO_SEARCH, std::iter::empty::<&Path>()) {
+        Ok(found) if found.is_shallow() => Err(Error::new(
+            Code::Git,
+            format!("{source} is a shallow clone: a part of its history is missing, so no whole copy can be made. Run “git fetch --unshallow” in it, then retry."),
+        )
+        .field("template")),
         Ok(_) => Ok(()),
-        Err(cause) if cause.code() == git2::ErrorCode::Owner => Err(explain(&cause, source, path)),
-        Err(_) => Err(not_a_repository(path)),
+        Err(cause) if cause.code() == git2::ErrorCode::NotFound => Err(not_a_repository(path)),
+        Err(cause) => Err(explain(&cause, source, path)),
     }
 }
 
@@ -162,18 +206,18 @@ fn proxy() -> ProxyOptions<'static> {
     proxy
 }
 
-fn callbacks(report: &dyn Fn(Progress)) -> RemoteCallbacks<'_> {
+/// `go_on` is told how far the transfer is, and ends it by answering no.
+fn callbacks(go_on: &dyn Fn(Progress) -> bool) -> RemoteCallbacks<'_> {
     let mut callbacks = RemoteCallbacks::new();
     let tried = RefCell::new(Vec::new());
     callbacks.credentials(move |url, user, allowed| credentials(url, user, allowed, &mut tried.borrow_mut()));
     callbacks.transfer_progress(move |stats| {
-        report(Progress {
+        go_on(Progress {
             objects: stats.received_objects() as u64,
             objects_total: stats.total_objects() as u64,
             bytes: stats.received_bytes() as u64,
             ..Progress::start(Phase::Fetching)
-        });
-        true
+        })
     });
     callbacks
 }

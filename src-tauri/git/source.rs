@@ -27,17 +27,29 @@ impl Source {
             return Ok(if is_short_ssh(text) { Self::Url(text.to_owned()) } else { Self::Path(absolute(text)?) });
         };
         match scheme.to_ascii_lowercase().as_str() {
-            "file" => Ok(Self::Path(absolute(rest.strip_prefix("localhost").unwrap_or(rest))?)),
+            "file" => {
+                let path = rest.strip_prefix("localhost").unwrap_or(rest);
+                if !path.starts_with('/') {
+                    return Err(Error::new(
+                        Code::UnsupportedUrl,
+                        format!("“{text}” is on another machine. Use an https or ssh URL, or a folder on this one. Nothing was changed."),
+                    )
+                    .field("template"));
+                }
+                Ok(Self::Path(absolute(&decoded(path))?))
+            }
             "https" | "ssh" => {
                 let authority = rest.split('/').next().unwrap_or_default();
                 if authority.is_empty() {
                     return Err(Error::new(Code::InvalidInput, format!("“{text}” names no host. Nothing was changed; check the URL."))
                         .field("template"));
                 }
-                if authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) {
+                let user = authority.rsplit_once('@').map(|(user, _)| user);
+                // Of ssh the name of the user is a part of the address; of https it may be a token.
+                if user.is_some_and(|user| user.contains(':') || scheme.eq_ignore_ascii_case("https")) {
                     return Err(Error::new(
                         Code::InvalidInput,
-                        "The URL has a password in it, which would be kept in clear text. Leave it out: Backlot asks git's credential helper and the SSH agent.",
+                        "The URL has a user name or a password in it, which would be kept in clear text. Leave out what stands before the “@”: Backlot asks git's credential helper and the SSH agent. Nothing was changed.",
                     )
                     .field("template"));
                 }
@@ -77,6 +89,19 @@ fn is_short_ssh(text: &str) -> bool {
     }
 }
 
+/// A URL's path with its `%xx` decoded (RFC 3986, section 2.1); what is no such escape stays as it is.
+fn decoded(path: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = path.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let escaped =
+            (*first == b'%').then(|| tail.get(..2).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok())).flatten();
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn absolute(text: &str) -> Result<PathBuf> {
     let home = text.strip_prefix("~/").and_then(|rest| std::env::home_dir().map(|home| home.join(rest)));
     let path = home.unwrap_or_else(|| PathBuf::from(text));
@@ -101,7 +126,11 @@ mod tests {
             assert!(!matches!(parsed, Ok(Source::Url(_))), "{url}: {parsed:?}");
         }
         assert_eq!(Source::parse("--upload-pack=date").unwrap_err().code, Code::InvalidInput);
-        assert_eq!(Source::parse("https://me:secret@example.com/a").unwrap_err().code, Code::InvalidInput);
+        for url in ["https://me:secret@example.com/a", "https://token@example.com/a", "ssh://me:secret@example.com/a"] {
+            assert_eq!(Source::parse(url).unwrap_err().code, Code::InvalidInput, "{url}");
+        }
+        assert_eq!(Source::parse("file:///nowhere/a%20b%zz").unwrap(), Source::Path("/nowhere/a b%zz".into()));
+        assert_eq!(Source::parse("file://elsewhere/a").unwrap_err().code, Code::UnsupportedUrl);
     }
 
     #[test]

@@ -86,13 +86,11 @@ impl Worker {
         cancel.check()?;
         let order = Order { job, locks: self.locks.clone(), owner: owner.to_owned() };
         let failed = |cause: std::io::Error| Error::io("start git's worker", &self.program, &cause);
-        let child = Command::new(&self.program)
-            .arg(ARGUMENT)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(failed)?;
+        let mut command = Command::new(&self.program);
+        // Ctrl-C goes to every process of a terminal's group: the parent alone decides what becomes of the work.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let child = command.arg(ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(failed)?;
         let mut child = Ended { stdin: None, child };
         let mut stdin = child.child.stdin.take();
         if let Some(stdin) = &mut stdin {

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::site::file;
+
 /// The places that refer to each path.
 #[derive(Debug, Default)]
 pub(super) struct Usages(BTreeMap<String, BTreeSet<String>>);
@@ -26,16 +28,16 @@ pub(super) fn scan(site: &Path) -> Usages {
             if let (Some("json"), Some(stem)) =
                 (path.extension().and_then(|kind| kind.to_str()), path.file_stem().and_then(|stem| stem.to_str()))
             {
-                note(&path, &format!("{prefix}{stem}"), &mut usages);
+                note(site, &format!("{folder}/{stem}.json"), &format!("{prefix}{stem}"), &mut usages);
             }
         }
     }
-    note(&site.join("theme.json"), "global:theme-settings", &mut usages);
+    note(site, "theme.json", "global:theme-settings", &mut usages);
     usages
 }
 
-fn note(path: &Path, place: &str, usages: &mut Usages) {
-    let Some(document) = fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()) else { return };
+fn note(site: &Path, path: &str, place: &str, usages: &mut Usages) {
+    let Some(document) = file::read(site, path).and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()) else { return };
     let mut pending = vec![&document];
     while let Some(value) = pending.pop() {
         match value {

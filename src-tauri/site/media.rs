@@ -61,8 +61,8 @@ pub fn names(file: &Path) -> impl Iterator<Item = String> {
         .map(|stem| slug::slugify(stem.to_string_lossy()))
         .filter(|stem| !stem.is_empty())
         .unwrap_or_else(|| "file".to_owned());
-    // A name of 255 bytes is the longest most file systems take; a suffix must fit too.
-    stem.truncate(200);
+    // A name of 255 bytes is the longest that file systems take; a suffix must fit too.
+    stem.truncate(100);
     (1_u32..).map(move |number| {
         let stem = if number == 1 { stem.clone() } else { format!("{stem}-{number}") };
         extension.as_ref().map_or_else(|| stem.clone(), |extension| format!("{stem}.{extension}"))

@@ -2,4 +2,5 @@
 //!
 //! Only descriptions and pure functions: nothing here reads or changes a demo.
 
+pub mod file;
 pub mod media;

@@ -26,6 +26,6 @@ pub use cache::Cache;
 pub use document::{Store, write_new, write_staged};
 pub use lock::{Guard, Holder, Lock, Mode, Wait};
 pub use log::{Entries, Log};
-pub use replace::{copy_hashed, copy_new, no_replace_rename, sync_dir, sync_tree, touch};
+pub use replace::{copy_hashed, copy_new, copy_open, no_replace_rename, sync_dir, sync_tree, touch};
 pub use schema::Document;
 pub use staging::{Staging, work_lock};

@@ -5,11 +5,12 @@
 //! of `SQLite` does the same.)
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 
 /// How often a passing failure is tried again, the pause doubling from one millisecond to 32.
@@ -63,6 +64,26 @@ fn write_temp(temp: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Copies an open file to the new file `to`, stopping early when cancelled, which is for the caller to look at; answers the
+/// bytes copied. `to` must not exist.
+///
+/// # Errors
+/// The system's: `AlreadyExists` if there is something at `to`, and nothing was read.
+pub fn copy_open(source: &mut File, to: &Path, cancel: &Cancel) -> io::Result<u64> {
+    const STEP: u64 = 8 * 1024 * 1024;
+    let mut target = OpenOptions::new().write(true).create_new(true).open(to)?;
+    let mut copied = 0;
+    while !cancel.is_cancelled() {
+        // On Linux this is copy_file_range(2), which reflinks on btrfs and xfs.
+        let step = io::copy(&mut source.take(STEP), &mut target)?;
+        copied += step;
+        if step == 0 {
+            break;
+        }
+    }
+    Ok(copied)
 }
 
 /// Copies `from` to the new file `to`, by sharing extents where the file system can. `to` must not exist.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
-use crate::git::{self, FetchJob, Fetched, Source, Worker};
+use crate::git::{self, FetchJob, Fetched, Limits, Source, Worker};
 use crate::progress::{OnProgress, Phase, Progress};
 use crate::store::{Guard, Lock, Mode, Staging, Store, Wait, no_replace_rename, write_new};
 use crate::workspace::{Workspace, template as names};
@@ -26,6 +26,7 @@ pub struct Templates {
     workspace: Workspace,
     worker: Worker,
     clock: Clock,
+    limits: Limits,
 }
 
 /// A template that is ready to be cloned from, and stays so for as long as this lives.
@@ -44,8 +45,21 @@ pub struct Prepared {
 
 impl Templates {
     /// The templates of `workspace`, fetched by `worker`.
-    pub fn new(workspace: Workspace, worker: Worker, clock: Clock) -> Self {
-        Self { workspace, worker, clock }
+    pub fn new(workspace: Workspace, worker: Worker, clock: Clock, limits: Limits) -> Self {
+        Self { workspace, worker, clock, limits }
+    }
+
+    /// What is asked for in the one form it is kept and compared in: the key of a template that is there, or the URL or absolute
+    /// path of a source.
+    ///
+    /// # Errors
+    /// `InvalidInput` or `UnsupportedUrl` for what is neither.
+    pub fn normal(&self, wanted: &str) -> Result<String> {
+        let wanted = wanted.trim();
+        if self.show(wanted).is_ok() {
+            return Ok(wanted.to_owned());
+        }
+        Source::parse(wanted).map(|source| source.url())
     }
 
     /// Every template: the starters in their order, then the others by name.
@@ -80,7 +94,10 @@ impl Templates {
     pub fn add(&self, source: &str, branch: Option<&str>, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Template> {
         let source = Source::parse(source)?;
         let template = match self.by_url(&source.url()) {
-            Some(known) => self.fetch_again(&known, on_progress, cancel)?,
+            Some(known) => {
+                let _in_use = self.use_lock(&known.key, "refresh a template").take(Mode::Shared, Wait::Until(cancel))?;
+                self.fetch_again(&known, on_progress, cancel)?
+            }
             None => self.fetch_new(&source, on_progress, cancel)?,
         };
         if let Some(branch) = branch {
@@ -94,9 +111,10 @@ impl Templates {
     /// # Errors
     /// `NotFound`, or what the source refuses with; then the mirror stays as it was.
     pub fn refresh(&self, key: &str, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Template> {
+        let _in_use = self.use_lock(key, "refresh a template").take(Mode::Shared, Wait::Until(cancel))?;
         let template = self.show(key)?;
         match starter::find(&template.key) {
-            Some(starter) => self.plant(starter),
+            Some(starter) => self.plant(starter, cancel),
             None => self.fetch_again(&template, on_progress, cancel),
         }
     }
@@ -135,7 +153,12 @@ impl Templates {
         // From here on the template cannot be removed.
         let in_use = self.use_lock(&template.key, "create a demo").take(Mode::Shared, Wait::Until(cancel))?;
         if let Some(starter) = starter::find(&template.key) {
-            template = self.plant(starter)?;
+            template = self.plant(starter, cancel)?;
+        } else if self.load(&template.key).is_none() {
+            return Err(Error::new(
+                Code::NotFound,
+                format!("The template “{}” was removed just now. Nothing was created; add it again, then retry.", template.key),
+            ));
         }
         let mirror = self.mirror(&template.key);
         let has_branch = |template: &Template| git::branch_commit(&mirror, branch.unwrap_or(&template.branch)).is_ok();
@@ -206,7 +229,7 @@ impl Templates {
             return Ok(known);
         }
         let staging = Staging::begin(&self.workspace)?;
-        let job = FetchJob { source: url.clone(), mirror: staging.path().join(names::MIRROR) };
+        let job = FetchJob { source: url.clone(), mirror: staging.path().join(names::MIRROR), is_new: true, limits: self.limits };
         let fetched = self.worker.fetch(job, staging.id(), on_progress, cancel)?;
         let now = self.clock.now();
         let mut template = Template {
@@ -232,20 +255,23 @@ impl Templates {
     fn fetch_again(&self, template: &Template, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Template> {
         on_progress(Progress::start(Phase::Waiting));
         let _alone = self.fetch_lock(&template.url).take(Mode::Exclusive, Wait::Until(cancel))?;
-        let job = FetchJob { source: template.url.clone(), mirror: self.mirror(&template.key) };
+        let job = FetchJob { source: template.url.clone(), mirror: self.mirror(&template.key), is_new: false, limits: self.limits };
         let fetched = self.worker.fetch(job, &format!("template-{}", template.key), on_progress, cancel)?;
         self.record(template.clone(), fetched)
     }
 
     /// Makes a starter's repository, or brings it up to date with this version of Backlot.
-    fn plant(&self, starter: &starter::Starter) -> Result<Template> {
+    fn plant(&self, starter: &starter::Starter, cancel: &Cancel) -> Result<Template> {
         let template = Template { contents: starter.hash(), ..starter.template() };
-        let planted =
-            || self.load(starter.key).filter(|known| known.contents == template.contents && known.description == template.description);
+        let planted = || {
+            let known = self.load(starter.key)?;
+            let is_whole = git::branch_commit(&self.mirror(starter.key), &known.branch).is_ok_and(|commit| commit == known.commit);
+            (is_whole && known.contents == template.contents && known.description == template.description).then_some(known)
+        };
         if let Some(known) = planted() {
             return Ok(known);
         }
-        let _alone = self.fetch_lock(&template.url).take(Mode::Exclusive, Wait::Patiently)?;
+        let _alone = self.fetch_lock(&template.url).take(Mode::Exclusive, Wait::Until(cancel))?;
         if let Some(known) = planted() {
             return Ok(known);
         }
@@ -259,7 +285,7 @@ impl Templates {
         let template =
             Template { branch: fetched.branch, commit: fetched.commit, added_at: Some(now), refreshed_at: Some(now), ..template };
         write_new(&staging.path().join(names::IDENTITY), &template)?;
-        staging.commit(&self.workspace.template(starter.key), &Cancel::new())?;
+        staging.commit(&self.workspace.template(starter.key), cancel)?;
         Ok(template)
     }
 
@@ -274,7 +300,9 @@ impl Templates {
 
     /// The name in lower case and hyphens, with a part of the URL's hash when another template is called so.
     fn free_key(&self, template: &Template) -> String {
-        let name = slug::slugify(&template.name);
+        let mut name = slug::slugify(&template.name);
+        name.truncate(60);
+        let name = name.trim_matches('-').to_owned();
         let name = if name.is_empty() { "template".to_owned() } else { name };
         let is_taken = |key: &str| starter::find(key).is_some() || self.workspace.template(key).exists();
         let hash = blake3::hash(template.url.as_bytes()).to_hex();

@@ -1,0 +1,65 @@
+//! Files of a site, never through a link: what a template brings may lead anywhere.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+/// The largest document that is read, in bytes: pages are some kilobytes.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// The place of `path` below `root`, if no part of it that is there is a link.
+///
+/// # Errors
+/// `InvalidInput` if it leads out or a part of it is a link.
+pub fn place(root: &Path, path: &str) -> io::Result<PathBuf> {
+    let refuse = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{path} {why}")));
+    let mut at = root.to_owned();
+    for part in Path::new(path).components() {
+        let Component::Normal(name) = part else { return refuse("leads out of the site") };
+        at.push(name);
+        if fs::symlink_metadata(&at).is_ok_and(|found| found.file_type().is_symlink()) {
+            return refuse("is a link");
+        }
+    }
+    Ok(at)
+}
+
+/// The bytes of a regular file of at most 16 MiB; none if there is no such file.
+pub fn read(root: &Path, path: &str) -> Option<Vec<u8>> {
+    let at = place(root, path).ok()?;
+    let found = fs::symlink_metadata(&at).ok()?;
+    if !found.is_file() || found.len() > LARGEST {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(at).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// As [`read`], as text.
+pub fn read_text(root: &Path, path: &str) -> Option<String> {
+    String::from_utf8(read(root, path)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_read_or_placed_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, out) = (folder.path().join("site"), folder.path().join("out"));
+        fs::create_dir_all(root.join("real")).unwrap();
+        fs::create_dir_all(&out).unwrap();
+        fs::write(out.join("secret"), "x").unwrap();
+        fs::write(root.join("real/a"), "a").unwrap();
+        std::os::unix::fs::symlink(&out, root.join("link")).unwrap();
+        std::os::unix::fs::symlink(out.join("secret"), root.join("real/b")).unwrap();
+        assert_eq!(read_text(&root, "real/a").as_deref(), Some("a"));
+        for path in ["link/secret", "real/b", "../out/secret", "/etc/passwd", "real"] {
+            assert_eq!(read(&root, path), None, "{path}");
+        }
+        assert!(place(&root, "link/new").is_err() && place(&root, "real/b").is_err() && place(&root, "real/new").is_ok());
+    }
+}
