@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::demo::model::{CreateDemo, DemoView, Origin, State};
-use crate::demo::{Begun, Creation, Demos, PreparedTemplate, TemplateSource};
+use crate::demo::{Begun, Creation, Demos, Ended, PreparedTemplate, TemplateSource};
 use crate::error::{Code, Error, Result};
 use crate::event::Hub;
 use crate::git::{Limits, Worker};
@@ -425,11 +425,21 @@ impl App {
             }
             self.tell_progress(view.demo.id);
         };
-        let created = creation.run(self, &report, cancel, &|| self.is_closing());
-        self.running().remove(&request_id);
-        self.0.ended.notify_all();
+        let ended = creation.run(self, &report, cancel, &|| self.is_closing());
+        self.leave(&request_id, cancel);
         self.refresh();
-        created
+        let Ended { result, .. } = ended;
+        result
+    }
+
+    /// Forgets a creation of this process, unless the same request is being tried again already.
+    fn leave(&self, request_id: &str, cancel: &Cancel) {
+        let mut running = self.running();
+        if running.get(request_id).is_some_and(|creation| creation.cancel.is_same(cancel)) {
+            running.remove(request_id);
+        }
+        drop(running);
+        self.0.ended.notify_all();
     }
 
     fn enter(&self, request_id: &str, cancel: &Cancel) {

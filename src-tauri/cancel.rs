@@ -25,6 +25,11 @@ impl Cancel {
         self.0.load(Ordering::SeqCst)
     }
 
+    /// Whether it is the same flag, be it raised or not.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Goes on, or stops with `Cancelled`.
     pub fn check(&self) -> Result<()> {
         if self.is_cancelled() {

@@ -1,15 +1,15 @@
 //! What is done to a demo that is complete: renamed, tagged, deleted, brought back, removed for good.
 
-use std::fs;
 use std::path::Path;
 
 use uuid::Uuid;
 
 use super::activity::What;
 use super::model::{Demo, DemoView};
+use super::record::validate_request_id;
 use super::{Demos, check_name, clean_tags, gone, slug};
 use crate::error::{Code, Error, Result};
-use crate::store::{Mode, Store, Wait, no_replace_rename, sync_dir};
+use crate::store::{Mode, Staging, Store, Wait, no_replace_rename, sync_dir};
 use crate::workspace::demo as names;
 
 impl Demos {
@@ -39,7 +39,7 @@ impl Demos {
             .into_iter()
             .collect::<Result<Vec<_>>>()
             .map_err(|error| error.field("slug"))?;
-        self.put_in_place(&from, &to, slug)?;
+        self.move_demo(&view, &from, &to, slug)?;
         // A crash here leaves a folder renamed by hand, which every start understands.
         let moved = self.load_at(&to).ok_or_else(|| gone(slug))?;
         self.change(&moved, |demo| {
@@ -59,7 +59,7 @@ impl Demos {
         let tags = clean_tags(tags)?;
         let view = self.complete(id)?;
         let detail = tags.join(", ");
-        self.change(&view, |demo| demo.tags = tags)?;
+        self.change(&view, |demo| demo.tags.clone_from(&tags))?;
         self.note(What::Tagged, &view, &detail);
         self.complete(id)
     }
@@ -72,7 +72,7 @@ impl Demos {
         let view = self.complete(id)?;
         let _slug = self.records.slug_lock(&view.demo.slug, "delete a demo").take(Mode::Exclusive, Wait::Try)?;
         let (from, to) = (self.workspace.demo(&view.demo.slug), self.workspace.trash().join(id.to_string()));
-        move_durably(&from, &to)?;
+        self.move_demo(&view, &from, &to, &view.demo.slug)?;
         let trashed = self.in_trash(id)?;
         self.note(What::Deleted, &trashed, "");
         Ok(trashed)
@@ -84,10 +84,10 @@ impl Demos {
     /// `NotFound`; `InProgress` while a demo of its slug is being created.
     pub fn restore(&self, id: Uuid) -> Result<DemoView> {
         let view = self.in_trash(id)?;
-        let from = self.workspace.trash().join(id.to_string());
+        let from = view.folder.clone().ok_or_else(|| gone(&view.demo.slug))?;
         let slug = if self.check_slug(&view.demo.slug).is_ok() { view.demo.slug.clone() } else { self.suggest(&view.demo.slug) };
         let _slug = self.records.slug_lock(&slug, "restore a demo").take(Mode::Exclusive, Wait::Try)?;
-        self.put_in_place(&from, &self.workspace.demo(&slug), &slug)?;
+        self.move_demo(&view, &from, &self.workspace.demo(&slug), &slug)?;
         if slug != view.demo.slug {
             let moved = self.load_at(&self.workspace.demo(&slug)).ok_or_else(|| gone(&slug))?;
             self.change(&moved, |demo| demo.slug.clone_from(&slug))?;
@@ -103,30 +103,66 @@ impl Demos {
     /// `NotFound` if it is not in the trash; `NotWritable` or `Io`, when the rest of it goes at the next start.
     pub fn purge(&self, id: Uuid) -> Result<()> {
         let view = self.in_trash(id)?;
-        let from = self.workspace.trash().join(id.to_string());
-        // Under a name that is no demo's any more, so that a half-removed one is never shown.
-        let going = self.workspace.trash().join(format!(".purge-{}", Uuid::now_v7()));
-        move_durably(&from, &going)?;
-        let _ = self.records.remove(&view.demo.request_id);
+        let from = view.folder.clone().ok_or_else(|| gone(&view.demo.slug))?;
+        // Out of sight at once, and owned: a start that finds it while this process lives leaves it alone.
+        let going = Staging::begin(&self.workspace)?;
+        self.move_demo(&view, &from, &going.path().join(&view.demo.slug), &view.demo.slug)?;
+        self.forget_request(&view);
         self.note(What::Purged, &DemoView { folder: None, ..view }, "");
-        fs::remove_dir_all(&going).map_err(|cause| Error::io("remove", &going, &cause))
+        drop(going);
+        Ok(())
+    }
+
+    /// Removes the record of the request that made a demo, if it made this one: a copied folder names another's.
+    fn forget_request(&self, view: &DemoView) {
+        let request_id = &view.demo.request_id;
+        if validate_request_id(request_id).is_ok()
+            && let Ok(_alone) = self.records.request_lock(request_id).take(Mode::Exclusive, Wait::Try)
+            && let Ok(Some(record)) = self.records.get(request_id)
+            && record.demo.id == view.demo.id
+            && let Err(cause) = self.records.remove(request_id)
+        {
+            tracing::warn!(request = request_id, error = %cause, "the record of a purged demo could not be removed");
+        }
     }
 
     fn in_trash(&self, id: Uuid) -> Result<DemoView> {
         self.trash().into_iter().find(|view| view.demo.id == id).ok_or_else(|| Error::new(Code::NotFound, "That demo is not in the trash."))
     }
 
-    fn change(&self, view: &DemoView, change: impl FnOnce(&mut Demo)) -> Result<()> {
-        let folder = view.folder.as_deref().ok_or_else(|| gone(&view.demo.slug))?;
-        Store::of_demo(&self.workspace, folder, view.demo.id).update(names::IDENTITY, "change a demo", |old: Option<&Demo>| {
-            let mut demo = old.cloned().ok_or_else(|| gone(&view.demo.slug))?;
-            change(&mut demo);
-            Ok((Some(demo), ()))
-        })
+    /// Changes a demo's identity under its lock, wherever its folder has gone meanwhile. A demo that was deleted since stays so.
+    fn change(&self, view: &DemoView, change: impl Fn(&mut Demo)) -> Result<()> {
+        let mut folder = view.folder.clone().ok_or_else(|| gone(&view.demo.slug))?;
+        // The second look is for one that was renamed between the first and the lock.
+        for _ in 0..2 {
+            let changed =
+                Store::of_demo(&self.workspace, &folder, view.demo.id).update(names::IDENTITY, "change a demo", |old: Option<&Demo>| {
+                    let Some(mut demo) = old.filter(|demo| demo.id == view.demo.id).cloned() else { return Ok((None, false)) };
+                    change(&mut demo);
+                    Ok((Some(demo), true))
+                })?;
+            if changed {
+                return Ok(());
+            }
+            folder = self.complete(view.demo.id)?.folder.ok_or_else(|| gone(&view.demo.slug))?;
+        }
+        Err(gone(&view.demo.slug))
     }
 
-    fn put_in_place(&self, from: &Path, to: &Path, slug: &str) -> Result<()> {
-        move_durably(from, to).map_err(|error| match error.code {
+    /// Moves a demo's folder, under the demo's own lock and after a look that it still is that demo: whoever waited for the
+    /// locks may find another one under the name.
+    fn move_demo(&self, view: &DemoView, from: &Path, to: &Path, slug: &str) -> Result<()> {
+        let store = Store::of_demo(&self.workspace, from, view.demo.id);
+        let moved = store.transact("move a demo", |_| {
+            if self.load_at(from).is_none_or(|found| found.demo.id != view.demo.id) {
+                return Err(Error::new(
+                    Code::NotFound,
+                    format!("“{}” was renamed or deleted by somebody else just now. Nothing was changed; look again.", view.demo.slug),
+                ));
+            }
+            move_durably(from, to)
+        });
+        moved.map_err(|error| match error.code {
             Code::AlreadyExists => Error::new(
                 Code::AlreadyExists,
                 format!("There is a demo “{slug}” already, and both were left as they were. “{}” is free.", self.suggest(slug)),

@@ -27,6 +27,8 @@ use crate::progress::{OnProgress, Phase, Progress};
 use crate::store::{Guard, Mode, Staging, Wait, write_new};
 use crate::workspace::demo as names;
 
+/// How long a start that settles a dead creation is waited for.
+const SETTLING: Duration = Duration::from_millis(500);
 /// How often a creation looks whether another process asked it to stop.
 const GLANCE: Duration = Duration::from_millis(50);
 
@@ -69,9 +71,17 @@ pub enum Begun {
 pub struct Creation {
     demos: Demos,
     record: Record,
-    // Freed in the opposite order of taking.
-    _slug: Guard,
-    _request: Guard,
+    slug: Guard,
+    request: Guard,
+}
+
+/// How a creation ended. What is left of it to be removed goes when this is dropped, which may take a while; its locks are free
+/// already, so that it can be tried again or dismissed at once.
+#[derive(Debug)]
+pub struct Ended {
+    /// The demo, or why there is none.
+    pub result: Result<DemoView>,
+    _leftover: Option<Staging>,
 }
 
 impl Demos {
@@ -99,6 +109,12 @@ impl Demos {
             .records
             .slug_lock(&request.slug, &format!("create the demo “{}”", request.slug))
             .take(Mode::Exclusive, Wait::Try)
+            .or_else(|held| {
+                // A start that settles what a crash left holds the lock for a moment; that is no creation.
+                let lock = self.records.slug_lock(&request.slug, &format!("create the demo “{}”", request.slug));
+                let is_settling = lock.holder().is_some_and(|holder| holder.purpose == super::recover::PURPOSE);
+                if is_settling { lock.take(Mode::Exclusive, Wait::Upto(SETTLING)) } else { Err(held) }
+            })
             .map_err(|error| error.field("slug"))?;
         // The rename may have been done by an owner that died before it could note so.
         if let Some(record) = &known
@@ -142,7 +158,7 @@ impl Demos {
         self.records.put(&record)?;
         self.supersede(&record);
         self.note(What::Requested, &record.clone().view(), &record.request.template);
-        Ok(Begun::Recorded(Box::new(Creation { demos: self.clone(), record, _slug: slug_lock, _request: request_lock })))
+        Ok(Begun::Recorded(Box::new(Creation { demos: self.clone(), record, slug: slug_lock, request: request_lock })))
     }
 
     /// The demo of a record that says it is done.
@@ -197,15 +213,14 @@ impl Creation {
     ///
     /// `is_closing` tells a cancel by the user from the program's end: the latter leaves the creation `interrupted`.
     ///
-    /// # Errors
-    /// What stopped it; then the record says so too, and nothing else is left.
+    /// What stopped it stands in the record too, and nothing else is left.
     pub fn run(
         mut self,
         templates: &dyn TemplateSource,
         on_progress: OnProgress<'_>,
         cancel: &Cancel,
         is_closing: &dyn Fn() -> bool,
-    ) -> Result<DemoView> {
+    ) -> Ended {
         let request_id = self.record.demo.request_id.clone();
         let (done, watched) = channel::<()>();
         let built = thread::scope(|scope| {
@@ -222,14 +237,23 @@ impl Creation {
             built
         });
         self.demos.records.clear_cancel(&self.record.demo.request_id);
-        let built = built.map_err(|(error, staging)| self.fail(error, staging, is_closing()));
-        // The folder is there and durable: whatever happens to the record now, recovery finds it done.
-        built.inspect(|view| {
-            if let Err(cause) = self.settle(view.status.clone()) {
-                tracing::warn!(slug = view.demo.slug, error = %cause, "the record of a finished creation could not be settled");
+        let (result, leftover) = match built {
+            // The folder is there and durable: whatever happens to the record now, recovery finds it done.
+            Ok(view) => {
+                if let Err(cause) = self.settle(view.status.clone()) {
+                    tracing::warn!(slug = view.demo.slug, error = %cause, "the record of a finished creation could not be settled");
+                }
+                self.demos.note(What::Created, &view, &view.demo.version_id);
+                (Ok(view), None)
             }
-            self.demos.note(What::Created, view, &view.demo.version_id);
-        })
+            Err((error, staging)) => {
+                let leftover = self.fail(&error, staging, is_closing());
+                (Err(error), leftover)
+            }
+        };
+        drop(self.slug);
+        drop(self.request);
+        Ended { result, _leftover: leftover }
     }
 
     fn build(
@@ -282,8 +306,8 @@ impl Creation {
         write_new(&staging.path().join(names::STATUS), &ready)
     }
 
-    /// Notes why it ended and removes what was begun; gives the error back.
-    fn fail(&mut self, error: Error, staging: Option<Staging>, is_closing: bool) -> Error {
+    /// Notes why it ended; gives back what is still to be removed.
+    fn fail(&mut self, error: &Error, mut staging: Option<Staging>, is_closing: bool) -> Option<Staging> {
         let was_cut_off = error.code == Code::Cancelled && is_closing;
         let (state, message) = if was_cut_off {
             (State::Interrupted, "Backlot was closed before the demo was complete. Nothing of it is left; retry to begin anew.".to_owned())
@@ -292,7 +316,6 @@ impl Creation {
         };
         let status = Status::new(state, message, self.demos.clock.now());
         // A cancel is answered before the files are gone, which may take a while; on a full disk they must go first.
-        let mut staging = staging;
         if error.code != Code::Cancelled {
             drop(staging.take());
         }
@@ -301,8 +324,7 @@ impl Creation {
         }
         let what = if was_cut_off { What::Interrupted } else { What::Failed };
         self.demos.note(what, &self.view(), &error.message);
-        drop(staging);
-        error
+        staging
     }
 
     fn settle(&mut self, status: Status) -> Result<()> {

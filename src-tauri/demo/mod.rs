@@ -26,7 +26,7 @@ use crate::git::{Limits, Worker};
 use crate::store::Entries;
 use crate::workspace::Workspace;
 pub use activity::{Activity, What};
-pub use create::{Begun, Creation, PreparedTemplate, TemplateSource};
+pub use create::{Begun, Creation, Ended, PreparedTemplate, TemplateSource};
 use model::{Brief, DemoView, State};
 use record::Records;
 

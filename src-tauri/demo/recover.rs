@@ -1,13 +1,14 @@
 //! What becomes of creations that are not done: cancelled, dismissed, tried again, settled after a crash.
 
-use std::fs;
-
 use super::Demos;
 use super::activity::What;
 use super::model::{CreateDemo, State, Status};
 use super::record::{Record, validate_request_id};
 use crate::error::{Code, Error, Result};
 use crate::store::{Mode, Staging, Wait};
+
+/// What the locks of a dead creation are held for while it is settled.
+pub(super) const PURPOSE: &str = "see what became of a creation";
 
 impl Demos {
     /// The creation to try again: its request, with the same id.
@@ -74,19 +75,13 @@ impl Demos {
         for record in self.records.all() {
             if record.status.state.is_under_way()
                 && let Ok(_request) = self.records.request_lock(&record.demo.request_id).take(Mode::Exclusive, Wait::Try)
-                && let Ok(_slug) =
-                    self.records.slug_lock(&record.demo.slug, "see what became of a creation").take(Mode::Exclusive, Wait::Try)
+                && let Ok(_slug) = self.records.slug_lock(&record.demo.slug, PURPOSE).take(Mode::Exclusive, Wait::Try)
                 && let Err(cause) = self.settle_dead(&record.demo.request_id)
             {
                 tracing::warn!(request = record.demo.request_id, error = %cause, "a creation could not be settled");
             }
         }
         Staging::sweep(&self.workspace);
-        for entry in fs::read_dir(self.workspace.trash()).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with(".purge-") {
-                let _ = fs::remove_dir_all(entry.path());
-            }
-        }
     }
 
     fn settle_dead(&self, request_id: &str) -> Result<()> {

@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::model::{Demo, DemoView, Origin, State, Status};
 use crate::error::{Error, Result};
+use crate::site::file;
 use crate::store::Store;
 use crate::workspace::{Workspace, demo as names};
 
@@ -18,17 +20,14 @@ use crate::workspace::{Workspace, demo as names};
 /// whose recorded slug differs from its name is the copy and gets an id of its own. A folder without `demo.json` is not a demo.
 pub(super) fn scan(workspace: &Workspace) -> Vec<DemoView> {
     let mut views: Vec<DemoView> = folders(&workspace.demos()).filter_map(|slug| load(workspace, &workspace.demo(&slug), &slug)).collect();
-    let mut by_id: HashMap<Uuid, usize> = HashMap::new();
-    for view in &views {
-        *by_id.entry(view.demo.id).or_default() += 1;
-    }
+    let originals = originals(&views);
     for view in &mut views {
         let Some(folder) = view.folder.clone() else { continue };
         let Some(slug) = folder.file_name().and_then(|name| name.to_str()) else { continue };
         if view.demo.slug == slug {
             continue;
         }
-        let is_copy = by_id.get(&view.demo.id).is_some_and(|count| *count > 1);
+        let is_copy = originals.get(&view.demo.id).is_some_and(|original| *original != folder);
         match settle_identity(workspace, &folder, view.demo.id, slug, is_copy) {
             Ok(demo) => view.demo = demo,
             Err(cause) => {
@@ -38,6 +37,19 @@ pub(super) fn scan(workspace: &Workspace) -> Vec<DemoView> {
         }
     }
     views
+}
+
+/// Of the folders that share an id, the one that keeps it: the one that has its recorded slug for a name, else the one whose
+/// identity has stood longest where it is, since copying a file makes a new one and renaming its folder does not.
+fn originals(views: &[DemoView]) -> HashMap<Uuid, PathBuf> {
+    let mut originals: HashMap<Uuid, (bool, Option<Timestamp>, PathBuf)> = HashMap::new();
+    for view in views {
+        let Some(folder) = view.folder.clone() else { continue };
+        let is_renamed = folder.file_name().is_none_or(|name| name != view.demo.slug.as_str());
+        let candidate = (is_renamed, changed_at(&folder.join(names::IDENTITY)), folder);
+        originals.entry(view.demo.id).and_modify(|best| *best = best.clone().min(candidate.clone())).or_insert(candidate);
+    }
+    originals.into_iter().map(|(id, (_, _, folder))| (id, folder)).collect()
 }
 
 /// The demos in the trash, the last deleted first.
@@ -67,9 +79,10 @@ fn folders(parent: &Path) -> impl Iterator<Item = String> {
 
 /// The demo in one folder, called `name` there; none if it holds no `demo.json`.
 pub(super) fn load(workspace: &Workspace, folder: &Path, name: &str) -> Option<DemoView> {
-    // Until the identity is read the id is not known; the folder's name stands in for it in the lock's name.
-    let stand_in = stand_in_id(name);
-    let store = Store::of_demo(workspace, folder, stand_in);
+    // A folder in the trash is named by the id; under demos/ one whose identity cannot be read has none but this.
+    let stand_in = Uuid::parse_str(name).unwrap_or_else(|_| stand_in_id(name));
+    let known = file::read(folder, names::IDENTITY).and_then(|bytes| serde_json::from_slice::<Id>(&bytes).ok());
+    let store = Store::of_demo(workspace, folder, known.map_or(stand_in, |known| known.id));
     let demo = match store.read::<Demo>(names::IDENTITY) {
         Ok(demo) => demo?,
         // A folder that vanished in between is no damaged demo.
@@ -83,6 +96,12 @@ pub(super) fn load(workspace: &Workspace, folder: &Path, name: &str) -> Option<D
         Err(error) => Status::new(State::Failed { error }, "The demo's status cannot be read.", demo.created_at),
     };
     Some(DemoView { demo, status, folder: Some(folder.to_owned()) })
+}
+
+/// What is read first, to know which lock the rest is under.
+#[derive(Debug, Deserialize)]
+struct Id {
+    id: Uuid,
 }
 
 /// A demo whose `demo.json` cannot be read is shown, since its files are all there.
@@ -110,8 +129,12 @@ fn damaged(folder: &Path, name: &str, id: Uuid, error: Error) -> DemoView {
 fn settle_identity(workspace: &Workspace, folder: &Path, id: Uuid, slug: &str, is_copy: bool) -> Result<Demo> {
     Store::of_demo(workspace, folder, id).update(names::IDENTITY, "note a folder's new name", |old: Option<&Demo>| {
         let Some(old) = old else { return Err(Error::new(crate::error::Code::NotFound, "The folder is gone.")) };
-        let id = if is_copy && old.slug != slug { Uuid::now_v7() } else { old.id };
-        let demo = Demo { id, slug: slug.to_owned(), ..old.clone() };
+        let mut demo = Demo { slug: slug.to_owned(), ..old.clone() };
+        if is_copy {
+            demo.id = Uuid::now_v7();
+            // The request made the original.
+            demo.request_id = String::new();
+        }
         Ok((Some(demo.clone()), demo))
     })
 }
@@ -127,7 +150,7 @@ fn stand_in_id(name: &str) -> Uuid {
 fn changed_at(folder: &Path) -> Option<Timestamp> {
     use std::os::unix::fs::MetadataExt;
     let metadata = fs::metadata(folder).ok()?;
-    Timestamp::from_second(metadata.ctime()).ok()
+    Timestamp::new(metadata.ctime(), i32::try_from(metadata.ctime_nsec()).ok()?).ok()
 }
 
 #[cfg(not(unix))]

@@ -63,11 +63,59 @@ fn collect(old: &Value, new: &Value, path: &mut Vec<String>, edits: &mut Vec<Edi
 pub fn apply(text: &str, edits: &[Edit]) -> Result<String> {
     serde_json::from_str::<serde::de::IgnoredAny>(text)
         .map_err(|cause| Error::new(Code::Corrupt, format!("The text is not JSON: {cause}.")))?;
+    if let Some(replaced) = replace_all(text, edits) {
+        return Ok(replaced);
+    }
     let mut text = text.to_owned();
     for edit in edits {
         text = apply_one(&text, edit)?;
     }
     Ok(text)
+}
+
+/// Makes all edits in one pass over the text, if each gives a new value to something that is there and none lies in another;
+/// otherwise none, and they are made one after the other.
+fn replace_all(text: &str, edits: &[Edit]) -> Option<String> {
+    let mut sorted: Vec<&Edit> = edits.iter().collect();
+    sorted.sort_by(|a, b| a.path.cmp(&b.path));
+    if sorted.windows(2).any(|pair| pair[1].path.starts_with(&pair[0].path)) {
+        return None;
+    }
+    let mut places = Vec::new();
+    collect_places(text, skip_space(text.as_bytes(), 0), &sorted, 0, &mut places)?;
+    places.sort_by_key(|(range, _)| range.start);
+    let mut result = String::with_capacity(text.len());
+    let mut done = 0;
+    for (range, new) in places {
+        result.push_str(&text[done..range.start]);
+        result.push_str(&new);
+        done = range.end;
+    }
+    result.push_str(&text[done..]);
+    Some(result)
+}
+
+/// Finds where `edits`, sorted by their paths and alike in the first `depth` parts, have their values in the container at `at`.
+fn collect_places(text: &str, at: usize, edits: &[&Edit], depth: usize, places: &mut Vec<(Range<usize>, String)>) -> Option<()> {
+    let items = items(text, at);
+    let by_key: std::collections::HashMap<&str, &Item> = items.iter().map(|item| (item.key.as_str(), item)).collect();
+    for group in edits.chunk_by(|a, b| a.path.get(depth) == b.path.get(depth)) {
+        let item = by_key.get(group.first()?.path.get(depth)?.as_str())?;
+        match group {
+            [edit] if edit.path.len() == depth + 1 => {
+                let value = edit.value.as_ref()?;
+                // How the text is laid out matters only to what has parts.
+                let new = if value.is_object() || value.is_array() {
+                    render(value, &Layout::of(text, item.whole.start))
+                } else {
+                    value.to_string()
+                };
+                places.push((item.value.clone(), new));
+            }
+            _ => collect_places(text, item.value.start, group, depth + 1, places)?,
+        }
+    }
+    Some(())
 }
 
 fn apply_one(text: &str, edit: &Edit) -> Result<String> {
@@ -321,6 +369,19 @@ mod tests {
             let edited = apply(&text, &diff(&old, &new)).unwrap();
             assert_eq!(serde_json::from_str::<Value>(&edited).unwrap(), new, "{edited}");
         }
+    }
+
+    #[test]
+    fn many_edits_in_one_pass_are_the_same_as_one_after_the_other() {
+        let members: serde_json::Map<String, Value> =
+            (0..50).map(|n| (format!("w{n}"), json!({"settings": {"email": "old", "n": n}}))).collect();
+        let text = serde_json::to_string_pretty(&json!({ "widgets": members })).unwrap();
+        let edits: Vec<Edit> = (0..50).rev().map(|n| set(&["widgets", &format!("w{n}"), "settings", "email"], json!({"new": n}))).collect();
+        let one_by_one = edits.iter().fold(text.clone(), |text, edit| apply_one(&text, edit).unwrap());
+        assert_eq!(replace_all(&text, &edits).unwrap(), one_by_one);
+        // What cannot be done in one pass: one edit within another, and something that is not there.
+        assert_eq!(replace_all(&text, &[set(&["widgets"], json!({})), set(&["widgets", "w1"], json!(1))]), None);
+        assert_eq!(replace_all(&text, &[set(&["more"], json!(1))]), None);
     }
 
     #[test]
