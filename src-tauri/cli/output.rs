@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use backlot::error::Error;
+use backlot::error::{Code, Error};
 use backlot::progress::{Phase, Progress};
 use serde::Serialize;
 
@@ -23,7 +23,10 @@ impl Output {
         match writeln!(std::io::stdout(), "{}", line.trim_end()) {
             // Who closed the pipe has seen enough: that is no failure.
             Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
-                let _ = writeln!(std::io::stderr(), "backlot: it was done, but the answer could not be printed: {cause}");
+                self.error(&Error::new(
+                    Code::Indeterminate,
+                    format!("It was done, but the answer could not be printed: {cause}. Asking again tells."),
+                ));
                 std::process::exit(1);
             }
             _ => {}

@@ -79,15 +79,13 @@ fn folders(parent: &Path) -> impl Iterator<Item = String> {
 
 /// The demo in one folder, called `name` there; none if it holds no `demo.json`.
 pub(super) fn load(workspace: &Workspace, folder: &Path, name: &str) -> Option<DemoView> {
-    // A folder in the trash is named by the id; under demos/ one whose identity cannot be read has none but this.
-    let stand_in = Uuid::parse_str(name).unwrap_or_else(|_| stand_in_id(name));
-    let known = file::read(folder, names::IDENTITY).and_then(|bytes| serde_json::from_slice::<Id>(&bytes).ok());
-    let store = Store::of_demo(workspace, folder, known.map_or(stand_in, |known| known.id));
+    let id = id_of(folder);
+    let store = Store::of_demo(workspace, folder, id);
     let demo = match store.read::<Demo>(names::IDENTITY) {
         Ok(demo) => demo?,
         // A folder that vanished in between is no damaged demo.
         Err(_) if !folder.join(names::IDENTITY).exists() => return None,
-        Err(error) => return Some(damaged(folder, name, stand_in, error)),
+        Err(error) => return Some(damaged(folder, name, id, error)),
     };
     let ready = || Status::new(State::Ready, "Ready.", demo.created_at);
     let status = match store.read::<Status>(names::STATUS) {
@@ -96,6 +94,14 @@ pub(super) fn load(workspace: &Workspace, folder: &Path, name: &str) -> Option<D
         Err(error) => Status::new(State::Failed { error }, "The demo's status cannot be read.", demo.created_at),
     };
     Some(DemoView { demo, status, folder: Some(folder.to_owned()) })
+}
+
+/// The id of the demo in a folder, without a lock and without mending anything. One whose identity cannot be read has the id
+/// that the folder is named by, as in the trash, or one made from the folder's name.
+pub(super) fn id_of(folder: &Path) -> Uuid {
+    let known = file::read(folder, names::IDENTITY).and_then(|bytes| serde_json::from_slice::<Id>(&bytes).ok());
+    let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    known.map_or_else(|| Uuid::parse_str(name).unwrap_or_else(|_| stand_in_id(name)), |known| known.id)
 }
 
 /// What is read first, to know which lock the rest is under.

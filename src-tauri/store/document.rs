@@ -394,6 +394,14 @@ mod tests {
     }
 
     #[test]
+    fn a_change_within_a_change_is_an_error_and_no_deadlock() {
+        let (_folder, store) = store();
+        let inner = store.transact("outer", |_| Ok(count_up(&store, "a.json").unwrap_err().code)).unwrap();
+        assert_eq!(inner, Code::Internal);
+        assert_eq!(count_up(&store, "a.json").unwrap(), 1);
+    }
+
+    #[test]
     fn a_batch_without_a_change_writes_nothing() {
         let (_folder, store) = store();
         count_up(&store, "a.json").unwrap();

@@ -7,6 +7,7 @@
 //!
 //! (Group commit as databases do it: `DeWitt` et al., "Implementation techniques for main memory database systems", 1984.)
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,20 @@ const ROUND: usize = 256;
 
 /// The round that is gathering members, by store.
 static GATHERING: LazyLock<Mutex<HashMap<PathBuf, Arc<Round>>>> = LazyLock::new(Mutex::default);
+
+thread_local! {
+    /// The stores in whose changes this thread is.
+    static INSIDE: RefCell<Vec<PathBuf>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Leaves the innermost change, also when it panics.
+struct Leaving;
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        INSIDE.with_borrow_mut(Vec::pop);
+    }
+}
 
 #[derive(Debug, Default)]
 struct Round {
@@ -41,7 +56,19 @@ struct State {
 /// # Errors
 /// Those of `change`, in which case it has changed nothing; those of `open` and of the commit, which all members share.
 pub(super) fn run<R>(root: &Path, open: impl FnOnce() -> Result<Batch>, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
+    // A change that began another one on its own store would wait for itself.
+    if INSIDE.with_borrow(|inside| inside.iter().any(|store| store == root)) {
+        return Err(Error::new(
+            Code::Internal,
+            format!("A change within a change of {} was refused. Nothing was changed.", root.display()),
+        ));
+    }
     let (round, leads) = join(root);
+    let change = |batch: &mut Batch| {
+        INSIDE.with_borrow_mut(|inside| inside.push(root.to_owned()));
+        let _leaving = Leaving;
+        change(batch)
+    };
     if leads { lead(root, &round, open, change) } else { follow(&round, change) }
 }
 

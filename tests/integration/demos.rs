@@ -137,3 +137,68 @@ fn what_was_done_to_a_demo_is_on_the_trail_even_when_it_is_gone() {
     let what: Vec<_> = lines.iter().map(|line| (line["what"].as_str().unwrap(), line["slug"].as_str().unwrap())).collect();
     assert_eq!(what, [("requested", "one"), ("created", "one"), ("renamed", "two"), ("deleted", "two"), ("purged", "two")]);
 }
+
+#[test]
+fn purging_a_copy_leaves_the_original_and_its_request_alone() {
+    let workspace = TestWorkspace::new();
+    let id = workspace.json(&["demo", "create", "one", "--template", "bakery", "--request-id", "r1"])["id"].clone();
+    assert!(
+        std::process::Command::new("cp")
+            .arg("-r")
+            .arg(workspace.root.join("demos/one"))
+            .arg(workspace.root.join("demos/copy"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    // A folder from elsewhere may say anything of itself.
+    let identity = workspace.root.join("demos/copy/demo.json");
+    fs::write(&identity, fs::read_to_string(&identity).unwrap().replace("\"r1\"", "\"../../demos/one/demo\"")).unwrap();
+    workspace.json(&["demo", "delete", "copy"]);
+    workspace.json(&["demo", "purge", "copy"]);
+    assert_eq!(workspace.json(&["demo", "create", "one", "--template", "bakery", "--request-id", "r1"])["id"], id);
+    workspace.assert_pristine("one");
+}
+
+#[test]
+fn of_two_renamed_copies_the_original_keeps_its_id() {
+    let (workspace, id) = with_demo("one");
+    fs::rename(workspace.root.join("demos/one"), workspace.root.join("demos/moved")).unwrap();
+    assert!(
+        std::process::Command::new("cp")
+            .arg("-r")
+            .arg(workspace.root.join("demos/moved"))
+            .arg(workspace.root.join("demos/copied"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(workspace.json(&["demo", "show", "moved"])["id"].as_str(), Some(id.as_str()));
+    assert_ne!(workspace.json(&["demo", "show", "copied"])["id"].as_str(), Some(id.as_str()));
+}
+
+#[test]
+fn a_damaged_demo_goes_to_the_trash_and_comes_back() {
+    let (workspace, _) = with_demo("one");
+    fs::write(workspace.root.join("demos/one/demo.json"), "{ torn").unwrap();
+    workspace.json(&["demo", "delete", "one"]);
+    assert_eq!(workspace.json(&["demo", "list"]), serde_json::json!([]));
+    let trashed = workspace.json(&["demo", "list", "--trash"]);
+    let id = trashed[0]["id"].as_str().unwrap();
+    workspace.json(&["demo", "restore", id]);
+    assert_eq!(workspace.json(&["demo", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn what_a_newer_backlot_wrote_is_left_alone() {
+    let (workspace, _) = with_demo("one");
+    workspace.json(&["demo", "rename", "one", "--name", "Two"]);
+    let identity = workspace.root.join("demos/one/demo.json");
+    let newer = fs::read_to_string(&identity).unwrap().replace("\"schema\": 1", "\"schema\": 2").replace("\"tags\": []", "\"tags\": {}");
+    fs::write(&identity, &newer).unwrap();
+    assert_eq!(workspace.json(&["demo", "show", "one"])["status"]["error"]["code"], "NewerSchema");
+    assert_eq!(fs::read_to_string(&identity).unwrap(), newer);
+    let manifest = workspace.root.join("backlot.json");
+    fs::write(&manifest, fs::read_to_string(&manifest).unwrap().replace("\"schema\": 1", "\"schema\": 9")).unwrap();
+    assert_eq!(workspace.refused(&["demo", "list"])["code"], "NewerSchema");
+}

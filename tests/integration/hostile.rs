@@ -90,3 +90,52 @@ fn submodules_are_not_fetched() {
     assert!(!workspace.site("outer").join("sub/secret.txt").exists());
     assert_eq!(git(&workspace.site("outer"), &["status", "--porcelain"]), "");
 }
+
+#[test]
+fn a_link_behind_a_link_leads_nowhere() {
+    let workspace = TestWorkspace::new();
+    let source = workspace.beside("hostile");
+    init(&source);
+    // `d/up` is the root of the tree, `d/up/..` is outside: only a look at both tells.
+    std::fs::create_dir_all(source.join("d")).unwrap();
+    std::os::unix::fs::symlink("..", source.join("d/up")).unwrap();
+    std::os::unix::fs::symlink("d/up/..", source.join("uploads")).unwrap();
+    git(&source, &["add", "--all"]);
+    git(&source, &["commit", "--quiet", "--message", "Links"]);
+    let asset = workspace.beside("asset.txt");
+    std::fs::write(&asset, "text").unwrap();
+    let error = workspace.refused(&["demo", "create", "one", "--template", source.to_str().unwrap(), "--asset", asset.to_str().unwrap()]);
+    assert_eq!(error["code"], "HostileRepository", "{error}");
+}
+
+#[test]
+fn assets_and_brief_do_not_follow_links_within_the_tree() {
+    let workspace = TestWorkspace::new();
+    let source = workspace.repository("source", &[("real.json", "{\"settings\": {}}"), ("elsewhere/a.txt", "one")]);
+    std::os::unix::fs::symlink("elsewhere", source.join("uploads")).unwrap();
+    std::os::unix::fs::symlink("real.json", source.join("theme.json")).unwrap();
+    git(&source, &["add", "--all"]);
+    git(&source, &["commit", "--quiet", "--message", "Links"]);
+    let asset = workspace.beside("asset.txt");
+    std::fs::write(&asset, "text").unwrap();
+    let create = ["demo", "create", "one", "--template", source.to_str().unwrap(), "--brief", "primary_color=#123456"];
+    let error = workspace.refused(&[create.as_slice(), &["--asset", asset.to_str().unwrap()]].concat());
+    assert_eq!(error["code"], "Io", "{error}");
+    workspace.json(&["demo", "create", "two", "--template", source.to_str().unwrap(), "--brief", "primary_color=#123456"]);
+    workspace.assert_pristine("two");
+}
+
+#[test]
+fn a_tree_of_trees_that_never_ends_is_refused() {
+    let workspace = TestWorkspace::new();
+    let source = workspace.beside("bomb");
+    init(&source);
+    let mut tree = git_with_input(&source, &["mktree"], b"");
+    for _ in 0..30 {
+        let lines: String = (0..10).map(|n| format!("040000 tree {tree}\td{n}\n")).collect();
+        tree = git_with_input(&source, &["mktree"], lines.as_bytes());
+    }
+    let commit = git_with_input(&source, &["commit-tree", "-m", "Bomb", &tree], b"");
+    git(&source, &["update-ref", "refs/heads/main", &commit]);
+    assert_eq!(workspace.refused(&["demo", "create", "one", "--template", source.to_str().unwrap()])["code"], "TooLarge");
+}

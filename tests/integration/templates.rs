@@ -76,3 +76,27 @@ fn a_host_that_cannot_be_reached_is_named_and_nothing_is_left() {
     }
     assert_eq!((workspace.names("templates"), workspace.names(".staging")), (vec![], vec![]));
 }
+
+#[test]
+fn a_branch_may_give_way_to_one_below_it() {
+    let workspace = TestWorkspace::new();
+    let source = workspace.repository("source", &[("a.txt", "one")]);
+    crate::support::git(&source, &["branch", "topic"]);
+    workspace.json(&["template", "add", source.to_str().unwrap()]);
+    crate::support::git(&source, &["branch", "-D", "topic"]);
+    crate::support::git(&source, &["branch", "topic/sub"]);
+    commit(&source, &[("a.txt", "two")], "Second");
+    workspace.json(&["demo", "create", "one", "--template", "source", "--branch", "topic/sub"]);
+    workspace.assert_pristine("one");
+}
+
+#[test]
+fn a_shallow_source_is_refused_with_the_way_out() {
+    let workspace = TestWorkspace::new();
+    let source = workspace.repository("source", &[("a.txt", "one")]);
+    commit(&source, &[("a.txt", "two")], "Second");
+    let url = format!("file://{}", source.display());
+    crate::support::git(workspace.beside("").as_path(), &["clone", "--quiet", "--depth", "1", &url, "shallow"]);
+    let error = workspace.refused(&["template", "add", workspace.beside("shallow").to_str().unwrap()]);
+    assert!(error["message"].as_str().unwrap().contains("git fetch --unshallow"), "{error}");
+}
