@@ -84,7 +84,7 @@ fn apply_brief(site: &Path, brief: &Brief, cancel: &Cancel) -> Result<()> {
         pages.extend(fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok()));
     }
     pages.sort();
-    for page in pages.iter().filter(|page| page.ends_with(".json")) {
+    for page in pages.iter().filter(|page| Path::new(page).extension().is_some_and(|kind| kind == "json")) {
         cancel.check()?;
         edit_json(site, &format!("pages/{page}"), |document| {
             let widgets = document.get("widgets").and_then(Value::as_object).into_iter().flatten();

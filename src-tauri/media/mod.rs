@@ -209,7 +209,10 @@ fn find(batch: &mut Batch, id: &str, expect_rev: Option<&str>) -> Result<(usize,
             .field("expect_rev"));
         }
     }
-    let is_it = |entry: &Entry| entry.id.as_str().map_or_else(|| entry.id.to_string() == id, |known| known == id);
+    let is_it = |entry: &Entry| match &entry.id {
+        Value::String(known) => known == id,
+        other => other.to_string().as_str() == id,
+    };
     let mut found = listed.into_iter().flat_map(|listed| listed.files).enumerate().filter(|(_, entry)| is_it(entry));
     let item = found
         .next()

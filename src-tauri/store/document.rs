@@ -387,7 +387,7 @@ mod tests {
         assert_eq!(count_up(&store, "a.json").unwrap_err().code, Code::NewerSchema);
         assert!(store.root.join("txn.json").exists());
         committed(&store, 1);
-        let damaged = fs::read_to_string(store.root.join("txn.json")).unwrap().replace("9", "8");
+        let damaged = fs::read_to_string(store.root.join("txn.json")).unwrap().replace('9', "8");
         fs::write(store.root.join("txn.json"), damaged).unwrap();
         assert_eq!(count_up(&store, "a.json").unwrap(), 2);
         assert_eq!(fs::read_dir(store.root.join("quarantine")).unwrap().count(), 1);

@@ -132,7 +132,7 @@ fn a_tree_of_trees_that_never_ends_is_refused() {
     init(&source);
     let mut tree = git_with_input(&source, &["mktree"], b"");
     for _ in 0..30 {
-        let lines: String = (0..10).map(|n| format!("040000 tree {tree}\td{n}\n")).collect();
+        let lines = (0..10).map(|n| format!("040000 tree {tree}\td{n}\n")).collect::<Vec<_>>().concat();
         tree = git_with_input(&source, &["mktree"], lines.as_bytes());
     }
     let commit = git_with_input(&source, &["commit-tree", "-m", "Bomb", &tree], b"");
