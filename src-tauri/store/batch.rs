@@ -28,7 +28,7 @@ pub struct Batch {
     base: BTreeMap<String, Option<Found>>,
     /// What shall be there.
     overlay: Overlay,
-    _lock: Guard,
+    lock: Guard,
 }
 
 /// Names with what shall be there; none removes the document.
@@ -55,7 +55,7 @@ pub(super) enum New {
 
 impl Batch {
     pub(super) fn new(root: PathBuf, lock: Guard) -> Self {
-        Self { root, base: BTreeMap::new(), overlay: Overlay::new(), _lock: lock }
+        Self { root, base: BTreeMap::new(), overlay: Overlay::new(), lock }
     }
 
     /// The text of a document as it stands in this batch; none if there is none.
@@ -209,6 +209,15 @@ impl Batch {
             })
             .filter(Target::changes)
             .collect();
+        if !changed.is_empty() && !self.lock.is_valid() {
+            return Err(Error::new(
+                Code::Locked,
+                format!(
+                    "Somebody removed the lock file of {} while it was held, so another process may be writing. Nothing was changed; try again.",
+                    self.root.display()
+                ),
+            ));
+        }
         for target in changed.iter().filter(|target| target.replaces()) {
             self.keep_backup(target.name());
         }

@@ -402,6 +402,18 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_written_when_the_lock_file_was_removed_meanwhile() {
+        let (_folder, store) = store();
+        count_up(&store, "a.json").unwrap();
+        let refused = store.transact("lose the lock", |batch| {
+            fs::remove_file(store.locks.join("s.lock")).unwrap();
+            batch.put("a.json", &Count { count: 9 })
+        });
+        assert_eq!(refused.unwrap_err().code, Code::Locked);
+        assert_eq!(count_up(&store, "a.json").unwrap(), 2);
+    }
+
+    #[test]
     fn a_batch_without_a_change_writes_nothing() {
         let (_folder, store) = store();
         count_up(&store, "a.json").unwrap();

@@ -71,8 +71,16 @@ pub struct Holder {
 #[derive(Debug)]
 pub struct Guard {
     // Dropped first: another process may go on before another thread of this one does.
-    _file: File,
-    _seat: Seat,
+    file: File,
+    seat: Seat,
+}
+
+impl Guard {
+    /// Whether the lock's path still names the file that is locked. If somebody removed it, another process may hold the lock
+    /// by a new file of that name, and nothing may be written any more.
+    pub fn is_valid(&self) -> bool {
+        same_file(&self.file, &self.seat.0)
+    }
 }
 
 impl Lock {
@@ -101,7 +109,7 @@ impl Lock {
                     if mode == Mode::Exclusive {
                         self.sign();
                     }
-                    return Ok(Guard { _file: file, _seat: seat });
+                    return Ok(Guard { file, seat });
                 }
                 Ok(()) => continue,
                 Err(fs4::TryLockError::WouldBlock) => {}
@@ -309,6 +317,19 @@ mod tests {
             assert_eq!(waiter.join().unwrap().unwrap_err().code, Code::Cancelled);
         });
         Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_child_that_outlives_the_holder_does_not_keep_the_lock() -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let held = lock(folder.path()).take(Mode::Exclusive, Wait::Try)?;
+        let mut child = std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        drop(held);
+        let taken = lock(folder.path()).take(Mode::Exclusive, Wait::Try).map(drop);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        taken
     }
 
     #[test]

@@ -7,4 +7,5 @@ mod support;
 
 mod creations;
 mod documents;
+mod locks;
 mod moments;

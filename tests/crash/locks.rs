@@ -1,0 +1,161 @@
+//! Locks: a dead holder frees them at once, a stopped one is named, and nobody steals (G1, G7).
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::moments::CALLS;
+use crate::support::{BACKLOT, TestWorkspace};
+
+fn with_media() -> (TestWorkspace, Vec<String>) {
+    let workspace = TestWorkspace::new();
+    workspace.json(&["demo", "create", "one", "--template", "saas"]);
+    let listed = workspace.json(&["media", "list", "one"]);
+    let ids = listed["files"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
+    (workspace, ids)
+}
+
+fn alt(workspace: &TestWorkspace, id: &str) -> String {
+    let listed = workspace.json(&["media", "list", "one"]);
+    let item = listed["files"].as_array().unwrap().iter().find(|item| item["id"] == id).unwrap().clone();
+    item["metadata"]["alt"].as_str().unwrap().to_owned()
+}
+
+/// An update that stops, by SIGSTOP, with the demo's lock in hand: its temp is synced and not renamed yet. Gives strace and the stopped process.
+fn stopped_holder(workspace: &TestWorkspace, id: &str) -> (Child, String) {
+    let mut command = Command::new("strace");
+    command.args(["-e", "trace=fsync", "-e", "inject=fsync:signal=SIGSTOP:when=1", BACKLOT, "--workspace"]);
+    command.arg(&workspace.root).args(["media", "set", "one", id, "--alt", "by the stopped one"]);
+    let mut strace = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("strace is installed");
+    // strace says so on its error output when the process has stopped.
+    let told = BufReader::new(strace.stderr.take().unwrap()).lines().map_while(Result::ok).find(|line| line.contains("stopped by SIGSTOP"));
+    assert!(told.is_some(), "it stopped");
+    let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", strace.id())).unwrap();
+    (strace, children.split_whitespace().next().expect("the stopped process").to_owned())
+}
+
+fn signal(pid: &str, signal: &str) {
+    assert!(Command::new("kill").args([signal, pid]).status().unwrap().success());
+}
+
+#[test]
+fn a_stopped_holder_is_named_as_stopped_and_goes_on_where_it_was() {
+    let (workspace, ids) = with_media();
+    let (mut strace, pid) = stopped_holder(&workspace, &ids[0]);
+    let refused = workspace.refused(&["media", "set", "one", &ids[1], "--alt", "x"]);
+    assert_eq!(refused["code"], "Locked");
+    let message = refused["message"].as_str().unwrap();
+    assert!(message.contains(&pid) && message.contains("stopped") && message.contains("change a media item"), "{message}");
+    // Readers are not kept waiting.
+    assert_ne!(alt(&workspace, &ids[0]), "by the stopped one");
+    signal(&pid, "-CONT");
+    strace.wait().unwrap();
+    assert_eq!(alt(&workspace, &ids[0]), "by the stopped one");
+}
+
+#[test]
+fn a_killed_holder_frees_its_lock_at_once() {
+    let (workspace, ids) = with_media();
+    let (mut strace, pid) = stopped_holder(&workspace, &ids[0]);
+    signal(&pid, "-KILL");
+    strace.wait().unwrap();
+    workspace.json(&["media", "set", "one", &ids[0], "--alt", "after"]);
+    assert_eq!(alt(&workspace, &ids[0]), "after");
+}
+
+/// Eight writers, each with an item of its own, some of whose runs are killed at moments drawn from a fixed seed. Each knows the
+/// last value that was acknowledged; what is there at the end is that one, or one it tried to write after it.
+#[test]
+fn no_acknowledged_update_of_many_killed_writers_is_lost() {
+    const WRITERS: usize = 8;
+    let rounds = if std::env::var_os("BACKLOT_TORTURE").is_some() { 200 } else { 12 };
+    let (workspace, ids) = with_media();
+    let acknowledged: Vec<(usize, usize)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..WRITERS)
+            .map(|writer| (writer, &ids[writer], &workspace))
+            .map(|(writer, id, workspace)| scope.spawn(move || write(workspace, writer, id, rounds)))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for (writer, (last, tried)) in acknowledged.into_iter().enumerate() {
+        let found: usize = alt(&workspace, &ids[writer]).parse().unwrap();
+        assert!((last..=tried).contains(&found), "writer {writer}: {found} is there, {last} was acknowledged, {tried} tried");
+    }
+    assert_eq!(workspace.names("demos/one/.tmp"), [""; 0]);
+}
+
+/// Gives the last round that was acknowledged and the last that was tried.
+fn write(workspace: &TestWorkspace, writer: usize, id: &str, rounds: usize) -> (usize, usize) {
+    let mut seed = 0x9e37_79b9_u64.wrapping_mul(writer as u64 + 1) | 1;
+    let mut last = 0;
+    for round in 1..=rounds {
+        // xorshift64 (Marsaglia, 2003): the same moments in every run.
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        let value = round.to_string();
+        let arguments = ["--json", "media", "set", "one", id, "--alt", &value];
+        let mut command = if round % 3 == 0 {
+            let mut strace = Command::new("strace");
+            let (call, _) = CALLS[usize::try_from(seed % 5).unwrap()];
+            strace.args([
+                "-o",
+                "/dev/null",
+                "-e",
+                &format!("trace={call}"),
+                "-e",
+                &format!("inject={call}:signal=SIGKILL:when={}", seed % 7 + 1),
+                BACKLOT,
+            ]);
+            strace
+        } else {
+            Command::new(BACKLOT)
+        };
+        let output = command.arg("--workspace").arg(&workspace.root).args(arguments).output().unwrap();
+        if output.status.success() {
+            let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(answer["files"][0]["metadata"]["alt"], value.as_str());
+            last = round;
+        }
+    }
+    (last, rounds)
+}
+
+/// Limits and permissions: what cannot be written says so, and the old state stands.
+#[test]
+fn a_file_size_limit_and_a_forbidden_folder_leave_the_old_state() {
+    let (workspace, ids) = with_media();
+    let before = alt(&workspace, &ids[0]);
+    let set = format!("{BACKLOT} --json --workspace {} media set one {} --alt x", workspace.root.display(), ids[0]);
+    let limited = Command::new("bash").args(["-c", &format!("trap '' XFSZ; ulimit -f 1; exec {set}")]).output().unwrap();
+    assert!(!limited.status.success());
+    let error: Value = serde_json::from_slice(&limited.stderr).unwrap();
+    assert_eq!(error["code"], "DiskFull", "{error}");
+    assert_eq!(alt(&workspace, &ids[0]), before);
+    // As somebody else, who may read the folder and not write it. Only root can become somebody else.
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    if !is_root {
+        eprintln!("not run: only root can try as another user");
+        return;
+    }
+    for folder in [workspace.root.parent().unwrap(), &workspace.root] {
+        assert!(Command::new("chmod").arg("755").arg(folder).status().unwrap().success());
+    }
+    let copy = workspace.beside("backlot");
+    fs::copy(BACKLOT, &copy).unwrap();
+    let arguments = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let mut other = Command::new("setpriv");
+    other
+        .args(arguments)
+        .arg(&copy)
+        .arg("--json")
+        .arg("--workspace")
+        .arg(&workspace.root)
+        .args(["media", "set", "one", &ids[0], "--alt", "x"]);
+    let refused = other.output().unwrap();
+    let error: Value = serde_json::from_slice(&refused.stderr).unwrap();
+    assert_eq!(error["code"], "NotWritable", "{error}");
+    assert_eq!(alt(&workspace, &ids[0]), before);
+}
