@@ -33,6 +33,7 @@ The project's own commands. Each prepares the machine first, and says what it do
   cargo xtask e2e [--screenshots] [name…]
                                     only the tests in the real window, or those whose name contains one given;
                                     --screenshots: refresh docs/screenshots
+  cargo xtask torture [minutes]     kill and starve the program at every single moment, again and again [default: 10]
   cargo xtask bundle                build the .deb and the .rpm
   cargo xtask bundle --check        install and start the .deb in a clean system root (Debian or Ubuntu, as root)
 
@@ -51,6 +52,8 @@ fn main() -> ExitCode {
         ["test", "--quick"] => test::run(test::Extent::Quick),
         ["e2e", "--screenshots", names @ ..] => test::window(names, test::Screenshots::Refresh),
         ["e2e", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => test::window(names, test::Screenshots::Leave),
+        ["torture"] => test::torture(10),
+        ["torture", minutes] if minutes.parse::<u64>().is_ok() => test::torture(minutes.parse().unwrap_or(10)),
         ["bundle"] => bundle::build().map(drop),
         ["bundle", "--check"] => bundle::check(),
         [] | ["help" | "--help" | "-h"] => {

@@ -145,6 +145,15 @@ pub const TEST: &[Need] = &[
         apk: "chromium",
     },
     Need {
+        what: "strace (kills and fails the program at chosen system calls)",
+        present: || has(&["strace"]),
+        apt: "strace",
+        dnf: "strace",
+        pacman: "strace",
+        zypper: "strace",
+        apk: "strace",
+    },
+    Need {
         what: "openssl (a certificate for the tests' own git server)",
         present: || has(&["openssl"]),
         apt: "openssl",

@@ -93,6 +93,21 @@ fn rust(table: &mut Table, extent: Extent) {
     }
 }
 
+/// Runs the crash tests at every single moment, again and again until `minutes` have passed; a round that began is finished.
+pub fn torture(minutes: u64) -> Result<()> {
+    setup::prepare(Purpose::Test)?;
+    ui::build()?;
+    let started = std::time::Instant::now();
+    let mut rounds = 0;
+    while rounds == 0 || started.elapsed().as_secs() < minutes * 60 {
+        rounds += 1;
+        let mut round = cargo(&with_window(&["test", "--test", "crash"], Profile::Dev));
+        step::loud(&format!("round {rounds}: kills and starves the program at every moment"), round.env("BACKLOT_TORTURE", "1"))?;
+    }
+    println!("{rounds} rounds, nothing lost.");
+    Ok(())
+}
+
 /// Runs the tests in the real window, or those whose name contains one of `names`.
 pub fn window(names: &[&str], screenshots: Screenshots) -> Result<()> {
     setup::prepare(Purpose::Test)?;
