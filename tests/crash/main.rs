@@ -9,3 +9,4 @@ mod creations;
 mod documents;
 mod locks;
 mod moments;
+mod power;

@@ -97,7 +97,7 @@ fn rust(table: &mut Table, extent: Extent) {
 pub fn torture(minutes: u64) -> Result<()> {
     setup::prepare(Purpose::Test)?;
     ui::build()?;
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let mut rounds = 0;
     while rounds == 0 || started.elapsed().as_secs() < minutes * 60 {
         rounds += 1;
