@@ -25,7 +25,14 @@ impl Disk {
     }
 
     fn mount(&self) -> bool {
-        Command::new("mount").args(["-o", "loop"]).arg(&self.image).arg(&self.mounted).output().is_ok_and(|output| output.status.success())
+        // The least that ext4 does of itself, so that what is not asked for is not there: no flush of data when a file is renamed
+        // over another, none before the file system's journal is written.
+        Command::new("mount")
+            .args(["-o", "loop,data=writeback,noauto_da_alloc"])
+            .arg(&self.image)
+            .arg(&self.mounted)
+            .output()
+            .is_ok_and(|output| output.status.success())
     }
 
     /// Cuts the power: EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH (ext4.h, 0x8004587d and 2).
@@ -75,24 +82,34 @@ fn an_acknowledged_demo_survives_a_power_cut() {
 }
 
 #[test]
-fn acknowledged_updates_and_transactions_survive_a_power_cut() {
+fn an_acknowledged_update_survives_a_power_cut() {
     let Some((workspace, disk)) = with_disk() else { return };
     workspace.json(&["demo", "create", "one", "--template", "saas"]);
     let id = workspace.json(&["media", "list", "one"])["files"][0]["id"].as_str().unwrap().to_owned();
-    let file = workspace.beside("note.txt");
     for round in 0..rounds(4) {
         let alt = format!("round {round}");
-        fs::write(&file, &alt).unwrap();
         workspace.json(&["media", "set", "one", &id, "--alt", &alt]);
+        disk.cut();
+        disk.restore();
+        assert_eq!(workspace.json(&["media", "list", "one"])["files"][0]["metadata"]["alt"], alt);
+    }
+}
+
+#[test]
+fn an_acknowledged_transaction_survives_a_power_cut() {
+    let Some((workspace, disk)) = with_disk() else { return };
+    workspace.json(&["demo", "create", "one", "--template", "saas"]);
+    let file = workspace.beside("note.txt");
+    for round in 0..rounds(4) {
+        let text = format!("round {round}");
+        fs::write(&file, &text).unwrap();
         let added = workspace.json(&["media", "add", "one", file.to_str().unwrap()]);
         disk.cut();
         disk.restore();
         let listed = workspace.json(&["media", "list", "one"]);
-        let files = listed["files"].as_array().unwrap();
-        assert_eq!(files[0]["metadata"]["alt"], alt);
-        assert_eq!(files.last().unwrap(), &added["files"][0]);
+        assert_eq!(listed["files"].as_array().unwrap().last().unwrap(), &added["files"][0]);
         let path = added["files"][0]["path"].as_str().unwrap();
-        assert_eq!(fs::read_to_string(workspace.site("one").join(&path[1..])).unwrap(), alt);
+        assert_eq!(fs::read_to_string(workspace.site("one").join(&path[1..])).unwrap(), text);
     }
 }
 
