@@ -31,6 +31,11 @@ impl Store {
         Self { root, locks: locks.to_owned(), lock_id: lock_id.into() }
     }
 
+    /// The store's directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The store of a demo's documents, wherever its folder is.
     pub fn of_demo(workspace: &Workspace, folder: &Path, id: Uuid) -> Self {
         Self::new(folder.to_owned(), &workspace.locks(), format!("demo-{id}"))
