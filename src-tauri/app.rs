@@ -6,6 +6,7 @@
 //! - Closing cancels what is under way and waits for it, so that nothing half-made is left for the next start.
 
 mod creations;
+mod doctor;
 mod view;
 mod watch;
 
@@ -32,6 +33,7 @@ use crate::site::file;
 use crate::template::Templates;
 use crate::template::model::Template;
 use crate::workspace::Workspace;
+pub use doctor::{Finding, Remedy};
 pub use view::{AppEvent, Change, SlugCheck, Snapshot};
 pub use watch::Watch;
 

@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 refused or failed (one line on stderr, `{code,message}` with `--json`), 2 usage.
 
 mod demo;
+mod doctor;
 mod media;
 mod output;
 mod template;
@@ -41,6 +42,8 @@ enum Noun {
     /// The demos
     #[command(subcommand)]
     Demo(demo::Verb),
+    /// Look the whole workspace through for what is not as it should be
+    Doctor(doctor::Arguments),
     /// The files a demo's pages show
     #[command(subcommand)]
     Media(media::Verb),
@@ -81,6 +84,7 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
     match arguments.noun {
         Noun::Template(verb) => template::run(verb, &context),
         Noun::Demo(verb) => demo::run(verb, &context),
+        Noun::Doctor(arguments) => doctor::run(&arguments, &context),
         Noun::Media(verb) => media::run(verb, &context),
     }
 }

@@ -118,13 +118,18 @@ impl Store {
         self.transact(purpose, |batch| batch.put(name, document))
     }
 
+    /// Whether something is left of a writer: of a dead one, or of one that is at work this very moment.
+    pub fn needs_recovery(&self) -> bool {
+        let has_entries = |name: &str| std::fs::read_dir(self.root.join(name)).is_ok_and(|mut entries| entries.next().is_some());
+        has_entries(".tmp") || has_entries(STAGED) || journal::is_pending(&self.root)
+    }
+
     /// Removes what a dead writer left and finishes what it committed, if there is anything of the kind.
     ///
     /// # Errors
     /// As for [`Store::transact`].
     pub fn recover(&self) -> Result<()> {
-        let has_temps = std::fs::read_dir(self.root.join(".tmp")).is_ok_and(|mut temps| temps.next().is_some());
-        if has_temps || journal::is_pending(&self.root) {
+        if self.needs_recovery() {
             return self.transact("finish what another process began", |_| Ok(()));
         }
         Ok(())

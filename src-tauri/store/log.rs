@@ -70,6 +70,17 @@ impl Log {
         Ok(())
     }
 
+    /// Cuts off a torn last line, as the next append would.
+    ///
+    /// # Errors
+    /// `Locked`, `NotWritable` or `Io`.
+    pub fn cut_torn_tail(&self) -> Result<()> {
+        let _held = self.lock.take(Mode::Exclusive, Wait::Patiently)?;
+        let failed = |cause: io::Error| Error::io("mend the log", &self.path, &cause);
+        let mut file = OpenOptions::new().read(true).write(true).open(&self.path).map_err(failed)?;
+        cut_torn_tail(&mut file).and_then(|_| file.sync_data()).map_err(failed)
+    }
+
     /// Reads every entry, without the lock; a log that is not there is empty.
     ///
     /// # Errors

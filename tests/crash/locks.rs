@@ -55,6 +55,35 @@ fn a_stopped_holder_is_named_as_stopped_and_goes_on_where_it_was() {
     assert_eq!(alt(&workspace, &ids[0]), "by the stopped one");
 }
 
+/// An old process that still writes while its successor has begun: the successor waits, and both are there.
+#[test]
+fn a_successor_waits_for_the_old_process_and_nothing_is_lost() {
+    let (workspace, ids) = with_media();
+    let (mut strace, pid) = stopped_holder(&workspace, &ids[0]);
+    let file = workspace.beside("new.txt");
+    fs::write(&file, "new").unwrap();
+    let successors = [
+        workspace.start(&["media", "set", "one", &ids[0], "--title", "by the successor"]),
+        workspace.start(&["media", "set", "one", &ids[1], "--alt", "by the successor"]),
+        workspace.start(&["media", "add", "one", file.to_str().unwrap()]),
+    ];
+    signal(&pid, "-CONT");
+    strace.wait().unwrap();
+    for successor in successors {
+        let output = successor.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let listed = workspace.json(&["media", "list", "one"]);
+    let files = listed["files"].as_array().unwrap();
+    let first = files.iter().find(|item| item["id"] == ids[0].as_str()).unwrap();
+    assert_eq!(
+        (first["metadata"]["alt"].as_str(), first["metadata"]["title"].as_str()),
+        (Some("by the stopped one"), Some("by the successor"))
+    );
+    assert_eq!(alt(&workspace, &ids[1]), "by the successor");
+    assert_eq!(files.last().unwrap()["originalName"], "new.txt");
+}
+
 #[test]
 fn a_killed_holder_frees_its_lock_at_once() {
     let (workspace, ids) = with_media();

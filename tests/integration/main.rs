@@ -7,6 +7,7 @@ mod support;
 mod cancel;
 mod create;
 mod demos;
+mod doctor;
 mod hostile;
 mod media;
 mod races;

@@ -1,0 +1,56 @@
+//! `backlot doctor`
+
+use backlot::app::{Finding, Remedy};
+use backlot::error::{Code, Error, Result};
+use clap::Args;
+
+use crate::Context;
+
+/// How the doctor is asked.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Do what can be done about what is found
+    #[arg(long, conflicts_with = "undo")]
+    fix: bool,
+    /// Put back what was put aside last
+    #[arg(long)]
+    undo: bool,
+}
+
+pub fn run(arguments: &Arguments, context: &Context) -> Result<()> {
+    let Context { app, out, .. } = context;
+    if arguments.undo {
+        out.result(&app.undo_doctor()?, |paths| {
+            paths.iter().map(|path| format!("Put back {}", path.display())).collect::<Vec<_>>().join("\n")
+        });
+        return Ok(());
+    }
+    let findings = app.doctor(arguments.fix)?;
+    out.result(&findings, |findings| match findings.len() {
+        0 => "Everything is as it should be.".to_owned(),
+        _ => findings.iter().map(line).collect::<Vec<_>>().join("\n"),
+    });
+    let left = findings.iter().filter(|finding| !finding.fixed).count();
+    if left == 0 {
+        return Ok(());
+    }
+    let hint = if findings.iter().any(|finding| !finding.fixed && finding.remedy.is_some()) {
+        " “backlot doctor --fix” does what can be done."
+    } else {
+        ""
+    };
+    Err(Error::new(Code::Corrupt, format!("{left} of {} findings need attention.{hint}", findings.len())))
+}
+
+fn line(finding: &Finding) -> String {
+    let deed = match (finding.remedy, finding.fixed) {
+        (Some(Remedy::MoveAside), false) => " Would be put aside.",
+        (Some(Remedy::MoveAside), true) => " Put aside; “backlot doctor --undo” puts it back.",
+        (Some(Remedy::Finish), false) => " Would be finished.",
+        (Some(Remedy::Finish), true) => " Finished.",
+        (Some(Remedy::CutTail), false) => " Would be cut off.",
+        (Some(Remedy::CutTail), true) => " Cut off.",
+        (None, _) => "",
+    };
+    format!("{}: {}{deed}", finding.path.display(), finding.problem)
+}
