@@ -35,7 +35,7 @@ impl Disk {
             .is_ok_and(|output| output.status.success())
     }
 
-    /// Cuts the power: EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH (ext4.h, 0x8004587d and 2).
+    /// Cuts the power: `EXT4_IOC_SHUTDOWN` with `EXT4_GOING_FLAGS_NOLOGFLUSH` (`ext4.h`, 0x8004587d and 2).
     fn cut(&self) {
         let program = "open(my $d, '<', $ARGV[0]) or die $!; my $flags = pack('L', 2); ioctl($d, 0x8004587d, $flags) or die $!;";
         assert!(Command::new("perl").args(["-e", program]).arg(&self.mounted).status().unwrap().success(), "the power is cut");

@@ -1,5 +1,5 @@
 //! The library and the CLI on real files and real git repositories.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, clippy::print_stderr, reason = "a test fails by panicking")]
 
 #[path = "../support/mod.rs"]
 mod support;
