@@ -17,6 +17,7 @@ pub mod slug;
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -29,12 +30,14 @@ pub use activity::{Activity, What};
 pub use create::{Begun, Creation, Ended, PreparedTemplate, TemplateSource};
 use model::{Brief, DemoView, State};
 use record::Records;
+use registry::Registry;
 
 /// The demos of a workspace.
 #[derive(Debug, Clone)]
 pub struct Demos {
     workspace: Workspace,
     records: Records,
+    registry: Arc<Registry>,
     worker: Worker,
     clock: Clock,
     limits: Limits,
@@ -43,12 +46,19 @@ pub struct Demos {
 impl Demos {
     /// The demos of `workspace`, cloned by `worker`.
     pub fn new(workspace: Workspace, worker: Worker, clock: Clock, limits: Limits) -> Self {
-        Self { records: Records::new(workspace.clone()), workspace, worker, clock, limits }
+        Self {
+            records: Records::new(workspace.clone()),
+            registry: Arc::new(Registry::new(workspace.clone())),
+            workspace,
+            worker,
+            clock,
+            limits,
+        }
     }
 
     /// Every demo and every creation that is not done, the newest first; the trash is not in here.
     pub fn list(&self) -> Vec<DemoView> {
-        let mut views = registry::scan(&self.workspace);
+        let mut views = self.registry.scan();
         for record in self.records.all() {
             // Between the rename and the note of it, the folder is the truth.
             if record.status.state != State::Ready && !views.iter().any(|view| view.demo.id == record.demo.id) {
@@ -69,7 +79,7 @@ impl Demos {
 
     /// The demos in the trash, the last deleted first.
     pub fn trash(&self) -> Vec<DemoView> {
-        registry::scan_trash(&self.workspace)
+        self.registry.scan_trash()
     }
 
     /// The demo or creation of that slug or id.
@@ -128,11 +138,11 @@ impl Demos {
     }
 
     fn find_anywhere(&self, id: Uuid) -> Option<DemoView> {
-        registry::scan(&self.workspace).into_iter().chain(self.trash()).find(|view| view.demo.id == id)
+        self.registry.scan().into_iter().chain(self.trash()).find(|view| view.demo.id == id)
     }
 
     fn load_at(&self, folder: &Path) -> Option<DemoView> {
-        registry::load(&self.workspace, folder, folder.file_name()?.to_str()?)
+        self.registry.load(folder, folder.file_name()?.to_str()?)
     }
 }
 

@@ -11,32 +11,98 @@ use uuid::Uuid;
 use super::model::{Demo, DemoView, Origin, State, Status};
 use crate::error::{Error, Result};
 use crate::site::file;
-use crate::store::Store;
+use crate::store::{Cache, Store};
 use crate::workspace::{Workspace, demo as names};
 
-/// Every demo under `demos/`, in no order.
-///
-/// A folder that was renamed by hand keeps its id and gets its new name as its slug; of two folders with one id, the one
-/// whose recorded slug differs from its name is the copy and gets an id of its own. A folder without `demo.json` is not a demo.
-pub(super) fn scan(workspace: &Workspace) -> Vec<DemoView> {
-    let mut views: Vec<DemoView> = folders(&workspace.demos()).filter_map(|slug| load(workspace, &workspace.demo(&slug), &slug)).collect();
-    let originals = originals(&views);
-    for view in &mut views {
-        let Some(folder) = view.folder.clone() else { continue };
-        let Some(slug) = folder.file_name().and_then(|name| name.to_str()) else { continue };
-        if view.demo.slug == slug {
-            continue;
-        }
-        let is_copy = originals.get(&view.demo.id).is_some_and(|original| *original != folder);
-        match settle_identity(workspace, &folder, view.demo.id, slug, is_copy) {
-            Ok(demo) => view.demo = demo,
-            Err(cause) => {
-                tracing::warn!(slug, error = %cause, "a folder renamed by hand could not be noted");
-                slug.clone_into(&mut view.demo.slug);
+/// The demos on disk, with what was read of them last.
+#[derive(Debug)]
+pub(super) struct Registry {
+    workspace: Workspace,
+    identities: Cache<Demo>,
+    statuses: Cache<Status>,
+}
+
+impl Registry {
+    pub fn new(workspace: Workspace) -> Self {
+        Self { workspace, identities: Cache::default(), statuses: Cache::default() }
+    }
+
+    /// Every demo under `demos/`, in no order.
+    ///
+    /// A folder that was renamed by hand keeps its id and gets its new name as its slug; of two folders with one id, the one
+    /// whose recorded slug differs from its name is the copy and gets an id of its own. A folder without `demo.json` is not a demo.
+    pub fn scan(&self) -> Vec<DemoView> {
+        let mut views: Vec<DemoView> =
+            folders(&self.workspace.demos()).filter_map(|slug| self.load(&self.workspace.demo(&slug), &slug)).collect();
+        let originals = originals(&views);
+        for view in &mut views {
+            let Some(folder) = view.folder.clone() else { continue };
+            let Some(slug) = folder.file_name().and_then(|name| name.to_str()) else { continue };
+            if view.demo.slug == slug {
+                continue;
+            }
+            let is_copy = originals.get(&view.demo.id).is_some_and(|original| *original != folder);
+            match settle_identity(&self.workspace, &folder, view.demo.id, slug, is_copy) {
+                Ok(demo) => view.demo = demo,
+                Err(cause) => {
+                    tracing::warn!(slug, error = %cause, "a folder renamed by hand could not be noted");
+                    slug.clone_into(&mut view.demo.slug);
+                }
             }
         }
+        views
     }
-    views
+
+    /// The demos in the trash, the last deleted first.
+    pub fn scan_trash(&self) -> Vec<DemoView> {
+        let mut views: Vec<DemoView> = folders(&self.workspace.trash())
+            .filter_map(|name| {
+                let folder = self.workspace.trash().join(&name);
+                let mut view = self.load(&folder, &name)?;
+                // `trashed` follows from the place, and so does its time: moving a folder changes the folder's ctime.
+                view.status = Status::new(State::Trashed, "In the trash.", changed_at(&folder).unwrap_or(view.status.updated_at));
+                Some(view)
+            })
+            .collect();
+        views.sort_by_key(|view| std::cmp::Reverse(view.status.updated_at));
+        views
+    }
+
+    /// The demo in one folder, called `name` there; none if it holds no `demo.json`.
+    pub fn load(&self, folder: &Path, name: &str) -> Option<DemoView> {
+        if let Some(view) = self.load_known(folder) {
+            return Some(view);
+        }
+        let id = id_of(folder);
+        let store = Store::of_demo(&self.workspace, folder, id);
+        let demo = match store.read::<Demo>(names::IDENTITY) {
+            Ok(demo) => demo?,
+            // A folder that vanished in between is no damaged demo.
+            Err(_) if !folder.join(names::IDENTITY).exists() => return None,
+            Err(error) => return Some(damaged(folder, name, id, error)),
+        };
+        let ready = || Status::new(State::Ready, "Ready.", demo.created_at);
+        let status = match store.read::<Status>(names::STATUS) {
+            // A folder under demos/ is complete, whatever a status from before its rename says.
+            Ok(status) => status.filter(|status| !status.state.is_under_way()).unwrap_or_else(ready),
+            Err(error) => Status::new(State::Failed { error }, "The demo's status cannot be read.", demo.created_at),
+        };
+        Some(DemoView { demo, status, folder: Some(folder.to_owned()) })
+    }
+
+    /// A demo whose documents are whole, from what was read last where they have not changed since: no lock, nothing mended.
+    fn load_known(&self, folder: &Path) -> Option<DemoView> {
+        fn parse<T: serde::de::DeserializeOwned>(folder: &Path, name: &str) -> Option<T> {
+            serde_json::from_slice(&file::read(folder, name)?).ok()
+        }
+        let demo = self.identities.get(&folder.join(names::IDENTITY), || parse(folder, names::IDENTITY))?;
+        let status = self.statuses.get(&folder.join(names::STATUS), || parse(folder, names::STATUS))?;
+        let store = Store::of_demo(&self.workspace, folder, demo.id);
+        if store.is_pending() || status.state.is_under_way() {
+            return None;
+        }
+        Some(DemoView { demo: Demo::clone(&demo), status: Status::clone(&status), folder: Some(folder.to_owned()) })
+    }
 }
 
 /// Of the folders that share an id, the one that keeps it: the one that has its recorded slug for a name, else the one whose
@@ -52,21 +118,6 @@ fn originals(views: &[DemoView]) -> HashMap<Uuid, PathBuf> {
     originals.into_iter().map(|(id, (_, _, folder))| (id, folder)).collect()
 }
 
-/// The demos in the trash, the last deleted first.
-pub(super) fn scan_trash(workspace: &Workspace) -> Vec<DemoView> {
-    let mut views: Vec<DemoView> = folders(&workspace.trash())
-        .filter_map(|name| {
-            let folder = workspace.trash().join(&name);
-            let mut view = load(workspace, &folder, &name)?;
-            // `trashed` follows from the place, and so does its time: moving a folder changes the folder's ctime.
-            view.status = Status::new(State::Trashed, "In the trash.", changed_at(&folder).unwrap_or(view.status.updated_at));
-            Some(view)
-        })
-        .collect();
-    views.sort_by_key(|view| std::cmp::Reverse(view.status.updated_at));
-    views
-}
-
 fn folders(parent: &Path) -> impl Iterator<Item = String> {
     fs::read_dir(parent)
         .into_iter()
@@ -75,25 +126,6 @@ fn folders(parent: &Path) -> impl Iterator<Item = String> {
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.'))
-}
-
-/// The demo in one folder, called `name` there; none if it holds no `demo.json`.
-pub(super) fn load(workspace: &Workspace, folder: &Path, name: &str) -> Option<DemoView> {
-    let id = id_of(folder);
-    let store = Store::of_demo(workspace, folder, id);
-    let demo = match store.read::<Demo>(names::IDENTITY) {
-        Ok(demo) => demo?,
-        // A folder that vanished in between is no damaged demo.
-        Err(_) if !folder.join(names::IDENTITY).exists() => return None,
-        Err(error) => return Some(damaged(folder, name, id, error)),
-    };
-    let ready = || Status::new(State::Ready, "Ready.", demo.created_at);
-    let status = match store.read::<Status>(names::STATUS) {
-        // A folder under demos/ is complete, whatever a status from before its rename says.
-        Ok(status) => status.filter(|status| !status.state.is_under_way()).unwrap_or_else(ready),
-        Err(error) => Status::new(State::Failed { error }, "The demo's status cannot be read.", demo.created_at),
-    };
-    Some(DemoView { demo, status, folder: Some(folder.to_owned()) })
 }
 
 /// The id of the demo in a folder, without a lock and without mending anything. One whose identity cannot be read has the id

@@ -118,6 +118,11 @@ impl Store {
         self.transact(purpose, |batch| batch.put(name, document))
     }
 
+    /// Whether a transaction is committed and not finished: what is read without the lock may be of before it.
+    pub fn is_pending(&self) -> bool {
+        journal::is_pending(&self.root)
+    }
+
     /// Whether something is left of a writer: of a dead one, or of one that is at work this very moment.
     pub fn needs_recovery(&self) -> bool {
         let has_entries = |name: &str| std::fs::read_dir(self.root.join(name)).is_ok_and(|mut entries| entries.next().is_some());

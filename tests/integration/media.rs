@@ -124,3 +124,27 @@ fn a_damaged_catalogue_is_never_replaced_by_defaults() {
     assert!(error["message"].as_str().unwrap().contains("1 and 2"), "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), twice);
 }
+
+#[test]
+fn an_update_builds_on_what_another_process_wrote_since() {
+    use backlot::app::{App, MediaMetadata, Options};
+    let workspace = with_demo();
+    let app = App::open(Options {
+        root: workspace.root.clone(),
+        program: crate::support::BACKLOT.into(),
+        clock: backlot::clock::Clock::system(),
+    })
+    .unwrap();
+    let media = app.media("one").unwrap();
+    let ids: Vec<String> = media.list().unwrap().files.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
+    let alt = |text: &str| MediaMetadata { alt: Some(text.to_owned()), ..MediaMetadata::default() };
+    for round in 0..5 {
+        let text = format!("round {round}");
+        media.set(&ids[0], &alt(&text), None).unwrap();
+        workspace.json(&["media", "set", "one", &ids[1], "--alt", &text]);
+        media.set(&ids[2], &alt(&text), None).unwrap();
+        let found: Vec<String> =
+            media.list().unwrap().files[..3].iter().map(|item| item["metadata"]["alt"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(found, [text.as_str(); 3]);
+    }
+}
