@@ -124,3 +124,8 @@ fn an_update_on_a_failing_disk_leaves_the_old_state_or_says_so() {
 fn a_transaction_on_a_failing_disk_leaves_the_old_state_or_says_so() {
     transaction_under(Strike::Fail("EIO", Lasting::Once));
 }
+
+#[test]
+fn an_update_interrupted_at_any_call_is_done_or_leaves_the_old_state() {
+    update_under(Strike::Fail("EINTR", Lasting::Once));
+}
