@@ -69,6 +69,10 @@ fn a_template_whose_first_fetch_is_killed_at_any_moment_is_whole_or_absent() {
         workspace.json(&["template", "add", folder.join(name).to_str().unwrap()]);
         workspace.json(&["demo", "create", name, "--template", name]);
         workspace.assert_pristine(name);
+        // What is left over would make every later run look at more, and the moments would never end.
+        workspace.json(&["demo", "delete", name]);
+        workspace.json(&["demo", "purge", name]);
+        workspace.json(&["template", "remove", name]);
     });
 }
 

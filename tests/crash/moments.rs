@@ -82,6 +82,7 @@ pub fn at_every_moment(workspace: &TestWorkspace, strike: Strike, arguments: &[&
     for (call, stride) in CALLS {
         let stride = if every { 1 } else { stride };
         for nth in (1..).step_by(stride) {
+            assert!(nth < 2_000, "{call} is made more often in every run: what `check` leaves behind keeps the moments from ending");
             let name = format!("{}-{nth}", call.replace([',', '_'], "-"));
             let arguments: Vec<String> = arguments.iter().map(|argument| argument.replace("{}", &name)).collect();
             before(&name);
