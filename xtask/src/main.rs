@@ -8,6 +8,7 @@
     reason = "the product's store and clock guard a workspace; this program writes only build output and stamps"
 )]
 
+mod bench;
 mod bundle;
 mod clean_root;
 mod display;
@@ -34,6 +35,8 @@ The project's own commands. Each prepares the machine first, and says what it do
                                     only the tests in the real window, or those whose name contains one given;
                                     --screenshots: refresh docs/screenshots
   cargo xtask torture [minutes]     kill and starve the program at every single moment, again and again [default: 10]
+  cargo xtask bench store [--quick]
+                                    the store against what else there is, into docs/benchmarks/store.md; --quick: one round
   cargo xtask bundle                build the .deb and the .rpm
   cargo xtask bundle --check        install and start the .deb in a clean system root (Debian or Ubuntu, as root)
 
@@ -54,6 +57,8 @@ fn main() -> ExitCode {
         ["e2e", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => test::window(names, test::Screenshots::Leave),
         ["torture"] => test::torture(10),
         ["torture", minutes] if minutes.parse::<u64>().is_ok() => test::torture(minutes.parse().unwrap_or(10)),
+        ["bench", "store"] => bench::store(bench::Rounds::Several),
+        ["bench", "store", "--quick"] => bench::store(bench::Rounds::One),
         ["bundle"] => bundle::build().map(drop),
         ["bundle", "--check"] => bundle::check(),
         [] | ["help" | "--help" | "-h"] => {
