@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::site::media::{self, CATALOGUE};
-use crate::store::splice::Edit;
+use crate::store::splice::{self, Edit};
 use crate::store::{Batch, Document, Store, copy_hashed};
 use crate::workspace::{Workspace, demo as names};
 
@@ -93,7 +93,7 @@ impl Media {
     /// # Errors
     /// `NotFound`; `Conflict` if the catalogue was changed since; `Corrupt`, also when two items have that id.
     pub fn set(&self, id: &str, metadata: &Metadata, expect_rev: Option<&str>) -> Result<Listing> {
-        self.store.transact("change a media item", |batch| {
+        let item = self.store.transact("change a media item", |batch| {
             let index = find(batch, id, expect_rev)?.0;
             let fields = [("alt", &metadata.alt), ("title", &metadata.title), ("caption", &metadata.caption)];
             let edits: Vec<Edit> = fields
@@ -105,7 +105,9 @@ impl Media {
                 .collect();
             batch.edit(&catalogue(), &edits)?;
             shown(batch, index)
-        })
+        })?;
+        // Not within the change: others may share its write, and what they saw in between was never on disk.
+        Ok(Listing { rev: self.revision()?, files: vec![item] })
     }
 
     /// Copies files into the demo and lists them, all of them or none.
@@ -128,7 +130,7 @@ impl Media {
             let dimensions = imagesize::size(&copy).ok().map(|size| (size.width, size.height));
             copies.push((file, copy, size, hash, dimensions));
         }
-        self.store.transact("add media", |batch| {
+        let items = self.store.transact("add media", |batch| {
             batch.read::<Catalogue>(&catalogue())?;
             let mut items = Vec::new();
             for (file, copy, size, hash, dimensions) in &copies {
@@ -142,8 +144,13 @@ impl Media {
                 Some(_) => batch.edit(&catalogue(), &media::appended(items.clone()))?,
                 None => batch.set_text(&catalogue(), media::catalogue(items.clone()))?,
             }
-            Ok(Listing { rev: batch.text(&catalogue())?.map(|text| revision(&text)), files: items })
-        })
+            Ok(items)
+        })?;
+        Ok(Listing { rev: self.revision()?, files: items })
+    }
+
+    fn revision(&self) -> Result<Option<String>> {
+        Ok(self.store.text(&catalogue())?.map(|text| revision(&text)))
     }
 
     /// Scans the site's documents and notes in the catalogue where each item is used. Answers with the whole catalogue.
@@ -230,10 +237,10 @@ fn find(batch: &mut Batch, id: &str, expect_rev: Option<&str>) -> Result<(usize,
     Ok(item)
 }
 
-fn shown(batch: &mut Batch, index: usize) -> Result<Listing> {
+/// One item as it stands in the batch.
+fn shown(batch: &mut Batch, index: usize) -> Result<Value> {
     let text = batch.text(&catalogue())?.unwrap_or_default();
-    let document: Value = serde_json::from_str(&text).unwrap_or_default();
-    Ok(Listing { rev: Some(revision(&text)), files: vec![document["files"][index].clone()] })
+    Ok(splice::get(&text, &["files", &index.to_string()]).and_then(|item| serde_json::from_str(item).ok()).unwrap_or_default())
 }
 
 /// The revision of a document of the user's: the BLAKE3 of its bytes.

@@ -73,6 +73,15 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<String> {
     Ok(text)
 }
 
+/// The text of the value at `path`; none if there is none. `text` must be JSON.
+pub fn get<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
+    let mut at = skip_space(text.as_bytes(), 0);
+    for key in path {
+        at = find(&items(text, at), key)?.value.start;
+    }
+    text.get(at..skip_value(text.as_bytes(), at))
+}
+
 /// Makes all edits in one pass over the text, if each gives a new value to something that is there and none lies in another;
 /// otherwise none, and they are made one after the other.
 fn replace_all(text: &str, edits: &[Edit]) -> Option<String> {
@@ -339,6 +348,13 @@ mod tests {
     }
 
     const TEXT: &str = "{\n  \"z\": 12345678901234567890123,\n  \"a\" :  [1.00, {\"k\\u0065y\": \"old\"}],\n  \"deep\": {\"x\": {}}\n}\n";
+
+    #[test]
+    fn a_value_is_got_as_it_stands() {
+        assert_eq!(get(TEXT, &["a", "1"]), Some("{\"k\\u0065y\": \"old\"}"));
+        assert_eq!(get(TEXT, &["a", "1", "key"]), Some("\"old\""));
+        assert_eq!((get(TEXT, &["a", "2"]), get(TEXT, &["z", "0"])), (None, None));
+    }
 
     #[test]
     fn an_edit_leaves_every_other_byte_alone() {

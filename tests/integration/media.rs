@@ -148,3 +148,33 @@ fn an_update_builds_on_what_another_process_wrote_since() {
         assert_eq!(found, [text.as_str(); 3]);
     }
 }
+
+#[test]
+fn the_revision_an_update_answers_with_is_one_that_was_on_disk() {
+    use backlot::app::{App, MediaMetadata, Options};
+    let workspace = with_demo();
+    let app = App::open(Options {
+        root: workspace.root.clone(),
+        program: crate::support::BACKLOT.into(),
+        clock: backlot::clock::Clock::system(),
+    })
+    .unwrap();
+    let media = app.media("one").unwrap();
+    let ids: Vec<String> = media.list().unwrap().files.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
+    let barrier = std::sync::Barrier::new(8);
+    let revisions: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = ids[..8]
+            .iter()
+            .map(|id| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    let metadata = MediaMetadata { alt: Some("at once".to_owned()), ..MediaMetadata::default() };
+                    media.set(id, &metadata, None).unwrap().rev.unwrap()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    // Whoever was answered last knows the present revision; nobody knows one that is still to come.
+    assert!(revisions.contains(&media.list().unwrap().rev.unwrap()));
+}
