@@ -7,6 +7,7 @@
 
 mod creations;
 mod doctor;
+mod log;
 mod view;
 mod watch;
 
@@ -34,6 +35,7 @@ use crate::template::Templates;
 use crate::template::model::Template;
 use crate::workspace::Workspace;
 pub use doctor::{Finding, Remedy};
+pub use log::start_log;
 pub use view::{AppEvent, Change, SlugCheck, Snapshot};
 pub use watch::Watch;
 

@@ -10,7 +10,7 @@ mod window;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use backlot::app::{App, Options};
+use backlot::app::{App, Options, start_log};
 use backlot::clock::Clock;
 use backlot::error::{Code, Error, Result};
 use backlot::workspace::Workspace;
@@ -23,7 +23,6 @@ fn main() -> ExitCode {
     if let Some(ended) = backlot::git::worker::main() {
         return ended;
     }
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(tracing_subscriber::EnvFilter::from_env("BACKLOT_LOG")).init();
     let opened = open_workspace();
     let app = match opened {
         Ok(app) => app,
@@ -47,6 +46,7 @@ fn open_workspace() -> Result<App> {
         .ok_or_else(|| Error::new(Code::InvalidInput, "There is no home folder to keep the workspace in."))?;
     let program =
         std::env::current_exe().map_err(|cause| Error::new(Code::Internal, format!("The program cannot find itself: {cause}.")))?;
+    start_log(&root);
     App::open(Options { root, program, clock: Clock::system() })
 }
 

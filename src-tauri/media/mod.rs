@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::site::media::{self, CATALOGUE};
 use crate::store::splice::{self, Edit};
-use crate::store::{Batch, Document, Store, copy_hashed};
+use crate::store::{Batch, Document, Store, copy_hashed, revision};
 use crate::workspace::{Workspace, demo as names};
 
 /// The media of one demo.
@@ -241,11 +241,6 @@ fn find(batch: &mut Batch, id: &str, expect_rev: Option<&str>) -> Result<(usize,
 fn shown(batch: &mut Batch, index: usize) -> Result<Value> {
     let text = batch.text(&catalogue())?.unwrap_or_default();
     Ok(splice::get(&text, &["files", &index.to_string()]).and_then(|item| serde_json::from_str(item).ok()).unwrap_or_default())
-}
-
-/// The revision of a document of the user's: the BLAKE3 of its bytes.
-fn revision(text: &str) -> String {
-    blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
 fn unusable(file: &Path, cause: &io::Error) -> Error {

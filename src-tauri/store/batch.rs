@@ -318,7 +318,12 @@ pub(super) fn make_folders<'a, P: AsRef<Path> + ?Sized + 'a>(folders: impl IntoI
         .try_for_each(|folder| fs::create_dir_all(folder.as_ref()).map_err(|cause| Error::io("make the folder", folder.as_ref(), &cause)))
 }
 
-/// BLAKE3 of some bytes, in hexadecimal: the revision of a document, and how a journal tells contents apart.
+/// The revision of a document of the user's: the BLAKE3 of its bytes, in hexadecimal.
+pub fn revision(text: &str) -> String {
+    hash(text.as_bytes())
+}
+
+/// BLAKE3 of some bytes, in hexadecimal: how a journal tells contents apart.
 pub(super) fn hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }

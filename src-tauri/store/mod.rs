@@ -22,7 +22,7 @@ mod schema;
 pub mod splice;
 mod staging;
 
-pub use batch::Batch;
+pub use batch::{Batch, revision};
 pub use cache::Cache;
 pub use document::{Store, write_new, write_staged};
 pub use lock::{Guard, Holder, Lock, Mode, Wait};

@@ -127,14 +127,9 @@ fn a_damaged_catalogue_is_never_replaced_by_defaults() {
 
 #[test]
 fn an_update_builds_on_what_another_process_wrote_since() {
-    use backlot::app::{App, MediaMetadata, Options};
+    use backlot::app::MediaMetadata;
     let workspace = with_demo();
-    let app = App::open(Options {
-        root: workspace.root.clone(),
-        program: crate::support::BACKLOT.into(),
-        clock: backlot::clock::Clock::system(),
-    })
-    .unwrap();
+    let app = crate::support::open(&workspace);
     let media = app.media("one").unwrap();
     let ids: Vec<String> = media.list().unwrap().files.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
     let alt = |text: &str| MediaMetadata { alt: Some(text.to_owned()), ..MediaMetadata::default() };
@@ -151,14 +146,9 @@ fn an_update_builds_on_what_another_process_wrote_since() {
 
 #[test]
 fn the_revision_an_update_answers_with_is_one_that_was_on_disk() {
-    use backlot::app::{App, MediaMetadata, Options};
+    use backlot::app::MediaMetadata;
     let workspace = with_demo();
-    let app = App::open(Options {
-        root: workspace.root.clone(),
-        program: crate::support::BACKLOT.into(),
-        clock: backlot::clock::Clock::system(),
-    })
-    .unwrap();
+    let app = crate::support::open(&workspace);
     let media = app.media("one").unwrap();
     let ids: Vec<String> = media.list().unwrap().files.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
     let barrier = std::sync::Barrier::new(8);

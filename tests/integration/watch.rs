@@ -4,18 +4,13 @@ use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use backlot::app::{App, AppEvent, Change, Options};
-use backlot::clock::Clock;
+use backlot::app::{AppEvent, Change};
 use backlot::progress::Phase;
 
-use crate::support::{BACKLOT, TestWorkspace};
+use crate::support::{TestWorkspace, open};
 
 /// Long enough for any machine; what is awaited comes as an event.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-fn open(workspace: &TestWorkspace) -> App {
-    App::open(Options { root: workspace.root.clone(), program: BACKLOT.into(), clock: Clock::system() }).unwrap()
-}
 
 /// Waits for the event that `wanted` is looking for; numbers must follow each other without a gap.
 fn wait_for(events: &Receiver<AppEvent>, last: &mut u64, wanted: impl Fn(&Change) -> bool) {

@@ -115,6 +115,12 @@ impl TestWorkspace {
     }
 }
 
+/// The workspace opened in this very process.
+pub fn open(workspace: &TestWorkspace) -> backlot::app::App {
+    let options = backlot::app::Options { root: workspace.root.clone(), program: BACKLOT.into(), clock: backlot::clock::Clock::system() };
+    backlot::app::App::open(options).expect("the workspace opens")
+}
+
 /// Runs git in `folder`, apart from the user's own settings; it must succeed. Gives what it printed.
 pub fn git(folder: &Path, arguments: &[&str]) -> String {
     let output = git_command(folder).args(arguments).output().expect("git starts");
