@@ -28,7 +28,7 @@ use crate::error::{Code, Error, Result};
 use crate::event::Hub;
 use crate::git::{Limits, Worker};
 use crate::media::Media;
-pub use crate::media::{Listing as MediaListing, Metadata as MediaMetadata};
+pub use crate::media::model::{MediaChange as MediaMetadata, MediaListing};
 use crate::progress::{OnProgress, Progress};
 use crate::site::file;
 use crate::template::Templates;

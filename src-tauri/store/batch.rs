@@ -102,13 +102,29 @@ impl Batch {
                 format!("{} is there already and was left untouched.", self.root.join(name).display()),
             ));
         }
+        let new = self.staged(staged, hash)?;
+        self.base.entry(name.to_owned()).or_insert(None);
+        self.overlay.insert(name.to_owned(), Some(new));
+        Ok(())
+    }
+
+    /// As [`Batch::adopt`], in the place of whatever file is there.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the file is not below the store's root; `NotWritable` or `Io` if what is there cannot be read.
+    pub fn adopt_over(&mut self, name: &str, staged: &Path, hash: &str) -> Result<()> {
+        let new = self.staged(staged, hash)?;
+        self.look_at(name, None)?;
+        self.overlay.insert(name.to_owned(), Some(new));
+        Ok(())
+    }
+
+    fn staged(&self, staged: &Path, hash: &str) -> Result<New> {
         let path = staged.strip_prefix(&self.root).ok().and_then(Path::to_str);
         let path = path.ok_or_else(|| {
             Error::new(Code::InvalidInput, format!("{} does not belong to the store. Nothing was changed.", staged.display()))
         })?;
-        self.base.insert(name.to_owned(), None);
-        self.overlay.insert(name.to_owned(), Some(New::Staged { path: path.to_owned(), hash: hash.to_owned() }));
-        Ok(())
+        Ok(New::Staged { path: path.to_owned(), hash: hash.to_owned() })
     }
 
     /// Whether there is a file of that name, as it stands in this batch.
@@ -145,12 +161,30 @@ impl Batch {
     /// # Errors
     /// As for [`Batch::set_text`].
     pub fn remove(&mut self, name: &str) -> Result<()> {
-        if !self.base.contains_key(name) {
-            let hash = hash_file(&self.root.join(name))?;
-            self.base.insert(name.to_owned(), hash.map(Found::Bytes));
-        }
+        self.remove_known(name, None)
+    }
+
+    /// As [`Batch::remove`], of a file whose BLAKE3 the caller knows, so that a large one is not read while the lock is held.
+    ///
+    /// # Errors
+    /// As for [`Batch::set_text`].
+    pub fn remove_known(&mut self, name: &str, hash: Option<&str>) -> Result<()> {
+        self.look_at(name, hash)?;
         if self.exists(name) {
             self.overlay.insert(name.to_owned(), None);
+        }
+        Ok(())
+    }
+
+    /// Remembers what is on disk, unless that is known already.
+    fn look_at(&mut self, name: &str, hash: Option<&str>) -> Result<()> {
+        if !self.base.contains_key(name) {
+            let path = self.root.join(name);
+            let found = match hash {
+                Some(hash) => fs::symlink_metadata(&path).is_ok().then(|| hash.to_owned()),
+                None => hash_file(&path)?,
+            };
+            self.base.insert(name.to_owned(), found.map(Found::Bytes));
         }
         Ok(())
     }
@@ -334,12 +368,15 @@ pub fn revision(text: &str) -> String {
 }
 
 /// BLAKE3 of some bytes, in hexadecimal: how a journal tells contents apart.
-pub(super) fn hash(bytes: &[u8]) -> String {
+pub fn hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
 
 /// BLAKE3 of a file's bytes; none if there is no file.
-pub(super) fn hash_file(path: &Path) -> Result<Option<String>> {
+///
+/// # Errors
+/// `NotWritable` or `Io`.
+pub fn hash_file(path: &Path) -> Result<Option<String>> {
     let hashed = fs::File::open(path).and_then(|file| {
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(file)?;

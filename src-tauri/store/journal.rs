@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::batch::{New, hash, hash_file, make_folders, quarantine, read_text};
-use super::replace::{no_replace_rename, replace, replace_unsynced_name, sync_dir};
+use super::replace::{no_replace_rename, replace, replace_by_rename, replace_unsynced_name, sync_dir};
 use crate::error::{Code, Error, Result};
 
 /// The journal's name in its store.
@@ -100,7 +100,8 @@ impl Target {
         }
         if let Some(staged) = &self.staged {
             make_folders([path.parent().unwrap_or(root)])?;
-            return no_replace_rename(&root.join(staged), &path).map_err(|cause| Error::io("put in place", &path, &cause));
+            let (from, place) = (root.join(staged), if self.old.is_some() { replace_by_rename } else { no_replace_rename });
+            return place(&from, &path).map_err(|cause| Error::io("put in place", &path, &cause));
         }
         match fs::remove_file(&path) {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", &path, &cause)),
@@ -179,7 +180,10 @@ pub(super) fn recover(root: &Path) -> Result<()> {
 fn finish(root: &Path, targets: &[Target]) -> Result<()> {
     let mut folders = BTreeSet::new();
     for target in targets {
-        if hash_file(&root.join(&target.name))? != target.new {
+        let path = root.join(&target.name);
+        // What shall be gone need not be read first.
+        let is_done = if target.new.is_none() { fs::symlink_metadata(&path).is_err() } else { hash_file(&path)? == target.new };
+        if !is_done {
             target.apply(root)?;
         }
         folders.insert(root.join(&target.name).parent().unwrap_or(root).to_owned());

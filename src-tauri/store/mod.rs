@@ -22,12 +22,12 @@ mod schema;
 pub mod splice;
 mod staging;
 
-pub use batch::{Batch, revision};
+pub use batch::{Batch, hash, hash_file, revision};
 pub use cache::Cache;
 pub use document::{Store, write_new, write_staged};
 pub use lock::{Guard, Holder, Lock, Mode, Wait};
 pub use log::{Entries, Log};
 pub use outbox::Message;
-pub use replace::{copy_hashed, copy_new, copy_open, no_replace_rename, sync_dir, sync_tree, touch};
+pub use replace::{copy_new, copy_open, create_staged, no_replace_rename, share, sync_dir, sync_tree, touch};
 pub use schema::Document;
 pub use staging::{Staging, work_lock};

@@ -73,6 +73,39 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<String> {
     Ok(text)
 }
 
+/// `text` with these elements added at the end of the array at `path`, in one pass however many they are.
+///
+/// # Errors
+/// `Corrupt` if `text` is not JSON; `InvalidInput` if there is no array at `path`.
+pub fn append(text: &str, path: &[&str], elements: &[Value]) -> Result<String> {
+    serde_json::from_str::<serde::de::IgnoredAny>(text)
+        .map_err(|cause| Error::new(Code::Corrupt, format!("The text is not JSON: {cause}.")))?;
+    let refuse = || Error::new(Code::InvalidInput, format!("There is no list at {} in the document. Nothing was changed.", path.join("/")));
+    let mut at = skip_space(text.as_bytes(), 0);
+    for key in path {
+        at = find(&items(text, at), key).ok_or_else(refuse)?.value.start;
+    }
+    if text.as_bytes().get(at) != Some(&b'[') {
+        return Err(refuse());
+    }
+    let siblings = items(text, at);
+    let (range, layout, mut added) = match siblings.last() {
+        Some(last) => (last.whole.end..last.whole.end, Layout::of(text, last.whole.start), String::new()),
+        None if elements.is_empty() => return Ok(text.to_owned()),
+        // An empty array takes the first like any other new element; the rest are laid out as that one.
+        None => {
+            let first = insert(text, at, "-", &elements[0])?;
+            return append(&first, path, &elements[1..]);
+        }
+    };
+    for element in elements {
+        added.push(',');
+        added.push_str(&layout.gap());
+        added.push_str(&render(element, &layout));
+    }
+    Ok(replaced(text, range, &added))
+}
+
 /// The text of the value at `path`; none if there is none. `text` must be JSON.
 pub fn get<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
     let mut at = skip_space(text.as_bytes(), 0);
@@ -375,6 +408,18 @@ mod tests {
         assert_eq!(apply("{\"a\":1}", &[remove("a")]).unwrap(), "{}");
         assert_eq!(apply("{}", &[set(&["a", "b"], json!(1))]).unwrap(), "{\"a\":{\"b\":1}}");
         assert_eq!(apply("[1]", &[set(&["-"], json!(2))]).unwrap(), "[1,2]");
+    }
+
+    #[test]
+    fn elements_are_appended_as_if_one_by_one() {
+        let elements = [json!({"a": 1}), json!("two"), json!([])];
+        for text in ["{\"files\":[]}", "{\n  \"x\": 1.0,\n  \"files\": [\n    {\n      \"a\": 0\n    }\n  ]\n}\n", "{\"files\": [1,2] }"] {
+            let edits = elements.iter().map(|element| set(&["files", "-"], element.clone())).collect::<Vec<_>>();
+            assert_eq!(append(text, &["files"], &elements).unwrap(), apply(text, &edits).unwrap());
+            assert_eq!(append(text, &["files"], &[]).unwrap(), text);
+        }
+        assert_eq!(append("{\"files\":{}}", &["files"], &elements).unwrap_err().code, Code::InvalidInput);
+        assert_eq!(append("{}", &["files"], &elements).unwrap_err().code, Code::InvalidInput);
     }
 
     #[test]
