@@ -1,10 +1,11 @@
 //! A store: a directory of documents under one lock.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::batch::{Batch, check_schema, parse, pretty, read_text, stamp, to_value};
+use super::batch::{Batch, Committed, check_schema, parse, pretty, read_text, stamp, to_value};
 use super::group;
 use super::journal;
 use super::lock::{Lock, Mode, Wait};
@@ -85,6 +86,14 @@ impl Store {
     /// Those of `change`, when nothing of it is written; `Locked` if the lock cannot be had in time; `DiskFull`,
     /// `NotWritable` or `Io`, when nothing was changed; `Indeterminate`, when reading again tells.
     pub fn transact<R>(&self, purpose: &str, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
+        self.transact_told(purpose, change).map(|(result, _)| result)
+    }
+
+    /// As [`Store::transact`]; tells also how the documents were left. Others may have shared the hold: their changes are in it.
+    ///
+    /// # Errors
+    /// As for [`Store::transact`].
+    pub fn transact_told<R>(&self, purpose: &str, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<(R, Arc<Committed>)> {
         group::run(&self.root, || self.open(purpose), change)
     }
 

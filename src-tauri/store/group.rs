@@ -8,12 +8,13 @@
 //! (Group commit as databases do it: `DeWitt` et al., "Implementation techniques for main memory database systems", 1984.)
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 
-use super::batch::Batch;
+use super::batch::{Batch, Committed};
 use crate::error::{Code, Error, Result};
 
 /// How many updates one round takes at the most.
@@ -39,7 +40,6 @@ impl Drop for Leaving {
 #[derive(Debug, Default)]
 struct Round {
     state: Mutex<State>,
-    turned: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -48,14 +48,38 @@ struct State {
     ran: usize,
     /// There while members may run, one at a time.
     batch: Option<Batch>,
-    outcome: Option<Result<()>>,
+    /// Who sleeps until the batch is theirs.
+    asleep: VecDeque<Thread>,
+    /// Who sleeps until it is told how the commit went.
+    told: Vec<Thread>,
+    /// The leader, when it sleeps until all have run.
+    leader: Option<Thread>,
+    outcome: Option<Outcome>,
+}
+
+/// How a commit went, for all members alike.
+type Outcome = Result<Arc<Committed>>;
+
+impl State {
+    /// Hands the batch on: to whoever sleeps first, or else to the leader. One is woken, not all.
+    fn hand_on(&mut self, batch: Batch) {
+        self.ran += 1;
+        self.batch = Some(batch);
+        if let Some(next) = self.asleep.pop_front().or_else(|| self.leader.take()) {
+            next.unpark();
+        }
+    }
 }
 
 /// Runs `change` on a batch that `open` makes, together with whoever else waits for the store `root`.
 ///
 /// # Errors
 /// Those of `change`, in which case it has changed nothing; those of `open` and of the commit, which all members share.
-pub(super) fn run<R>(root: &Path, open: impl FnOnce() -> Result<Batch>, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
+pub(super) fn run<R>(
+    root: &Path,
+    open: impl FnOnce() -> Result<Batch>,
+    change: impl FnOnce(&mut Batch) -> Result<R>,
+) -> Result<(R, Arc<Committed>)> {
     // A change that began another one on its own store would wait for itself.
     if INSIDE.with_borrow(|inside| inside.iter().any(|store| store == root)) {
         return Err(Error::new(
@@ -93,7 +117,7 @@ fn lead<R>(
     round: &Arc<Round>,
     open: impl FnOnce() -> Result<Batch>,
     change: impl FnOnce(&mut Batch) -> Result<R>,
-) -> Result<R> {
+) -> Result<(R, Arc<Committed>)> {
     let opened = open();
     let mut batch = match opened {
         Ok(batch) => batch,
@@ -104,11 +128,9 @@ fn lead<R>(
         }
     };
     let own = attempt(&mut batch, change);
-    let mut state = lock(&round.state);
-    state.ran += 1;
-    state.batch = Some(batch);
-    round.turned.notify_all();
+    lock(&round.state).hand_on(batch);
     let batch = loop {
+        let mut state = lock(&round.state);
         if state.ran == state.joined {
             drop(state);
             // Nobody joins any more; who joined in this very moment is still let run.
@@ -118,37 +140,49 @@ fn lead<R>(
                 break state.batch.take();
             }
         }
-        state = round.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state.leader = Some(thread::current());
+        drop(state);
+        thread::park();
     };
-    drop(state);
-    let outcome = batch.map_or(Ok(()), Batch::commit);
+    let outcome = batch.map_or_else(|| Ok(Committed::default()), Batch::commit).map(Arc::new);
     tell(round, outcome.clone());
-    own.and_then(|result| outcome.map(|()| result))
+    own.and_then(|result| outcome.map(|committed| (result, committed)))
 }
 
-fn follow<R>(round: &Round, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
-    let mut state = lock(&round.state);
+fn follow<R>(round: &Round, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<(R, Arc<Committed>)> {
+    // A thread may be woken for no reason, so what it sleeps for is looked at each time.
+    let mut is_asleep = false;
     let mut batch = loop {
+        let mut state = lock(&round.state);
         if let Some(Err(error)) = &state.outcome {
             return Err(error.clone());
         }
         if let Some(batch) = state.batch.take() {
+            if is_asleep {
+                state.asleep.retain(|other| other.id() != thread::current().id());
+            }
             break batch;
         }
-        state = round.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        if !state.asleep.iter().any(|other| other.id() == thread::current().id()) {
+            state.asleep.push_back(thread::current());
+        }
+        is_asleep = true;
+        drop(state);
+        thread::park();
     };
-    drop(state);
     let own = attempt(&mut batch, change);
-    let mut state = lock(&round.state);
-    state.ran += 1;
-    state.batch = Some(batch);
-    round.turned.notify_all();
+    lock(&round.state).hand_on(batch);
     let result = own?;
     loop {
+        let mut state = lock(&round.state);
         if let Some(outcome) = &state.outcome {
-            return outcome.clone().map(|()| result);
+            return outcome.clone().map(|committed| (result, committed));
         }
-        state = round.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        if !state.told.iter().any(|other| other.id() == thread::current().id()) {
+            state.told.push(thread::current());
+        }
+        drop(state);
+        thread::park();
     }
 }
 
@@ -171,9 +205,12 @@ fn close(root: &Path, round: &Arc<Round>) {
     }
 }
 
-fn tell(round: &Round, outcome: Result<()>) {
-    lock(&round.state).outcome = Some(outcome);
-    round.turned.notify_all();
+fn tell(round: &Round, outcome: Outcome) {
+    let mut state = lock(&round.state);
+    state.outcome = Some(outcome);
+    let (asleep, told) = (std::mem::take(&mut state.asleep), std::mem::take(&mut state.told));
+    drop(state);
+    asleep.iter().chain(&told).for_each(Thread::unpark);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -12,6 +12,7 @@
 mod batch;
 mod cache;
 mod document;
+mod elements;
 mod group;
 mod journal;
 mod lock;
@@ -22,9 +23,10 @@ mod schema;
 pub mod splice;
 mod staging;
 
-pub use batch::{Batch, revision};
+pub use batch::{Batch, Committed, revision};
 pub use cache::Cache;
 pub use document::{Store, write_new, write_staged};
+pub use elements::Elements;
 pub use lock::{Guard, Holder, Lock, Mode, Wait};
 pub use log::{Entries, Log};
 pub use outbox::Message;

@@ -77,9 +77,22 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<String> {
 pub fn get<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
     let mut at = skip_space(text.as_bytes(), 0);
     for key in path {
-        at = find(&items(text, at), key)?.value.start;
+        at = match text.as_bytes().get(at) {
+            Some(b'{') => member(text, at, key)?,
+            Some(b'[') => values(text.as_bytes(), at).get(key.parse::<usize>().ok()?)?.start,
+            _ => return None,
+        };
     }
     text.get(at..skip_value(text.as_bytes(), at))
+}
+
+/// Where the elements stand of the array that is the member `key` of the document; none if it is no array. `text` must be JSON.
+pub(super) fn elements(text: &str, key: &str) -> Vec<Range<usize>> {
+    let start = skip_space(text.as_bytes(), 0);
+    match member(text, start, key) {
+        Some(array) if text.as_bytes().get(array) == Some(&b'[') => values(text.as_bytes(), array),
+        _ => Vec::new(),
+    }
 }
 
 /// Makes all edits in one pass over the text, if each gives a new value to something that is there and none lies in another;
@@ -194,6 +207,43 @@ fn items(text: &str, at: usize) -> Vec<Item> {
         }
     }
     items
+}
+
+/// Where the value begins of the member `key` of the object at `at`.
+fn member(text: &str, at: usize, key: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut found = None;
+    let mut next = skip_space(bytes, at + 1);
+    while bytes.get(next) == Some(&b'"') {
+        let end = skip_value(bytes, next);
+        let name = text.get(next + 1..end.checked_sub(1)?)?;
+        let is_it =
+            if name.contains('\\') { serde_json::from_str(&text[next..end]).is_ok_and(|name: String| name == key) } else { name == key };
+        let value = skip_space(bytes, skip_space(bytes, end) + 1);
+        if is_it {
+            found = Some(value);
+        }
+        next = skip_space(bytes, skip_value(bytes, value));
+        if bytes.get(next) == Some(&b',') {
+            next = skip_space(bytes, next + 1);
+        }
+    }
+    found
+}
+
+/// Where the elements stand of the array at `at`.
+fn values(bytes: &[u8], at: usize) -> Vec<Range<usize>> {
+    let mut values = Vec::new();
+    let mut next = skip_space(bytes, at + 1);
+    while !matches!(bytes.get(next), Some(b']') | None) {
+        let end = skip_value(bytes, next);
+        values.push(next..end);
+        next = skip_space(bytes, end);
+        if bytes.get(next) == Some(&b',') {
+            next = skip_space(bytes, next + 1);
+        }
+    }
+    values
 }
 
 fn insert(text: &str, at: usize, key: &str, value: &Value) -> Result<String> {
