@@ -32,6 +32,8 @@ pub struct Batch {
     /// Documents cut up as they were found.
     cut: BTreeMap<String, Elements>,
     lock: Guard,
+    /// Keeps operations off until this is over.
+    _held_off: Option<Guard>,
 }
 
 /// What was written: the documents as a commit left them.
@@ -82,8 +84,8 @@ impl New {
 }
 
 impl Batch {
-    pub(super) fn new(root: PathBuf, lock: Guard) -> Self {
-        Self { root, base: BTreeMap::new(), overlay: Overlay::new(), cut: BTreeMap::new(), lock }
+    pub(super) fn new(root: PathBuf, lock: Guard, held_off: Option<Guard>) -> Self {
+        Self { root, base: BTreeMap::new(), overlay: Overlay::new(), cut: BTreeMap::new(), lock, _held_off: held_off }
     }
 
     /// The text of a document as it stands in this batch; none if there is none.

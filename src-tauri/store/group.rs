@@ -10,7 +10,7 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 
@@ -21,7 +21,14 @@ use crate::error::{Code, Error, Result};
 const ROUND: usize = 256;
 
 /// The round that is gathering members, by store.
-static GATHERING: LazyLock<Mutex<HashMap<PathBuf, Arc<Round>>>> = LazyLock::new(Mutex::default);
+static GATHERING: LazyLock<Mutex<HashMap<Key, Arc<Round>>>> = LazyLock::new(Mutex::default);
+
+/// Who may share a round: those with the same store, and with the same right to it while an operation is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub root: PathBuf,
+    pub heeds_operations: bool,
+}
 
 thread_local! {
     /// The stores in whose changes this thread is.
@@ -71,34 +78,35 @@ impl State {
     }
 }
 
-/// Runs `change` on a batch that `open` makes, together with whoever else waits for the store `root`.
+/// Runs `change` on a batch that `open` makes, together with whoever else waits for the same.
 ///
 /// # Errors
 /// Those of `change`, in which case it has changed nothing; those of `open` and of the commit, which all members share.
 pub(super) fn run<R>(
-    root: &Path,
+    key: &Key,
     open: impl FnOnce() -> Result<Batch>,
     change: impl FnOnce(&mut Batch) -> Result<R>,
 ) -> Result<(R, Arc<Committed>)> {
     // A change that began another one on its own store would wait for itself.
-    if INSIDE.with_borrow(|inside| inside.iter().any(|store| store == root)) {
+    let root = &key.root;
+    if INSIDE.with_borrow(|inside| inside.contains(root)) {
         return Err(Error::new(
             Code::Internal,
             format!("A change within a change of {} was refused. Nothing was changed.", root.display()),
         ));
     }
-    let (round, leads) = join(root);
+    let (round, leads) = join(key);
     let change = |batch: &mut Batch| {
-        INSIDE.with_borrow_mut(|inside| inside.push(root.to_owned()));
+        INSIDE.with_borrow_mut(|inside| inside.push(root.clone()));
         let _leaving = Leaving;
         change(batch)
     };
-    if leads { lead(root, &round, open, change) } else { follow(&round, change) }
+    if leads { lead(key, &round, open, change) } else { follow(&round, change) }
 }
 
-fn join(root: &Path) -> (Arc<Round>, bool) {
+fn join(key: &Key) -> (Arc<Round>, bool) {
     let mut gathering = lock(&GATHERING);
-    if let Some(round) = gathering.get(root) {
+    if let Some(round) = gathering.get(key) {
         let mut state = lock(&round.state);
         if state.joined < ROUND {
             state.joined += 1;
@@ -108,12 +116,12 @@ fn join(root: &Path) -> (Arc<Round>, bool) {
     }
     let round = Arc::new(Round::default());
     lock(&round.state).joined = 1;
-    gathering.insert(root.to_owned(), round.clone());
+    gathering.insert(key.clone(), round.clone());
     (round, true)
 }
 
 fn lead<R>(
-    root: &Path,
+    key: &Key,
     round: &Arc<Round>,
     open: impl FnOnce() -> Result<Batch>,
     change: impl FnOnce(&mut Batch) -> Result<R>,
@@ -122,7 +130,7 @@ fn lead<R>(
     let mut batch = match opened {
         Ok(batch) => batch,
         Err(error) => {
-            close(root, round);
+            close(key, round);
             tell(round, Err(error.clone()));
             return Err(error);
         }
@@ -134,7 +142,7 @@ fn lead<R>(
         if state.ran == state.joined {
             drop(state);
             // Nobody joins any more; who joined in this very moment is still let run.
-            close(root, round);
+            close(key, round);
             state = lock(&round.state);
             if state.ran == state.joined {
                 break state.batch.take();
@@ -198,10 +206,10 @@ fn attempt<R>(batch: &mut Batch, change: impl FnOnce(&mut Batch) -> Result<R>) -
     result
 }
 
-fn close(root: &Path, round: &Arc<Round>) {
+fn close(key: &Key, round: &Arc<Round>) {
     let mut gathering = lock(&GATHERING);
-    if gathering.get(root).is_some_and(|current| Arc::ptr_eq(current, round)) {
-        gathering.remove(root);
+    if gathering.get(key).is_some_and(|current| Arc::ptr_eq(current, round)) {
+        gathering.remove(key);
     }
 }
 
