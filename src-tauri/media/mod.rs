@@ -5,8 +5,6 @@
 //! - An edit of the catalogue is cut into its text: what it does not touch keeps every byte.
 //! - Usage is what a scan of the site's documents finds, never what somebody remembered.
 
-mod usage;
-
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,6 +16,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::site::media::{self, CATALOGUE};
+use crate::site::usage;
 use crate::store::splice::Edit;
 use crate::store::{Batch, Document, Store, copy_hashed, revision};
 use crate::workspace::{Workspace, demo as names};
@@ -64,6 +63,8 @@ struct Entry {
     id: Value,
     #[serde(default)]
     path: String,
+    #[serde(default)]
+    sizes: Value,
     #[serde(default, rename = "usedIn")]
     used_in: Vec<String>,
 }
@@ -160,7 +161,7 @@ impl Media {
         self.store.transact("note where media are used", |batch| {
             let Some(listed) = batch.read::<Catalogue>(&catalogue())? else { return Ok(()) };
             let edits = listed.files.iter().enumerate().filter_map(|(index, entry)| {
-                let used_in = usages.of(&entry.path);
+                let used_in = usages.of(&entry.path, &entry.sizes);
                 let path = ["files", &index.to_string(), "usedIn"].map(str::to_owned).to_vec();
                 (used_in != entry.used_in).then(|| Edit { path, value: Some(used_in.into()) })
             });
@@ -179,7 +180,7 @@ impl Media {
         self.store.transact("remove a media item", |batch| {
             let index = find(batch, id, None)?;
             let entry: Entry = serde_json::from_value(shown(batch, index)?).map_err(|cause| not_understood(&cause))?;
-            let used_in = usages.of(&entry.path);
+            let used_in = usages.of(&entry.path, &entry.sizes);
             if !used_in.is_empty() && !even_if_used {
                 return Err(Error::new(
                     Code::InUse,

@@ -1,6 +1,7 @@
 //! The layout of a site, as Widgetizer projects and themes have it: where things stand and what they look like.
 //!
-//! Only descriptions and pure functions: nothing here reads or changes a demo.
+//! Descriptions and pure functions; of a demo only its documents are read, and what is changed is changed in a batch of its store.
 
 pub mod file;
 pub mod media;
+pub mod usage;

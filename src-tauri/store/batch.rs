@@ -154,6 +154,16 @@ impl Batch {
         }
     }
 
+    /// The names this batch has changed so far.
+    pub fn changed(&self) -> impl Iterator<Item = &str> {
+        self.overlay.keys().map(String::as_str)
+    }
+
+    /// Whether this batch has changed the document of that name.
+    pub fn is_changed(&self, name: &str) -> bool {
+        self.overlay.contains_key(name)
+    }
+
     /// Makes the edits in a document's text; what they do not touch keeps every byte.
     ///
     /// # Errors
@@ -257,7 +267,7 @@ impl Batch {
         self.set_text(name, splice::apply(&text, &splice::diff(&known, &new))?)
     }
 
-    /// The names this batch has changed so far, to go back to should the next change fail.
+    /// What this batch has changed so far, to go back to should the next change fail.
     pub(super) fn mark(&self) -> Overlay {
         self.overlay.clone()
     }

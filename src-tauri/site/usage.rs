@@ -1,0 +1,305 @@
+//! Where media are used: a scan of every string in the site's documents.
+//!
+//! The places are `<page>`, `global:<name>` for a global widget, and `global:theme-settings`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::file;
+use super::media::CATALOGUE;
+use crate::error::Result;
+use crate::store::Batch;
+use crate::store::splice::Edit;
+use crate::workspace::demo::SITE;
+
+/// The places that refer to each path.
+#[derive(Debug, Default)]
+pub struct Usages(BTreeMap<String, BTreeSet<String>>);
+
+impl Usages {
+    /// The places that use the item of this path, in a stable order.
+    ///
+    /// `sizes` is what the catalogue says of its variants; a place that refers to one of these uses the item.
+    pub fn of(&self, path: &str, sizes: &Value) -> Vec<String> {
+        let variants = sizes.as_object().into_iter().flatten().filter_map(|(_, size)| size["path"].as_str());
+        let places: BTreeSet<&String> = variants.chain([path]).filter_map(|path| self.0.get(path)).flatten().collect();
+        places.into_iter().cloned().collect()
+    }
+
+    fn note(&mut self, place: &str, text: &[u8]) {
+        for path in used(text) {
+            self.0.entry(path).or_default().insert(place.to_owned());
+        }
+    }
+}
+
+/// Scans the pages, the global widgets and the theme's settings. What cannot be read as JSON uses nothing.
+pub fn scan(site: &Path) -> Usages {
+    let mut usages = Usages::default();
+    for path in documents(site) {
+        if let (Some(place), Some(text)) = (place(&path), file::read(site, &path)) {
+            usages.note(&place, &text);
+        }
+    }
+    usages
+}
+
+/// As [`scan`], of the documents as they stand in a batch of the demo's store: what it finds is true when the batch is committed.
+pub fn scan_batch(batch: &mut Batch, site: &Path) -> Usages {
+    let mut paths = documents(site);
+    let prefix = format!("{SITE}/");
+    paths.extend(batch.changed().filter_map(|name| Some(name.strip_prefix(&prefix)?.to_owned())));
+    let mut usages = Usages::default();
+    for path in paths {
+        let Some(place) = place(&path) else { continue };
+        let name = format!("{prefix}{path}");
+        if batch.is_changed(&name) {
+            if let Ok(Some(text)) = batch.text(&name) {
+                usages.note(&place, text.as_bytes());
+            }
+        } else if let Some(text) = file::read(site, &path) {
+            usages.note(&place, &text);
+        }
+    }
+    usages
+}
+
+/// A document that a batch has changed.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// Where it is, from the site's root.
+    pub path: String,
+    /// Its text before; none if it is new.
+    pub before: Option<Arc<str>>,
+}
+
+/// Notes in the catalogue, within the batch of the demo's store that changed some documents, where the media are used now.
+///
+/// An item that one of the documents began or ceased to use gets what a full scan finds; every other one stays as it is.
+/// A catalogue that cannot be understood is left alone: it must not keep anybody from saving a page.
+///
+/// # Errors
+/// `NotWritable` or `Io` if a changed document cannot be read.
+pub fn note(batch: &mut Batch, site: &Path, changed: &[Changed]) -> Result<()> {
+    let mut affected = BTreeSet::new();
+    for document in changed.iter().filter(|document| place(&document.path).is_some()) {
+        let before = document.before.as_deref().map(|text| used(text.as_bytes())).unwrap_or_default();
+        let after = batch.text(&format!("{SITE}/{}", document.path))?.map(|text| used(text.as_bytes())).unwrap_or_default();
+        affected.extend(before.symmetric_difference(&after).cloned());
+    }
+    if !affected.is_empty()
+        && let Err(cause) = note_in_catalogue(batch, site, &affected)
+    {
+        tracing::warn!(site = %site.display(), %cause, "where media are used could not be noted in the catalogue");
+    }
+    Ok(())
+}
+
+fn note_in_catalogue(batch: &mut Batch, site: &Path, affected: &BTreeSet<String>) -> Result<(), String> {
+    let name = format!("{SITE}/{CATALOGUE}");
+    file::place(site, CATALOGUE).map_err(|cause| cause.to_string())?;
+    let Some(text) = batch.text(&name).map_err(|cause| cause.message)? else { return Ok(()) };
+    let catalogue: Value = serde_json::from_str(&text).map_err(|cause| cause.to_string())?;
+    let items = catalogue["files"].as_array().ok_or("it has no list of files")?;
+    let is_affected = |item: &Value| {
+        let variants = item["sizes"].as_object().into_iter().flatten().filter_map(|(_, size)| size["path"].as_str());
+        variants.chain(item["path"].as_str()).any(|path| affected.contains(path))
+    };
+    let items: Vec<(usize, &Value)> = items.iter().enumerate().filter(|(_, item)| is_affected(item)).collect();
+    if items.is_empty() {
+        return Ok(());
+    }
+    let usages = scan_batch(batch, site);
+    let edits = items.into_iter().filter_map(|(index, item)| {
+        let used_in = Value::from(usages.of(item["path"].as_str().unwrap_or_default(), &item["sizes"]));
+        let path = ["files", &index.to_string(), "usedIn"].map(str::to_owned).to_vec();
+        (item["usedIn"] != used_in).then_some(Edit { path, value: Some(used_in) })
+    });
+    let edits: Vec<Edit> = edits.collect();
+    if edits.is_empty() { Ok(()) } else { batch.edit(&name, &edits).map_err(|cause| cause.message) }
+}
+
+/// The documents that may use media, from the site's root.
+fn documents(site: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::from(["theme.json".to_owned()]);
+    for folder in ["pages", "pages/global"] {
+        let Ok(place) = file::place(site, folder) else { continue };
+        for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+            if let Some(name) = entry.file_name().to_str() {
+                found.insert(format!("{folder}/{name}"));
+            }
+        }
+    }
+    found
+}
+
+/// What the catalogue calls a document; none if it is no document that uses media.
+fn place(path: &str) -> Option<String> {
+    let stem = path.strip_suffix(".json")?;
+    match stem.split('/').collect::<Vec<_>>()[..] {
+        ["theme"] => Some("global:theme-settings".to_owned()),
+        ["pages", page] => Some(page.to_owned()),
+        ["pages", "global", widget] => Some(format!("global:{widget}")),
+        _ => None,
+    }
+}
+
+/// Every path that a document refers to.
+fn used(text: &[u8]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let Ok(document) = serde_json::from_slice::<Value>(text) else { return found };
+    let mut pending = vec![&document];
+    while let Some(value) = pending.pop() {
+        match value {
+            Value::String(text) => found.extend(paths(text).map(str::to_owned)),
+            Value::Array(values) => pending.extend(values),
+            Value::Object(members) => pending.extend(members.values()),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Every path under `/uploads/` in a text, be it all of it, an attribute in rich text, or a part of an address.
+fn paths(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("/uploads/").map(|(at, _)| {
+        let rest = &text[at..];
+        &rest[..rest
+            .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ')' | '<' | '>' | '?' | '#' | '\\' | ',' | '&'))
+            .unwrap_or(rest.len())]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    fn starter(name: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("starters").join(name)
+    }
+
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap().flatten() {
+            let to = to.join(entry.file_name());
+            if entry.path().is_dir() { copy(&entry.path(), &to) } else { fs::copy(entry.path(), to).map(drop).unwrap() }
+        }
+    }
+
+    /// A demo's folder with the bakery as its site.
+    fn demo() -> (tempfile::TempDir, Store, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("demo");
+        copy(&starter("bakery"), &root.join(SITE));
+        let site = root.join(SITE);
+        (folder, Store::new(root.clone(), &root.join("locks"), "demo"), site)
+    }
+
+    /// Changes one document and notes what follows.
+    fn change(store: &Store, site: &Path, path: &str, new: impl FnOnce(Option<&str>) -> Option<String>) {
+        store
+            .transact("test", |batch| {
+                let name = format!("{SITE}/{path}");
+                let before = batch.text(&name)?;
+                match new(before.as_deref()) {
+                    Some(text) => batch.set_text(&name, text)?,
+                    None => batch.remove(&name)?,
+                }
+                note(batch, site, &[Changed { path: path.to_owned(), before }])
+            })
+            .unwrap();
+    }
+
+    fn items(site: &Path) -> Vec<Value> {
+        let catalogue: Value = serde_json::from_str(&fs::read_to_string(site.join(CATALOGUE)).unwrap()).unwrap();
+        catalogue["files"].as_array().unwrap().clone()
+    }
+
+    fn assert_as_scanned(site: &Path) {
+        let usages = scan(site);
+        for item in items(site) {
+            let mut listed: Vec<&str> = item["usedIn"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            listed.sort_unstable();
+            assert_eq!(usages.of(item["path"].as_str().unwrap(), &item["sizes"]), listed, "{}", item["path"]);
+        }
+    }
+
+    #[test]
+    fn a_path_is_found_wherever_it_stands_in_a_text() {
+        let text = r#"<img src="/uploads/images/a.jpg?v=1"> url(/uploads/images/b-2.png) https://x.example/uploads/files/c.pdf#p"#;
+        assert_eq!(paths(text).collect::<Vec<_>>(), ["/uploads/images/a.jpg", "/uploads/images/b-2.png", "/uploads/files/c.pdf"]);
+        assert_eq!(paths("/uploads/images/whole.jpg").collect::<Vec<_>>(), ["/uploads/images/whole.jpg"]);
+    }
+
+    #[test]
+    fn the_usage_of_the_starters_is_what_their_catalogues_say() {
+        for name in ["bakery", "portfolio", "saas"] {
+            assert_as_scanned(&starter(name));
+        }
+    }
+
+    #[test]
+    fn what_a_document_began_or_ceased_to_use_is_noted_with_it_and_nothing_else() {
+        let (_folder, store, site) = demo();
+        let catalogue = fs::read_to_string(site.join(CATALOGUE)).unwrap();
+        change(&store, &site, "pages/about.json", |text| Some(text?.replace("Home", "Start")));
+        assert_eq!(fs::read_to_string(site.join(CATALOGUE)).unwrap(), catalogue, "the same media as before: not a byte is touched");
+        change(&store, &site, "pages/index.json", |text| Some(text?.replace("/uploads/images/hero.jpg", "/uploads/images/map.webp")));
+        assert_as_scanned(&site);
+        change(&store, &site, "pages/new.json", |_| Some("{\"x\": \"<img src='/uploads/images/hero.jpg'>\"}".to_owned()));
+        assert_as_scanned(&site);
+        change(&store, &site, "pages/global/header.json", |_| Some("{\"x\": \"/uploads/images/hero.jpg\"}".to_owned()));
+        assert_as_scanned(&site);
+        let hero = items(&site).into_iter().find(|item| item["path"] == "/uploads/images/hero.jpg").unwrap();
+        assert_eq!(hero["usedIn"], serde_json::json!(["global:header", "new"]));
+        change(&store, &site, "pages/index.json", |_| None);
+        assert_as_scanned(&site);
+        change(&store, &site, "theme.json", |_| Some("not JSON".to_owned()));
+        assert_as_scanned(&site);
+    }
+
+    #[test]
+    fn a_variant_counts_as_its_item_and_items_with_one_path_or_id_are_all_noted() {
+        let (_folder, store, site) = demo();
+        let item =
+            serde_json::json!({"id": "same", "path": "/uploads/images/a.jpg", "sizes": {"thumb": {"path": "/uploads/images/a-thumb.jpg"}}});
+        let text = serde_json::json!({"files": [item, item, 7, {"id": "same"}]}).to_string();
+        fs::write(site.join(CATALOGUE), text).unwrap();
+        change(&store, &site, "pages/about.json", |_| Some("[\"/uploads/images/a-thumb.jpg\"]".to_owned()));
+        let items = items(&site);
+        assert_eq!((&items[0]["usedIn"], &items[1]["usedIn"]), (&serde_json::json!(["about"]), &serde_json::json!(["about"])));
+        assert_eq!((&items[2], &items[3]), (&serde_json::json!(7), &serde_json::json!({"id": "same"})));
+    }
+
+    #[test]
+    fn a_catalogue_that_cannot_be_understood_keeps_nobody_from_saving() {
+        for damaged in ["{", "[]", "{\"files\": {}}", "\u{0}"] {
+            let (_folder, store, site) = demo();
+            fs::write(site.join(CATALOGUE), damaged).unwrap();
+            change(&store, &site, "pages/about.json", |_| Some("{}".to_owned()));
+            assert_eq!(fs::read_to_string(site.join(CATALOGUE)).unwrap(), damaged);
+            assert_eq!(fs::read_to_string(site.join("pages/about.json")).unwrap(), "{}");
+        }
+    }
+
+    #[test]
+    fn updates_that_share_a_write_see_each_others_documents() {
+        let (_folder, store, site) = demo();
+        let barrier = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let (store, site, barrier) = (&store, &site, &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    change(store, site, &format!("pages/p{number}.json"), |_| Some("[\"/uploads/images/map.webp\"]".to_owned()));
+                });
+            }
+        });
+        assert_as_scanned(&site);
+    }
+}
