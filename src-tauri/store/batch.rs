@@ -41,6 +41,11 @@ pub struct Batch {
 pub struct Committed(BTreeMap<String, (Arc<str>, OnceLock<String>)>);
 
 impl Committed {
+    /// The text of a document that was read or changed; none if it was neither, or is no text, or not there.
+    pub fn text(&self, name: &str) -> Option<Arc<str>> {
+        self.0.get(name).map(|(text, _)| text.clone())
+    }
+
     /// The revision of a document that was read or changed; none if it was neither, or is no text, or not there.
     pub fn revision(&self, name: &str) -> Option<&str> {
         let (text, revision) = self.0.get(name)?;

@@ -17,6 +17,7 @@ mod group;
 mod journal;
 mod lock;
 mod log;
+pub mod merge;
 mod operation;
 mod outbox;
 mod replace;
