@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::batch::{Batch, Committed, check_schema, parse, pretty, read_text, stamp, to_value};
+use super::batch::{Batch, Committed, check_schema, parse, pretty, stamp, to_value};
+use super::contents::read_text;
 use super::group;
 use super::journal;
 use super::lock::{Guard, Lock, Mode, Wait};

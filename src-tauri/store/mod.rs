@@ -11,6 +11,7 @@
 
 mod batch;
 mod cache;
+mod contents;
 mod document;
 mod elements;
 mod group;
@@ -25,8 +26,9 @@ mod schema;
 pub mod splice;
 mod staging;
 
-pub use batch::{Batch, Committed, revision};
+pub use batch::{Batch, Committed};
 pub use cache::Cache;
+pub use contents::revision;
 pub use document::{Store, write_new, write_staged};
 pub use elements::Elements;
 pub use lock::{Guard, Holder, Lock, Mode, Wait};
