@@ -99,6 +99,8 @@ pub mod demo {
     pub const STATUS: &str = "demo.status.json";
     /// The git clone.
     pub const SITE: &str = "site";
+    /// Pages that were removed, a document each by the token that brings it back: `.trash/<token>.json`.
+    pub const TRASH: &str = ".trash";
 }
 
 /// The names inside one template's folder.

@@ -82,6 +82,28 @@ pub fn get<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
     text.get(at..skip_value(text.as_bytes(), at))
 }
 
+/// The path of a key that stands twice in one object, if there is one. `text` must be JSON.
+///
+/// `serde_json` and JavaScript take the last of both, other readers the first: what such a text means is not known.
+pub fn duplicate_key(text: &str) -> Option<Vec<String>> {
+    let mut pending = vec![(skip_space(text.as_bytes(), 0), Vec::new())];
+    while let Some((at, path)) = pending.pop() {
+        let is_object = text.as_bytes().get(at) == Some(&b'{');
+        let mut keys = std::collections::HashSet::new();
+        for item in items(text, at) {
+            let mut path = path.clone();
+            path.push(item.key.clone());
+            if is_object && !keys.insert(item.key) {
+                return Some(path);
+            }
+            if matches!(text.as_bytes().get(item.value.start), Some(b'{' | b'[')) {
+                pending.push((item.value.start, path));
+            }
+        }
+    }
+    None
+}
+
 /// Makes all edits in one pass over the text, if each gives a new value to something that is there and none lies in another;
 /// otherwise none, and they are made one after the other.
 fn replace_all(text: &str, edits: &[Edit]) -> Option<String> {
@@ -113,13 +135,7 @@ fn collect_places(text: &str, at: usize, edits: &[&Edit], depth: usize, places: 
         match group {
             [edit] if edit.path.len() == depth + 1 => {
                 let value = edit.value.as_ref()?;
-                // How the text is laid out matters only to what has parts.
-                let new = if value.is_object() || value.is_array() {
-                    render(value, &Layout::of(text, item.whole.start))
-                } else {
-                    value.to_string()
-                };
-                places.push((item.value.clone(), new));
+                places.push((item.value.clone(), rendered(text, item, value)));
             }
             _ => collect_places(text, item.value.start, group, depth + 1, places)?,
         }
@@ -146,7 +162,7 @@ fn apply_one(text: &str, edit: &Edit) -> Result<String> {
     }
     let siblings = items(text, at);
     match (find(&siblings, last), &edit.value) {
-        (Some(item), Some(value)) => Ok(replaced(text, item.value.clone(), &render(value, &Layout::of(text, item.whole.start)))),
+        (Some(item), Some(value)) => Ok(replaced(text, item.value.clone(), &rendered(text, item, value))),
         (Some(item), None) => Ok(removed(text, &siblings, item)),
         (None, Some(value)) => insert(text, at, last, value),
         (None, None) => Ok(text.to_owned()),
@@ -274,6 +290,21 @@ impl Layout {
     }
 }
 
+/// A value in the place of the one that is there.
+fn rendered(text: &str, item: &Item, value: &Value) -> String {
+    // How the text is laid out matters only to what has parts.
+    let Some(parts) = value.as_array().map(|values| values.iter().any(|value| value.is_object() || value.is_array())) else {
+        return if value.is_object() { render(value, &Layout::of(text, item.whole.start)) } else { value.to_string() };
+    };
+    let mut layout = Layout::of(text, item.whole.start);
+    let old = &text[item.value.clone()];
+    // A list on one line stays on one.
+    if !parts && old.starts_with('[') && old.len() > 2 && !old.contains('\n') {
+        layout.indent = None;
+    }
+    render(value, &layout)
+}
+
 fn render(value: &Value, layout: &Layout) -> String {
     let join = |open: char, parts: Vec<String>, close: char| {
         if parts.is_empty() {
@@ -375,6 +406,22 @@ mod tests {
         assert_eq!(apply("{\"a\":1}", &[remove("a")]).unwrap(), "{}");
         assert_eq!(apply("{}", &[set(&["a", "b"], json!(1))]).unwrap(), "{\"a\":{\"b\":1}}");
         assert_eq!(apply("[1]", &[set(&["-"], json!(2))]).unwrap(), "[1,2]");
+    }
+
+    #[test]
+    fn a_list_on_one_line_stays_on_one() {
+        let text = "{\n  \"order\": [\"a\", \"b\"],\n  \"long\": [\n    1\n  ]\n}\n";
+        let edited = apply(text, &[set(&["order"], json!(["b", "c", "a"])), set(&["long"], json!([2]))]).unwrap();
+        assert_eq!(edited, text.replace("[\"a\", \"b\"]", "[\"b\", \"c\", \"a\"]").replace("    1", "    2"));
+        assert_eq!(apply("{\n\"a\": []\n}", &[set(&["a"], json!([1]))]).unwrap(), "{\n\"a\": [\n  1\n]\n}");
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_found_wherever_it_is() {
+        assert_eq!(duplicate_key(TEXT), None);
+        let found = |text: &str| duplicate_key(text).map(|path| path.join("/"));
+        assert_eq!(found("{\"a\": 1, \"b\": [{}, {\"c\": {\"d\": 1, \"\\u0064\": 2}}]}").as_deref(), Some("b/1/c/d"));
+        assert_eq!(found("[1, 1, \"a\", \"a\"]"), None);
     }
 
     #[test]
