@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::site::media::{self, CATALOGUE};
 use crate::site::usage;
-use crate::store::splice::{self, Edit};
+use crate::store::splice::Edit;
 use crate::store::{Batch, Document, Store, copy_hashed, revision};
 use crate::workspace::{Workspace, demo as names};
 
@@ -48,6 +48,9 @@ pub struct Metadata {
     /// Its caption.
     pub caption: Option<String>,
 }
+
+/// The catalogue's array of items.
+const FILES: &str = "files";
 
 /// What must be known of a catalogue to find an item in it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -94,21 +97,20 @@ impl Media {
     /// # Errors
     /// `NotFound`; `Conflict` if the catalogue was changed since; `Corrupt`, also when two items have that id.
     pub fn set(&self, id: &str, metadata: &Metadata, expect_rev: Option<&str>) -> Result<Listing> {
-        let item = self.store.transact("change a media item", |batch| {
-            let index = find(batch, id, expect_rev)?.0;
+        let (item, committed) = self.store.transact_told("change a media item", |batch| {
+            let index = find(batch, id, expect_rev)?;
             let fields = [("alt", &metadata.alt), ("title", &metadata.title), ("caption", &metadata.caption)];
             let edits: Vec<Edit> = fields
                 .into_iter()
                 .filter_map(|(field, value)| {
-                    let path = ["files", &index.to_string(), "metadata", field].map(str::to_owned).to_vec();
-                    Some(Edit { path, value: Some(value.as_ref()?.as_str().into()) })
+                    Some(Edit { path: vec!["metadata".to_owned(), field.to_owned()], value: Some(value.as_ref()?.as_str().into()) })
                 })
                 .collect();
-            batch.edit(&catalogue(), &edits)?;
+            batch.edit_element::<Catalogue>(&catalogue(), FILES, index, &edits)?;
             shown(batch, index)
         })?;
-        // Not within the change: others may share its write, and what they saw in between was never on disk.
-        Ok(Listing { rev: self.revision()?, files: vec![item] })
+        // Not that of this change alone: others may share its write, and what it saw in between was never on disk.
+        Ok(Listing { rev: committed.revision(&catalogue()).map(str::to_owned), files: vec![item] })
     }
 
     /// Copies files into the demo and lists them, all of them or none.
@@ -131,7 +133,7 @@ impl Media {
             let dimensions = imagesize::size(&copy).ok().map(|size| (size.width, size.height));
             copies.push((file, copy, size, hash, dimensions));
         }
-        let items = self.store.transact("add media", |batch| {
+        let (items, committed) = self.store.transact_told("add media", |batch| {
             batch.read::<Catalogue>(&catalogue())?;
             let mut items = Vec::new();
             for (file, copy, size, hash, dimensions) in &copies {
@@ -147,11 +149,7 @@ impl Media {
             }
             Ok(items)
         })?;
-        Ok(Listing { rev: self.revision()?, files: items })
-    }
-
-    fn revision(&self) -> Result<Option<String>> {
-        Ok(self.store.text(&catalogue())?.map(|text| revision(&text)))
+        Ok(Listing { rev: committed.revision(&catalogue()).map(str::to_owned), files: items })
     }
 
     /// Scans the site's documents and notes in the catalogue where each item is used. Answers with the whole catalogue.
@@ -180,7 +178,8 @@ impl Media {
     pub fn remove(&self, id: &str, even_if_used: bool) -> Result<()> {
         let usages = usage::scan(&self.folder.join(names::SITE));
         self.store.transact("remove a media item", |batch| {
-            let (index, entry) = find(batch, id, None)?;
+            let index = find(batch, id, None)?;
+            let entry: Entry = serde_json::from_value(shown(batch, index)?).map_err(|cause| not_understood(&cause))?;
             let used_in = usages.of(&entry.path, &entry.sizes);
             if !used_in.is_empty() && !even_if_used {
                 return Err(Error::new(
@@ -204,10 +203,10 @@ fn catalogue() -> String {
     format!("{}/{CATALOGUE}", names::SITE)
 }
 
-/// The place of an item in the catalogue.
-fn find(batch: &mut Batch, id: &str, expect_rev: Option<&str>) -> Result<(usize, Entry)> {
-    let listed = batch.read::<Catalogue>(&catalogue())?;
+/// The index of an item in the catalogue.
+fn find(batch: &mut Batch, id: &str, expect_rev: Option<&str>) -> Result<usize> {
     if let Some(expected) = expect_rev {
+        batch.read::<Catalogue>(&catalogue())?;
         let found = batch.text(&catalogue())?.map(|text| revision(&text));
         if found.as_deref() != Some(expected) {
             return Err(Error::new(
@@ -217,31 +216,30 @@ fn find(batch: &mut Batch, id: &str, expect_rev: Option<&str>) -> Result<(usize,
             .field("expect_rev"));
         }
     }
-    let is_it = |entry: &Entry| match &entry.id {
-        Value::String(known) => known == id,
-        other => other.to_string().as_str() == id,
-    };
-    let mut found = listed.into_iter().flat_map(|listed| listed.files).enumerate().filter(|(_, entry)| is_it(entry));
-    let item = found
-        .next()
-        .ok_or_else(|| Error::new(Code::NotFound, format!("There is no media item {id}. “backlot media list” shows those there are.")))?;
-    if let Some((second, _)) = found.next() {
-        return Err(Error::new(
+    let elements = batch.elements::<Catalogue>(&catalogue(), FILES)?;
+    match elements.map_or(&[][..], |elements| elements.find(id)) {
+        [] => Err(Error::new(Code::NotFound, format!("There is no media item {id}. “backlot media list” shows those there are."))),
+        [index] => Ok(*index),
+        [first, second, ..] => Err(Error::new(
             Code::Corrupt,
             format!(
                 "Two media items have the id {id} (entries {} and {} of media.json). Nothing was changed; give one of them another id.",
-                item.0 + 1,
+                first + 1,
                 second + 1
             ),
-        ));
+        )),
     }
-    Ok(item)
 }
 
 /// One item as it stands in the batch.
 fn shown(batch: &mut Batch, index: usize) -> Result<Value> {
-    let text = batch.text(&catalogue())?.unwrap_or_default();
-    Ok(splice::get(&text, &["files", &index.to_string()]).and_then(|item| serde_json::from_str(item).ok()).unwrap_or_default())
+    let elements = batch.elements::<Catalogue>(&catalogue(), FILES)?;
+    let item = elements.and_then(|elements| elements.get(index)).unwrap_or("null");
+    serde_json::from_str(item).map_err(|cause| not_understood(&cause))
+}
+
+fn not_understood(cause: &serde_json::Error) -> Error {
+    Error::new(Code::Corrupt, format!("An entry of media.json cannot be understood ({cause}). Nothing was changed."))
 }
 
 fn unusable(file: &Path, cause: &io::Error) -> Error {

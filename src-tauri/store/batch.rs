@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::elements::Elements;
 use super::journal::{self, Target};
 use super::lock::Guard;
 use super::replace::{replace, sync_dir};
@@ -28,7 +29,23 @@ pub struct Batch {
     base: BTreeMap<String, Option<Found>>,
     /// What shall be there.
     overlay: Overlay,
+    /// Documents cut up as they were found.
+    cut: BTreeMap<String, Elements>,
     lock: Guard,
+    /// Keeps operations off until this is over.
+    _held_off: Option<Guard>,
+}
+
+/// What was written: the documents as a commit left them.
+#[derive(Debug, Default)]
+pub struct Committed(BTreeMap<String, (Arc<str>, OnceLock<String>)>);
+
+impl Committed {
+    /// The revision of a document that was read or changed; none if it was neither, or is no text, or not there.
+    pub fn revision(&self, name: &str) -> Option<&str> {
+        let (text, revision) = self.0.get(name)?;
+        Some(revision.get_or_init(|| self::revision(text)))
+    }
 }
 
 /// Names with what shall be there; none removes the document.
@@ -46,6 +63,8 @@ enum Found {
 #[derive(Debug, Clone)]
 pub(super) enum New {
     Text(Arc<str>),
+    /// A text with edits in its elements.
+    Cut(Elements),
     /// A synced file below the store's root, with its hash.
     Staged {
         path: String,
@@ -53,9 +72,20 @@ pub(super) enum New {
     },
 }
 
+impl New {
+    /// The contents, if they are text.
+    pub fn text(&self) -> Option<Arc<str>> {
+        match self {
+            Self::Text(text) => Some(text.clone()),
+            Self::Cut(elements) => Some(elements.join()),
+            Self::Staged { .. } => None,
+        }
+    }
+}
+
 impl Batch {
-    pub(super) fn new(root: PathBuf, lock: Guard) -> Self {
-        Self { root, base: BTreeMap::new(), overlay: Overlay::new(), lock }
+    pub(super) fn new(root: PathBuf, lock: Guard, held_off: Option<Guard>) -> Self {
+        Self { root, base: BTreeMap::new(), overlay: Overlay::new(), cut: BTreeMap::new(), lock, _held_off: held_off }
     }
 
     /// The text of a document as it stands in this batch; none if there is none.
@@ -68,6 +98,11 @@ impl Batch {
             Some(None) => return Ok(None),
             Some(Some(New::Text(text))) => return Ok(Some(text.clone())),
             Some(Some(New::Staged { .. })) => return Err(is_binary()),
+            Some(Some(New::Cut(elements))) => {
+                let text = elements.join();
+                self.overlay.insert(name.to_owned(), Some(New::Text(text.clone())));
+                return Ok(Some(text));
+            }
             None => {}
         }
         match self.base.get(name) {
@@ -140,6 +175,42 @@ impl Batch {
         self.set_text(name, splice::apply(&text, edits)?)
     }
 
+    /// The elements of the array that is the member `array` of a document, which is read, and mended, as a `T`; none if there
+    /// is no document. Costs a walk over the whole text the first time only.
+    ///
+    /// # Errors
+    /// As for [`Batch::read`].
+    pub fn elements<T: Document>(&mut self, name: &str, array: &str) -> Result<Option<&Elements>> {
+        let is_edited = matches!(self.overlay.get(name), Some(Some(New::Cut(elements))) if elements.is_array(array));
+        if !is_edited {
+            // What cannot be read at all is for `read` to mend.
+            let text = self.text(name).ok().flatten();
+            let is_cut = text.as_ref().is_some_and(|text| self.cut.get(name).is_some_and(|cut| cut.are_of(text, array)));
+            if !is_cut {
+                self.read::<T>(name)?;
+                let Some(text) = self.text(name)? else { return Ok(None) };
+                self.cut.insert(name.to_owned(), Elements::cut(text, array));
+            }
+        }
+        Ok(match self.overlay.get(name) {
+            Some(Some(New::Cut(elements))) => Some(elements),
+            _ => self.cut.get(name),
+        })
+    }
+
+    /// Makes edits, whose paths begin at the element, in one of the elements of an array; not in its `id`.
+    ///
+    /// # Errors
+    /// As for [`Batch::elements`]; those of [`splice::apply`].
+    pub fn edit_element<T: Document>(&mut self, name: &str, array: &str, index: usize, edits: &[Edit]) -> Result<()> {
+        if let Some(elements) = self.elements::<T>(name, array)? {
+            let mut elements = elements.clone();
+            elements.edit(index, edits)?;
+            self.overlay.insert(name.to_owned(), Some(New::Cut(elements)));
+        }
+        Ok(())
+    }
+
     /// Removes a document; it is no error if there is none.
     ///
     /// # Errors
@@ -206,18 +277,20 @@ impl Batch {
     }
 
     /// Writes what has changed: one document by one replace, several by a journal, so that all of it happens or nothing.
-    pub(super) fn commit(self) -> Result<()> {
-        let changed: Vec<Target> = self
+    pub(super) fn commit(self) -> Result<Committed> {
+        let changed: Vec<(&String, Option<New>)> = self
             .overlay
             .iter()
-            .map(|(name, new)| {
-                let old = self.base.get(name).and_then(Option::as_ref).map(|found| match found {
-                    Found::Text(text) => hash(text.as_bytes()),
-                    Found::Bytes(hash) => hash.clone(),
-                });
-                Target::new(name, old, new.as_ref())
+            .map(|(name, new)| match new {
+                Some(New::Cut(elements)) => (name, Some(New::Text(elements.join()))),
+                new => (name, new.clone()),
             })
-            .filter(Target::changes)
+            .filter(|(name, new)| match (self.base.get(*name), new) {
+                (Some(Some(Found::Text(old))), Some(New::Text(new))) => old != new,
+                (Some(Some(Found::Bytes(old))), Some(New::Staged { hash, .. })) => old != hash,
+                (Some(None) | None, None) => false,
+                _ => true,
+            })
             .collect();
         if !changed.is_empty() && !self.lock.is_valid() {
             return Err(Error::new(
@@ -228,14 +301,30 @@ impl Batch {
                 ),
             ));
         }
-        for target in changed.iter().filter(|target| target.replaces()) {
-            self.keep_backup(target.name());
+        for (name, _) in changed.iter().filter(|(name, _)| self.base.get(*name).is_some_and(Option::is_some)) {
+            self.keep_backup(name);
         }
         match changed.as_slice() {
-            [] => Ok(()),
-            [target] => target.apply_durably(&self.root),
-            _ => journal::commit(&self.root, changed),
+            [] => {}
+            [(name, new)] => journal::commit_one(&self.root, name, new.as_ref())?,
+            _ => {
+                let targets = changed.iter().map(|(name, new)| {
+                    let old = self.base.get(*name).and_then(Option::as_ref).map(|found| match found {
+                        Found::Text(text) => hash(text.as_bytes()),
+                        Found::Bytes(hash) => hash.clone(),
+                    });
+                    Target::new(name, old, new.as_ref())
+                });
+                journal::commit(&self.root, targets.collect())?;
+            }
         }
+        let found = self.base.iter().filter_map(|(name, found)| match found {
+            Some(Found::Text(text)) if !self.overlay.contains_key(name) => Some((name.clone(), text.clone())),
+            _ => None,
+        });
+        let mut documents: BTreeMap<String, Arc<str>> = found.collect();
+        documents.extend(self.overlay.iter().filter_map(|(name, new)| Some((name.clone(), new.as_ref()?.text()?))));
+        Ok(Committed(documents.into_iter().map(|(name, text)| (name, (text, OnceLock::new()))).collect()))
     }
 
     /// Brings the text of an older schema up to this one, after keeping it aside.
@@ -285,6 +374,8 @@ impl Batch {
     /// Keeps the document as it stands as the last good copy. A link, not a copy: it costs no space until the next change.
     fn keep_backup(&self, name: &str) {
         let is_good = match self.base.get(name) {
+            // What was cut up was looked through before.
+            Some(Some(Found::Text(text))) if self.cut.get(name).is_some_and(|cut| cut.is_text(text)) => true,
             Some(Some(Found::Text(text))) => serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(),
             _ => false,
         };

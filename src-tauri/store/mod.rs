@@ -12,21 +12,25 @@
 mod batch;
 mod cache;
 mod document;
+mod elements;
 mod group;
 mod journal;
 mod lock;
 mod log;
+mod operation;
 mod outbox;
 mod replace;
 mod schema;
 pub mod splice;
 mod staging;
 
-pub use batch::{Batch, revision};
+pub use batch::{Batch, Committed, revision};
 pub use cache::Cache;
 pub use document::{Store, write_new, write_staged};
+pub use elements::Elements;
 pub use lock::{Guard, Holder, Lock, Mode, Wait};
 pub use log::{Entries, Log};
+pub use operation::Operation;
 pub use outbox::Message;
 pub use replace::{copy_hashed, copy_new, copy_open, no_replace_rename, sync_dir, sync_tree, touch};
 pub use schema::Document;
