@@ -116,6 +116,8 @@ pub mod demo {
     pub const AUTOSAVE: &str = "autosave.json";
     /// The git clone.
     pub const SITE: &str = "site";
+    /// Pages that were removed, a document each by the token that brings it back: `.trash/<token>.json`.
+    pub const TRASH: &str = ".trash";
 }
 
 /// The names inside one template's folder.

@@ -3,11 +3,14 @@
 //! A document is never parsed into a struct and written back whole, since that loses what the struct does not know. The
 //! change is taken as a difference between two values ([`diff`]) and cut into the original text ([`apply`]).
 
+mod keys;
+
 use std::ops::Range;
 
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
+pub use keys::duplicate_key;
 
 /// One change: the value at `path` set, or removed when there is none.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,13 +129,7 @@ fn collect_places(text: &str, at: usize, edits: &[&Edit], depth: usize, places: 
         match group {
             [edit] if edit.path.len() == depth + 1 => {
                 let value = edit.value.as_ref()?;
-                // How the text is laid out matters only to what has parts.
-                let new = if value.is_object() || value.is_array() {
-                    render(value, &Layout::of(text, item.whole.start))
-                } else {
-                    value.to_string()
-                };
-                places.push((item.value.clone(), new));
+                places.push((item.value.clone(), rendered(text, item, value)));
             }
             _ => collect_places(text, item.value.start, group, depth + 1, places)?,
         }
@@ -159,7 +156,7 @@ fn apply_one(text: &str, edit: &Edit) -> Result<String> {
     }
     let siblings = items(text, at);
     match (find(&siblings, last), &edit.value) {
-        (Some(item), Some(value)) => Ok(replaced(text, item.value.clone(), &render(value, &Layout::of(text, item.whole.start)))),
+        (Some(item), Some(value)) => Ok(replaced(text, item.value.clone(), &rendered(text, item, value))),
         (Some(item), None) => Ok(removed(text, &siblings, item)),
         (None, Some(value)) => insert(text, at, last, value),
         (None, None) => Ok(text.to_owned()),
@@ -324,6 +321,21 @@ impl Layout {
     }
 }
 
+/// A value in the place of the one that is there.
+fn rendered(text: &str, item: &Item, value: &Value) -> String {
+    // How the text is laid out matters only to what has parts.
+    let Some(parts) = value.as_array().map(|values| values.iter().any(|value| value.is_object() || value.is_array())) else {
+        return if value.is_object() { render(value, &Layout::of(text, item.whole.start)) } else { value.to_string() };
+    };
+    let mut layout = Layout::of(text, item.whole.start);
+    let old = &text[item.value.clone()];
+    // A list on one line stays on one.
+    if !parts && old.starts_with('[') && old.len() > 2 && !old.contains('\n') {
+        layout.indent = None;
+    }
+    render(value, &layout)
+}
+
 fn render(value: &Value, layout: &Layout) -> String {
     let join = |open: char, parts: Vec<String>, close: char| {
         if parts.is_empty() {
@@ -425,6 +437,14 @@ mod tests {
         assert_eq!(apply("{\"a\":1}", &[remove("a")]).unwrap(), "{}");
         assert_eq!(apply("{}", &[set(&["a", "b"], json!(1))]).unwrap(), "{\"a\":{\"b\":1}}");
         assert_eq!(apply("[1]", &[set(&["-"], json!(2))]).unwrap(), "[1,2]");
+    }
+
+    #[test]
+    fn a_list_on_one_line_stays_on_one() {
+        let text = "{\n  \"order\": [\"a\", \"b\"],\n  \"long\": [\n    1\n  ]\n}\n";
+        let edited = apply(text, &[set(&["order"], json!(["b", "c", "a"])), set(&["long"], json!([2]))]).unwrap();
+        assert_eq!(edited, text.replace("[\"a\", \"b\"]", "[\"b\", \"c\", \"a\"]").replace("    1", "    2"));
+        assert_eq!(apply("{\n\"a\": []\n}", &[set(&["a"], json!([1]))]).unwrap(), "{\n\"a\": [\n  1\n]\n}");
     }
 
     #[test]
