@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use crate::cancel::Cancel;
 use crate::clock::Clock;
+use crate::content::ContentOf;
 use crate::demo::Demos;
 use crate::demo::model::{DemoView, State};
 use crate::error::{Code, Error, Result};
@@ -264,6 +265,21 @@ impl App {
             ));
         };
         Ok(Media::new(&self.0.workspace, &folder, view.demo.id, self.0.clock.clone()))
+    }
+
+    /// The content of a demo: its pages, global widgets, menus and theme settings.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState` if the demo is not complete.
+    pub fn content(&self, slug_or_id: &str) -> Result<ContentOf> {
+        let view = self.demo(slug_or_id)?;
+        let Some(folder) = view.folder else {
+            return Err(Error::new(
+                Code::WrongState,
+                format!("“{}” is {}; it has pages once it is ready.", view.demo.slug, view.status.state.name()),
+            ));
+        };
+        Ok(ContentOf::new(&self.0.workspace, &folder, view.demo.id, self.0.clock.clone()))
     }
 
     /// Every template, starters first.

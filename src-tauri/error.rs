@@ -29,6 +29,8 @@ pub enum Code {
     RequestIdReused,
     /// A lock could not be had in time; the message names its holder.
     Locked,
+    /// A longer operation on the demo is under way; saves wait until it is over.
+    Busy,
     /// The work was cancelled by the user.
     Cancelled,
     /// The thing was changed by somebody else since it was looked at.

@@ -30,8 +30,10 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["worker", rest @ ..] => worker::run(rest),
         ["spin"] => worker::spin(),
-        [rivals, data, report] => bench(rivals.into(), data.into(), report.into(), ROUNDS),
-        [rivals, data, report, "--quick"] => bench(rivals.into(), data.into(), report.into(), 1),
+        [rivals, data, report] => bench(rivals.into(), data.into(), report.into(), ROUNDS, None),
+        [rivals, data, report, "--quick"] => bench(rivals.into(), data.into(), report.into(), 1, None),
+        // One cell, such as `8x16`, to look at closely.
+        [rivals, data, report, "--only", cell] => bench(rivals.into(), data.into(), report.into(), ROUNDS, Some(cell)),
         _ => {
             println!("Run it with `cargo xtask bench store`.");
             return ExitCode::SUCCESS;
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn bench(rivals: PathBuf, data: PathBuf, report: PathBuf, rounds: usize) -> Result<(), Failure> {
+fn bench(rivals: PathBuf, data: PathBuf, report: PathBuf, rounds: usize, only: Option<&str>) -> Result<(), Failure> {
     let place = Place { rivals, data };
     let _spinners = worker::Spinners::start()?;
     let mut cells: Vec<Cell> = Vec::new();
@@ -56,6 +58,7 @@ fn bench(rivals: PathBuf, data: PathBuf, report: PathBuf, rounds: usize) -> Resu
         }
     }
     cells.retain(|cell| cell.contender != Contender::Lowdb || cell.processes == 1);
+    cells.retain(|cell| only.is_none_or(|only| format!("{}x{}", cell.processes, cell.tasks) == only));
     for round in 1..=rounds {
         for cell in &mut cells {
             cell.run(&place, SECONDS)?;

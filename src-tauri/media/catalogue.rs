@@ -2,8 +2,8 @@
 //!
 //! It is the user's: what is not understood of an item is left as it is, and an edit touches nothing beside it.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
@@ -12,48 +12,57 @@ use crate::store::splice::{self, Edit};
 use crate::store::{Batch, Document, revision};
 use crate::workspace::demo as names;
 
-/// What must be known of a catalogue to find an item in it.
+/// The catalogue's array of items.
+const FILES: &str = "files";
+
+/// Enough of a catalogue to find an item in it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Outline {
+    #[serde(skip_serializing)]
+    #[expect(dead_code, reason = "it must be there, whatever is in it")]
+    files: Vec<IgnoredAny>,
+}
+
+/// All that is understood of a catalogue.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Catalogue {
+    #[serde(skip_serializing)]
     pub files: Vec<Entry>,
 }
 
-/// What must be known of an item.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+// The catalogue is the user's: it is read as a document of ours is, damage and all, and never stamped.
+impl Document for Outline {}
+impl Document for Catalogue {}
+
+/// What is understood of an item. What is not as it should be counts as not there: one odd item must not close the whole library.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "Value")]
 pub(super) struct Entry {
-    #[serde(default)]
-    id: Value,
-    #[serde(default, deserialize_with = "lenient")]
+    pub id: String,
     pub path: String,
-    #[serde(default, deserialize_with = "lenient", rename = "type")]
     pub mime: String,
-    #[serde(default)]
     pub sizes: Value,
-    #[serde(default, deserialize_with = "lenient")]
     pub width: Option<u32>,
-    #[serde(default, deserialize_with = "lenient", rename = "usedIn")]
     pub used_in: Vec<String>,
-    #[serde(default)]
     pub metadata: Value,
 }
 
-/// What is not as it should be counts as not there: one odd item must not close the whole library.
-fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(deserializer: D) -> Result<T, D::Error> {
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
-}
-
-// The catalogue is the user's: it is read as a document of ours is, damage and all, and never stamped.
-impl Document for Catalogue {}
-
-impl Entry {
-    /// Its id, whatever JSON it is.
-    pub fn id(&self) -> String {
-        match &self.id {
-            Value::String(id) => id.clone(),
-            other => other.to_string(),
+impl From<Value> for Entry {
+    fn from(mut item: Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Self {
+            id: item["id"].as_str().map_or_else(|| item["id"].to_string(), str::to_owned),
+            path: text(&item["path"]),
+            mime: text(&item["type"]),
+            width: item["width"].as_u64().and_then(|width| u32::try_from(width).ok()),
+            used_in: item["usedIn"].as_array().into_iter().flatten().filter_map(|place| Some(place.as_str()?.to_owned())).collect(),
+            sizes: item.get_mut("sizes").map(Value::take).unwrap_or_default(),
+            metadata: item.get_mut("metadata").map(Value::take).unwrap_or_default(),
         }
     }
+}
 
+impl Entry {
     /// Its variants: what the size is called, and the path.
     pub fn variants(&self) -> impl Iterator<Item = (&str, &str)> {
         self.sizes.as_object().into_iter().flatten().filter_map(|(name, size)| Some((name.as_str(), size["path"].as_str()?)))
@@ -85,6 +94,7 @@ pub(super) fn read(batch: &mut Batch) -> Result<Vec<Entry>> {
 /// Refuses when the catalogue is of another revision than was seen.
 pub(super) fn expect(batch: &mut Batch, rev: Option<&str>) -> Result<()> {
     if let Some(expected) = rev {
+        batch.elements::<Outline>(&name(), FILES)?;
         let found = batch.text(&name())?.map(|text| revision(&text));
         if found.as_deref() != Some(expected) {
             return Err(Error::new(
@@ -97,41 +107,50 @@ pub(super) fn expect(batch: &mut Batch, rev: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// The place of an item among the entries.
-pub(super) fn find<'a>(entries: &'a [Entry], id: &str) -> Result<(usize, &'a Entry)> {
-    let mut found = entries.iter().enumerate().filter(|(_, entry)| entry.id() == id);
-    let item = found
-        .next()
-        .ok_or_else(|| Error::new(Code::NotFound, format!("There is no media item {id}. “backlot media list” shows those there are.")))?;
-    if let Some((second, _)) = found.next() {
-        return Err(Error::new(
+/// The index of an item in the catalogue. Costs no walk over all of it when many changes share a hold of the lock.
+pub(super) fn find(batch: &mut Batch, id: &str) -> Result<usize> {
+    let elements = batch.elements::<Outline>(&name(), FILES)?;
+    match elements.map_or(&[][..], |elements| elements.find(id)) {
+        [] => Err(Error::new(Code::NotFound, format!("There is no media item {id}. “backlot media list” shows those there are."))),
+        [index] => Ok(*index),
+        [first, second, ..] => Err(Error::new(
             Code::Corrupt,
             format!(
                 "Two media items have the id {id} (entries {} and {} of media.json). Nothing was changed; give one of them another id.",
-                item.0 + 1,
+                first + 1,
                 second + 1
             ),
-        ));
+        )),
     }
-    Ok(item)
 }
 
-/// Sets one field of an item, or takes it away.
-pub(super) fn set(index: usize, path: &[&str], value: Option<Value>) -> Edit {
-    let path = ["files", &index.to_string()].into_iter().chain(path.iter().copied()).map(str::to_owned).collect();
-    Edit { path, value }
+/// Makes edits, whose paths begin at the item, in one item.
+pub(super) fn edit(batch: &mut Batch, index: usize, edits: &[Edit]) -> Result<()> {
+    batch.edit_element::<Outline>(&name(), FILES, index, edits)
+}
+
+/// An edit within an item: a value set, or taken away.
+pub(super) fn set(path: &[&str], value: Option<Value>) -> Edit {
+    Edit { path: path.iter().copied().map(str::to_owned).collect(), value }
 }
 
 /// Adds items at the end, making the catalogue if there is none.
 pub(super) fn append(batch: &mut Batch, items: Vec<Value>) -> Result<()> {
     match batch.text(&name())? {
-        Some(text) => batch.set_text(&name(), splice::append(&text, &["files"], &items)?),
+        Some(text) => batch.set_text(&name(), splice::append(&text, &[FILES], &items)?),
         None => batch.set_text(&name(), media::catalogue(items)),
     }
 }
 
 /// One item as it stands in the batch.
 pub(super) fn shown(batch: &mut Batch, index: usize) -> Result<Value> {
-    let text = batch.text(&name())?.unwrap_or_default();
-    Ok(splice::get(&text, &["files", &index.to_string()]).and_then(|item| serde_json::from_str(item).ok()).unwrap_or_default())
+    let elements = batch.elements::<Outline>(&name(), FILES)?;
+    let item = elements.and_then(|elements| elements.get(index)).unwrap_or("null");
+    serde_json::from_str(item)
+        .map_err(|cause| Error::new(Code::Corrupt, format!("An entry of media.json cannot be understood ({cause}). Nothing was changed.")))
+}
+
+/// What is understood of one item as it stands in the batch.
+pub(super) fn entry(batch: &mut Batch, index: usize) -> Result<Entry> {
+    shown(batch, index).map(Entry::from)
 }

@@ -79,25 +79,25 @@ impl Media {
             let why = "A focal point lies between 0 and 1, from the left and from the top. Nothing was changed.";
             return Err(Error::new(Code::InvalidInput, why).field("focalPoint"));
         }
-        let item = self.change("change a media item", |batch| {
-            let entries = catalogue::read(batch)?;
+        self.check_catalogue()?;
+        let (item, committed) = self.store.transact_told("change a media item", |batch| {
             catalogue::expect(batch, expect_rev)?;
-            let (index, entry) = catalogue::find(&entries, id)?;
+            let index = catalogue::find(batch, id)?;
             let mut edits: Vec<Edit> = Vec::new();
-            if !entry.metadata.is_object() {
-                edits.push(catalogue::set(index, &["metadata"], Some(json!({}))));
+            if !catalogue::entry(batch, index)?.metadata.is_object() {
+                edits.push(catalogue::set(&["metadata"], Some(json!({}))));
             }
             for (field, value) in [("alt", &change.alt), ("title", &change.title), ("caption", &change.caption)] {
-                edits.extend(value.as_ref().map(|value| catalogue::set(index, &["metadata", field], Some(value.as_str().into()))));
+                edits.extend(value.as_ref().map(|value| catalogue::set(&["metadata", field], Some(value.as_str().into()))));
             }
             if let Some(point) = change.focal_point {
-                edits.push(catalogue::set(index, &["metadata", "focalPoint"], point.map(|point| json!({"x": point.x, "y": point.y}))));
+                edits.push(catalogue::set(&["metadata", "focalPoint"], point.map(|point| json!({"x": point.x, "y": point.y}))));
             }
-            batch.edit(&catalogue::name(), &edits)?;
+            catalogue::edit(batch, index, &edits)?;
             catalogue::shown(batch, index)
         })?;
-        // Not within the change: others may share its write, and what they saw in between was never on disk.
-        Ok(MediaListing { rev: self.revision()?, files: vec![shown(item)] })
+        // Not that of this change alone: others may share its write, and what it saw in between was never on disk.
+        Ok(MediaListing { rev: committed.revision(&catalogue::name()).map(str::to_owned), files: vec![shown(item)] })
     }
 
     /// Scans the site's documents and notes in the catalogue where each item is used. Answers with the whole catalogue.
@@ -109,12 +109,13 @@ impl Media {
         self.change("note where media are used", |batch| {
             let entries = catalogue::read(batch)?;
             let usages = usage::scan_batch(batch, &site);
-            let stale = entries.iter().enumerate().filter_map(|(index, entry)| {
+            for (index, entry) in entries.iter().enumerate() {
                 let used_in = usages.of(&entry.path, &entry.sizes);
-                (used_in != entry.used_in).then(|| catalogue::set(index, &["usedIn"], Some(used_in.into())))
-            });
-            let edits: Vec<Edit> = stale.collect();
-            if edits.is_empty() { Ok(()) } else { batch.edit(&catalogue::name(), &edits) }
+                if used_in != entry.used_in {
+                    catalogue::edit(batch, index, &[catalogue::set(&["usedIn"], Some(used_in.into()))])?;
+                }
+            }
+            Ok(())
         })?;
         self.list()
     }

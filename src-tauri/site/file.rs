@@ -24,13 +24,25 @@ pub fn place(root: &Path, path: &str) -> io::Result<PathBuf> {
     Ok(at)
 }
 
+/// The place of a regular file of at most 16 MiB.
+///
+/// # Errors
+/// `NotFound`; `FileTooLarge`; `InvalidInput` if it is no file, leads out, or a part of it is a link.
+pub fn check(root: &Path, path: &str) -> io::Result<PathBuf> {
+    let at = place(root, path)?;
+    let found = fs::symlink_metadata(&at)?;
+    if !found.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{path} is no file")));
+    }
+    if found.len() > LARGEST {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("{path} is larger than 16 MiB")));
+    }
+    Ok(at)
+}
+
 /// The bytes of a regular file of at most 16 MiB; none if there is no such file.
 pub fn read(root: &Path, path: &str) -> Option<Vec<u8>> {
-    let at = place(root, path).ok()?;
-    let found = fs::symlink_metadata(&at).ok()?;
-    if !found.is_file() || found.len() > LARGEST {
-        return None;
-    }
+    let at = check(root, path).ok()?;
     let mut bytes = Vec::new();
     fs::File::open(at).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
     Some(bytes)

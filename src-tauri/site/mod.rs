@@ -2,6 +2,7 @@
 //!
 //! Descriptions and pure functions; of a demo only its documents are read, and what is changed is changed in a batch of its store.
 
+pub mod documents;
 pub mod file;
 pub mod kind;
 pub mod media;

@@ -3,14 +3,13 @@
 //! The places are `<page>`, `global:<name>` for a global widget, and `global:theme-settings`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::file;
 use super::media::CATALOGUE;
+use super::{documents, file};
 use crate::error::Result;
 use crate::store::Batch;
 use crate::store::splice::Edit;
@@ -40,7 +39,7 @@ impl Usages {
 /// Scans the pages, the global widgets and the theme's settings. What cannot be read as JSON uses nothing.
 pub fn scan(site: &Path) -> Usages {
     let mut usages = Usages::default();
-    for path in documents(site) {
+    for path in documents::list(site) {
         if let (Some(place), Some(text)) = (place(&path), file::read(site, &path)) {
             usages.note(&place, &text);
         }
@@ -50,19 +49,10 @@ pub fn scan(site: &Path) -> Usages {
 
 /// As [`scan`], of the documents as they stand in a batch of the demo's store: what it finds is true when the batch is committed.
 pub fn scan_batch(batch: &mut Batch, site: &Path) -> Usages {
-    let mut paths = documents(site);
-    let prefix = format!("{SITE}/");
-    paths.extend(batch.changed().filter_map(|name| Some(name.strip_prefix(&prefix)?.to_owned())));
     let mut usages = Usages::default();
-    for path in paths {
-        let Some(place) = place(&path) else { continue };
-        let name = format!("{prefix}{path}");
-        if batch.is_changed(&name) {
-            if let Ok(Some(text)) = batch.text(&name) {
-                usages.note(&place, text.as_bytes());
-            }
-        } else if let Some(text) = file::read(site, &path) {
-            usages.note(&place, &text);
+    for path in documents::list_in(batch, site) {
+        if let (Some(place), Some(text)) = (place(&path), documents::text_in(batch, site, &path)) {
+            usages.note(&place, text.as_bytes());
         }
     }
     usages
@@ -123,20 +113,6 @@ fn note_in_catalogue(batch: &mut Batch, site: &Path, affected: &BTreeSet<String>
     if edits.is_empty() { Ok(()) } else { batch.edit(&name, &edits).map_err(|cause| cause.message) }
 }
 
-/// The documents that may use media, from the site's root.
-fn documents(site: &Path) -> BTreeSet<String> {
-    let mut found = BTreeSet::from(["theme.json".to_owned()]);
-    for folder in ["pages", "pages/global"] {
-        let Ok(place) = file::place(site, folder) else { continue };
-        for entry in fs::read_dir(place).into_iter().flatten().flatten() {
-            if let Some(name) = entry.file_name().to_str() {
-                found.insert(format!("{folder}/{name}"));
-            }
-        }
-    }
-    found
-}
-
 /// What the catalogue calls a document; none if it is no document that uses media.
 fn place(path: &str) -> Option<String> {
     let stem = path.strip_suffix(".json")?;
@@ -176,6 +152,8 @@ fn paths(text: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::store::Store;
 

@@ -4,21 +4,20 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::contents::{self, hash, hash_file, make_folders, quarantine, read_text};
+use super::elements::Elements;
 use super::journal::{self, Target};
 use super::lock::Guard;
-use super::replace::{replace, sync_dir};
+use super::replace::replace;
 use super::schema::Document;
 use super::splice::{self, Edit};
 use crate::error::{Code, Error, Result};
-
-/// How many unreadable files a store keeps.
-const QUARANTINED: usize = 10;
 
 /// The right to read and change a store's documents, for as long as it lives. Nothing is written before the commit.
 #[derive(Debug)]
@@ -28,7 +27,28 @@ pub struct Batch {
     base: BTreeMap<String, Option<Found>>,
     /// What shall be there.
     overlay: Overlay,
+    /// Documents cut up as they were found.
+    cut: BTreeMap<String, Elements>,
     lock: Guard,
+    /// Keeps operations off until this is over.
+    _held_off: Option<Guard>,
+}
+
+/// What was written: the documents as a commit left them.
+#[derive(Debug, Default)]
+pub struct Committed(BTreeMap<String, (Arc<str>, OnceLock<String>)>);
+
+impl Committed {
+    /// The text of a document that was read or changed; none if it was neither, or is no text, or not there.
+    pub fn text(&self, name: &str) -> Option<Arc<str>> {
+        self.0.get(name).map(|(text, _)| text.clone())
+    }
+
+    /// The revision of a document that was read or changed; none if it was neither, or is no text, or not there.
+    pub fn revision(&self, name: &str) -> Option<&str> {
+        let (text, revision) = self.0.get(name)?;
+        Some(revision.get_or_init(|| contents::revision(text)))
+    }
 }
 
 /// Names with what shall be there; none removes the document.
@@ -46,6 +66,8 @@ enum Found {
 #[derive(Debug, Clone)]
 pub(super) enum New {
     Text(Arc<str>),
+    /// A text with edits in its elements.
+    Cut(Elements),
     /// A synced file below the store's root, with its hash.
     Staged {
         path: String,
@@ -53,9 +75,20 @@ pub(super) enum New {
     },
 }
 
+impl New {
+    /// The contents, if they are text.
+    pub fn text(&self) -> Option<Arc<str>> {
+        match self {
+            Self::Text(text) => Some(text.clone()),
+            Self::Cut(elements) => Some(elements.join()),
+            Self::Staged { .. } => None,
+        }
+    }
+}
+
 impl Batch {
-    pub(super) fn new(root: PathBuf, lock: Guard) -> Self {
-        Self { root, base: BTreeMap::new(), overlay: Overlay::new(), lock }
+    pub(super) fn new(root: PathBuf, lock: Guard, held_off: Option<Guard>) -> Self {
+        Self { root, base: BTreeMap::new(), overlay: Overlay::new(), cut: BTreeMap::new(), lock, _held_off: held_off }
     }
 
     /// The text of a document as it stands in this batch; none if there is none.
@@ -68,6 +101,11 @@ impl Batch {
             Some(None) => return Ok(None),
             Some(Some(New::Text(text))) => return Ok(Some(text.clone())),
             Some(Some(New::Staged { .. })) => return Err(is_binary()),
+            Some(Some(New::Cut(elements))) => {
+                let text = elements.join();
+                self.overlay.insert(name.to_owned(), Some(New::Text(text.clone())));
+                return Ok(Some(text));
+            }
             None => {}
         }
         match self.base.get(name) {
@@ -156,6 +194,42 @@ impl Batch {
         self.set_text(name, splice::apply(&text, edits)?)
     }
 
+    /// The elements of the array that is the member `array` of a document, which is read, and mended, as a `T`; none if there
+    /// is no document. Costs a walk over the whole text the first time only.
+    ///
+    /// # Errors
+    /// As for [`Batch::read`].
+    pub fn elements<T: Document>(&mut self, name: &str, array: &str) -> Result<Option<&Elements>> {
+        let is_edited = matches!(self.overlay.get(name), Some(Some(New::Cut(elements))) if elements.is_array(array));
+        if !is_edited {
+            // What cannot be read at all is for `read` to mend.
+            let text = self.text(name).ok().flatten();
+            let is_cut = text.as_ref().is_some_and(|text| self.cut.get(name).is_some_and(|cut| cut.are_of(text, array)));
+            if !is_cut {
+                self.read::<T>(name)?;
+                let Some(text) = self.text(name)? else { return Ok(None) };
+                self.cut.insert(name.to_owned(), Elements::cut(text, array));
+            }
+        }
+        Ok(match self.overlay.get(name) {
+            Some(Some(New::Cut(elements))) => Some(elements),
+            _ => self.cut.get(name),
+        })
+    }
+
+    /// Makes edits, whose paths begin at the element, in one of the elements of an array; not in its `id`.
+    ///
+    /// # Errors
+    /// As for [`Batch::elements`]; those of [`splice::apply`].
+    pub fn edit_element<T: Document>(&mut self, name: &str, array: &str, index: usize, edits: &[Edit]) -> Result<()> {
+        if let Some(elements) = self.elements::<T>(name, array)? {
+            let mut elements = elements.clone();
+            elements.edit(index, edits)?;
+            self.overlay.insert(name.to_owned(), Some(New::Cut(elements)));
+        }
+        Ok(())
+    }
+
     /// Removes a document; it is no error if there is none.
     ///
     /// # Errors
@@ -240,18 +314,20 @@ impl Batch {
     }
 
     /// Writes what has changed: one document by one replace, several by a journal, so that all of it happens or nothing.
-    pub(super) fn commit(self) -> Result<()> {
-        let changed: Vec<Target> = self
+    pub(super) fn commit(self) -> Result<Committed> {
+        let changed: Vec<(&String, Option<New>)> = self
             .overlay
             .iter()
-            .map(|(name, new)| {
-                let old = self.base.get(name).and_then(Option::as_ref).map(|found| match found {
-                    Found::Text(text) => hash(text.as_bytes()),
-                    Found::Bytes(hash) => hash.clone(),
-                });
-                Target::new(name, old, new.as_ref())
+            .map(|(name, new)| match new {
+                Some(New::Cut(elements)) => (name, Some(New::Text(elements.join()))),
+                new => (name, new.clone()),
             })
-            .filter(Target::changes)
+            .filter(|(name, new)| match (self.base.get(*name), new) {
+                (Some(Some(Found::Text(old))), Some(New::Text(new))) => old != new,
+                (Some(Some(Found::Bytes(old))), Some(New::Staged { hash, .. })) => old != hash,
+                (Some(None) | None, None) => false,
+                _ => true,
+            })
             .collect();
         if !changed.is_empty() && !self.lock.is_valid() {
             return Err(Error::new(
@@ -262,14 +338,30 @@ impl Batch {
                 ),
             ));
         }
-        for target in changed.iter().filter(|target| target.replaces()) {
-            self.keep_backup(target.name());
+        for (name, _) in changed.iter().filter(|(name, _)| self.base.get(*name).is_some_and(Option::is_some)) {
+            self.keep_backup(name);
         }
         match changed.as_slice() {
-            [] => Ok(()),
-            [target] => target.apply_durably(&self.root),
-            _ => journal::commit(&self.root, changed),
+            [] => {}
+            [(name, new)] => journal::commit_one(&self.root, name, self.base.get(*name).is_some_and(Option::is_some), new.as_ref())?,
+            _ => {
+                let targets = changed.iter().map(|(name, new)| {
+                    let old = self.base.get(*name).and_then(Option::as_ref).map(|found| match found {
+                        Found::Text(text) => hash(text.as_bytes()),
+                        Found::Bytes(hash) => hash.clone(),
+                    });
+                    Target::new(name, old, new.as_ref())
+                });
+                journal::commit(&self.root, targets.collect())?;
+            }
         }
+        let found = self.base.iter().filter_map(|(name, found)| match found {
+            Some(Found::Text(text)) if !self.overlay.contains_key(name) => Some((name.clone(), text.clone())),
+            _ => None,
+        });
+        let mut documents: BTreeMap<String, Arc<str>> = found.collect();
+        documents.extend(self.overlay.iter().filter_map(|(name, new)| Some((name.clone(), new.as_ref()?.text()?))));
+        Ok(Committed(documents.into_iter().map(|(name, text)| (name, (text, OnceLock::new()))).collect()))
     }
 
     /// Brings the text of an older schema up to this one, after keeping it aside.
@@ -319,6 +411,8 @@ impl Batch {
     /// Keeps the document as it stands as the last good copy. A link, not a copy: it costs no space until the next change.
     fn keep_backup(&self, name: &str) {
         let is_good = match self.base.get(name) {
+            // What was cut up was looked through before.
+            Some(Some(Found::Text(text))) if self.cut.get(name).is_some_and(|cut| cut.is_text(text)) => true,
             Some(Some(Found::Text(text))) => serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(),
             _ => false,
         };
@@ -337,67 +431,6 @@ impl Batch {
         if let Err(cause) = kept {
             tracing::warn!(name, error = %cause, "no backup could be kept");
         }
-    }
-}
-
-/// Moves a file to the store's quarantine, which keeps the ten newest; answers where it is now.
-pub(super) fn quarantine(root: &Path, name: &str) -> Result<PathBuf> {
-    let folder = root.join("quarantine");
-    make_folders([&folder])?;
-    // Ids of version 7 sort by time.
-    let aside = folder.join(format!("{}-{}", uuid::Uuid::now_v7(), name.replace(['/', '\\'], "_")));
-    let moved = fs::rename(root.join(name), &aside).and_then(|()| sync_dir(&folder));
-    moved.map_err(|cause| Error::io("put aside", &root.join(name), &cause))?;
-    let mut kept: Vec<_> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    kept.sort();
-    for old in kept.iter().rev().skip(QUARANTINED) {
-        let _ = fs::remove_file(old);
-    }
-    Ok(aside)
-}
-
-pub(super) fn make_folders<'a, P: AsRef<Path> + ?Sized + 'a>(folders: impl IntoIterator<Item = &'a P>) -> Result<()> {
-    folders
-        .into_iter()
-        .try_for_each(|folder| fs::create_dir_all(folder.as_ref()).map_err(|cause| Error::io("make the folder", folder.as_ref(), &cause)))
-}
-
-/// The revision of a document of the user's: the BLAKE3 of its bytes, in hexadecimal.
-pub fn revision(text: &str) -> String {
-    hash(text.as_bytes())
-}
-
-/// BLAKE3 of some bytes, in hexadecimal: how a journal tells contents apart.
-pub fn hash(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex().to_string()
-}
-
-/// BLAKE3 of a file's bytes; none if there is no file.
-///
-/// # Errors
-/// `NotWritable` or `Io`.
-pub fn hash_file(path: &Path) -> Result<Option<String>> {
-    let hashed = fs::File::open(path).and_then(|file| {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(file)?;
-        Ok(hasher.finalize().to_hex().to_string())
-    });
-    match hashed {
-        Ok(hash) => Ok(Some(hash)),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(Error::io("read", path, &cause)),
-    }
-}
-
-/// A file's text; none if there is no file.
-pub(super) fn read_text(path: &Path) -> Result<Option<String>> {
-    match fs::read(path) {
-        Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text)),
-            Err(_) => Err(Error::new(Code::Corrupt, format!("{} is not text. It was left as it is.", path.display()))),
-        },
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(Error::io("read", path, &cause)),
     }
 }
 

@@ -1,13 +1,17 @@
 //! A store: a directory of documents under one lock.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::batch::{Batch, check_schema, parse, pretty, read_text, stamp, to_value};
+use super::batch::{Batch, Committed, check_schema, parse, pretty, stamp, to_value};
+use super::contents::read_text;
 use super::group;
 use super::journal;
-use super::lock::{Lock, Mode, Wait};
+use super::lock::{Guard, Lock, Mode, Wait};
+use super::operation;
 use super::replace::{self, sweep};
 use super::schema::Document;
 use super::staging::Staging;
@@ -23,12 +27,15 @@ pub struct Store {
     root: PathBuf,
     locks: PathBuf,
     lock_id: String,
+    /// The lock of the operations that saves must leave alone, if there are such.
+    operations: Option<String>,
+    patience: Option<Duration>,
 }
 
 impl Store {
     /// The store of the documents in `root`, under the lock `lock_id` in the folder `locks`. Nothing is created.
     pub fn new(root: PathBuf, locks: &Path, lock_id: impl Into<String>) -> Self {
-        Self { root, locks: locks.to_owned(), lock_id: lock_id.into() }
+        Self { root, locks: locks.to_owned(), lock_id: lock_id.into(), operations: None, patience: None }
     }
 
     /// The store's directory.
@@ -38,7 +45,19 @@ impl Store {
 
     /// The store of a demo's documents, wherever its folder is.
     pub fn of_demo(workspace: &Workspace, folder: &Path, id: Uuid) -> Self {
-        Self::new(folder.to_owned(), &workspace.locks(), format!("demo-{id}"))
+        let store = Self::new(folder.to_owned(), &workspace.locks(), format!("demo-{id}"));
+        Self { operations: Some(operation::lock_id(id)), ..store }
+    }
+
+    /// The same store for who holds the lock of operations.
+    pub(super) fn within_operation(self) -> Self {
+        Self { operations: None, ..self }
+    }
+
+    /// The same store, whose lock is not waited for longer than this.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..self }
     }
 
     /// Reads a document of ours without the lock; none when there is none.
@@ -56,7 +75,7 @@ impl Store {
             }
         }
         // Under the lock what was committed is finished, a good copy put back, and what was being replaced is read again.
-        self.transact("restore a damaged document", |batch| batch.read(name))
+        self.mend("restore a damaged document", |batch| batch.read(name))
     }
 
     /// Refuses a document that a newer Backlot wrote.
@@ -82,10 +101,31 @@ impl Store {
     /// share the hold. Durable when it returns.
     ///
     /// # Errors
-    /// Those of `change`, when nothing of it is written; `Locked` if the lock cannot be had in time; `DiskFull`,
-    /// `NotWritable` or `Io`, when nothing was changed; `Indeterminate`, when reading again tells.
+    /// Those of `change`, when nothing of it is written; `Locked` if the lock cannot be had in time; `Busy` while a longer
+    /// operation is under way; `DiskFull`, `NotWritable` or `Io`, when nothing was changed; `Indeterminate`, when reading again tells.
     pub fn transact<R>(&self, purpose: &str, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
-        group::run(&self.root, || self.open(purpose), change)
+        self.transact_told(purpose, change).map(|(result, _)| result)
+    }
+
+    /// As [`Store::transact`]; tells also how the documents were left. Others may have shared the hold: their changes are in it.
+    ///
+    /// # Errors
+    /// As for [`Store::transact`].
+    pub fn transact_told<R>(&self, purpose: &str, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<(R, Arc<Committed>)> {
+        let open = || {
+            let held_off = self.operations.as_ref().map(|id| operation::hold_off(&self.locks, id, purpose)).transpose()?;
+            self.open(purpose, held_off)
+        };
+        group::run(&self.key(self.operations.is_some()), open, change)
+    }
+
+    /// Brings to an end or back what somebody left behind, which an operation does not stand in the way of.
+    fn mend<R>(&self, purpose: &str, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
+        group::run(&self.key(false), || self.open(purpose, None), change).map(|(result, _)| result)
+    }
+
+    fn key(&self, heeds_operations: bool) -> group::Key {
+        group::Key { root: self.root.clone(), heeds_operations }
     }
 
     /// Reads, changes and replaces one document in one hold of the lock.
@@ -135,7 +175,7 @@ impl Store {
     /// As for [`Store::transact`].
     pub fn recover(&self) -> Result<()> {
         if self.needs_recovery() {
-            return self.transact("finish what another process began", |_| Ok(()));
+            return self.mend("finish what another process began", |_| Ok(()));
         }
         Ok(())
     }
@@ -149,13 +189,14 @@ impl Store {
     }
 
     /// Takes the lock, finishes what a dead writer committed, and removes what it left behind.
-    fn open(&self, purpose: &str) -> Result<Batch> {
-        let lock = Lock::new(&self.locks, &self.lock_id, purpose).take(Mode::Exclusive, Wait::Patiently)?;
+    fn open(&self, purpose: &str, held_off: Option<Guard>) -> Result<Batch> {
+        let lock =
+            Lock::new(&self.locks, &self.lock_id, purpose).take(Mode::Exclusive, self.patience.map_or(Wait::Patiently, Wait::Upto))?;
         sweep(&self.root.join(".tmp"));
         journal::recover(&self.root)?;
         // After the journal: what it still needed of a dead owner's folder is in its place now.
         Staging::sweep_in(&self.root.join(STAGED), &self.locks);
-        Ok(Batch::new(self.root.clone(), lock))
+        Ok(Batch::new(self.root.clone(), lock, held_off))
     }
 }
 

@@ -8,19 +8,27 @@
 //! (Group commit as databases do it: `DeWitt` et al., "Implementation techniques for main memory database systems", 1984.)
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 
-use super::batch::Batch;
+use super::batch::{Batch, Committed};
 use crate::error::{Code, Error, Result};
 
 /// How many updates one round takes at the most.
 const ROUND: usize = 256;
 
 /// The round that is gathering members, by store.
-static GATHERING: LazyLock<Mutex<HashMap<PathBuf, Arc<Round>>>> = LazyLock::new(Mutex::default);
+static GATHERING: LazyLock<Mutex<HashMap<Key, Arc<Round>>>> = LazyLock::new(Mutex::default);
+
+/// Who may share a round: those with the same store, and with the same right to it while an operation is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub root: PathBuf,
+    pub heeds_operations: bool,
+}
 
 thread_local! {
     /// The stores in whose changes this thread is.
@@ -39,7 +47,6 @@ impl Drop for Leaving {
 #[derive(Debug, Default)]
 struct Round {
     state: Mutex<State>,
-    turned: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -48,33 +55,58 @@ struct State {
     ran: usize,
     /// There while members may run, one at a time.
     batch: Option<Batch>,
-    outcome: Option<Result<()>>,
+    /// Who sleeps until the batch is theirs.
+    asleep: VecDeque<Thread>,
+    /// Who sleeps until it is told how the commit went.
+    told: Vec<Thread>,
+    /// The leader, when it sleeps until all have run.
+    leader: Option<Thread>,
+    outcome: Option<Outcome>,
 }
 
-/// Runs `change` on a batch that `open` makes, together with whoever else waits for the store `root`.
+/// How a commit went, for all members alike.
+type Outcome = Result<Arc<Committed>>;
+
+impl State {
+    /// Hands the batch on: to whoever sleeps first, or else to the leader. One is woken, not all.
+    fn hand_on(&mut self, batch: Batch) {
+        self.ran += 1;
+        self.batch = Some(batch);
+        if let Some(next) = self.asleep.pop_front().or_else(|| self.leader.take()) {
+            next.unpark();
+        }
+    }
+}
+
+/// Runs `change` on a batch that `open` makes, together with whoever else waits for the same.
 ///
 /// # Errors
 /// Those of `change`, in which case it has changed nothing; those of `open` and of the commit, which all members share.
-pub(super) fn run<R>(root: &Path, open: impl FnOnce() -> Result<Batch>, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
+pub(super) fn run<R>(
+    key: &Key,
+    open: impl FnOnce() -> Result<Batch>,
+    change: impl FnOnce(&mut Batch) -> Result<R>,
+) -> Result<(R, Arc<Committed>)> {
     // A change that began another one on its own store would wait for itself.
-    if INSIDE.with_borrow(|inside| inside.iter().any(|store| store == root)) {
+    let root = &key.root;
+    if INSIDE.with_borrow(|inside| inside.contains(root)) {
         return Err(Error::new(
             Code::Internal,
             format!("A change within a change of {} was refused. Nothing was changed.", root.display()),
         ));
     }
-    let (round, leads) = join(root);
+    let (round, leads) = join(key);
     let change = |batch: &mut Batch| {
-        INSIDE.with_borrow_mut(|inside| inside.push(root.to_owned()));
+        INSIDE.with_borrow_mut(|inside| inside.push(root.clone()));
         let _leaving = Leaving;
         change(batch)
     };
-    if leads { lead(root, &round, open, change) } else { follow(&round, change) }
+    if leads { lead(key, &round, open, change) } else { follow(&round, change) }
 }
 
-fn join(root: &Path) -> (Arc<Round>, bool) {
+fn join(key: &Key) -> (Arc<Round>, bool) {
     let mut gathering = lock(&GATHERING);
-    if let Some(round) = gathering.get(root) {
+    if let Some(round) = gathering.get(key) {
         let mut state = lock(&round.state);
         if state.joined < ROUND {
             state.joined += 1;
@@ -84,71 +116,81 @@ fn join(root: &Path) -> (Arc<Round>, bool) {
     }
     let round = Arc::new(Round::default());
     lock(&round.state).joined = 1;
-    gathering.insert(root.to_owned(), round.clone());
+    gathering.insert(key.clone(), round.clone());
     (round, true)
 }
 
 fn lead<R>(
-    root: &Path,
+    key: &Key,
     round: &Arc<Round>,
     open: impl FnOnce() -> Result<Batch>,
     change: impl FnOnce(&mut Batch) -> Result<R>,
-) -> Result<R> {
+) -> Result<(R, Arc<Committed>)> {
     let opened = open();
     let mut batch = match opened {
         Ok(batch) => batch,
         Err(error) => {
-            close(root, round);
+            close(key, round);
             tell(round, Err(error.clone()));
             return Err(error);
         }
     };
     let own = attempt(&mut batch, change);
-    let mut state = lock(&round.state);
-    state.ran += 1;
-    state.batch = Some(batch);
-    round.turned.notify_all();
+    lock(&round.state).hand_on(batch);
     let batch = loop {
+        let mut state = lock(&round.state);
         if state.ran == state.joined {
             drop(state);
             // Nobody joins any more; who joined in this very moment is still let run.
-            close(root, round);
+            close(key, round);
             state = lock(&round.state);
             if state.ran == state.joined {
                 break state.batch.take();
             }
         }
-        state = round.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state.leader = Some(thread::current());
+        drop(state);
+        thread::park();
     };
-    drop(state);
-    let outcome = batch.map_or(Ok(()), Batch::commit);
+    let outcome = batch.map_or_else(|| Ok(Committed::default()), Batch::commit).map(Arc::new);
     tell(round, outcome.clone());
-    own.and_then(|result| outcome.map(|()| result))
+    own.and_then(|result| outcome.map(|committed| (result, committed)))
 }
 
-fn follow<R>(round: &Round, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
-    let mut state = lock(&round.state);
+fn follow<R>(round: &Round, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<(R, Arc<Committed>)> {
+    // A thread may be woken for no reason, so what it sleeps for is looked at each time.
+    let mut is_asleep = false;
     let mut batch = loop {
+        let mut state = lock(&round.state);
         if let Some(Err(error)) = &state.outcome {
             return Err(error.clone());
         }
         if let Some(batch) = state.batch.take() {
+            if is_asleep {
+                state.asleep.retain(|other| other.id() != thread::current().id());
+            }
             break batch;
         }
-        state = round.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        if !state.asleep.iter().any(|other| other.id() == thread::current().id()) {
+            state.asleep.push_back(thread::current());
+        }
+        is_asleep = true;
+        drop(state);
+        thread::park();
     };
-    drop(state);
     let own = attempt(&mut batch, change);
-    let mut state = lock(&round.state);
-    state.ran += 1;
-    state.batch = Some(batch);
-    round.turned.notify_all();
+    lock(&round.state).hand_on(batch);
     let result = own?;
     loop {
+        let mut state = lock(&round.state);
         if let Some(outcome) = &state.outcome {
-            return outcome.clone().map(|()| result);
+            return outcome.clone().map(|committed| (result, committed));
         }
-        state = round.turned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        if !state.told.iter().any(|other| other.id() == thread::current().id()) {
+            state.told.push(thread::current());
+        }
+        drop(state);
+        thread::park();
     }
 }
 
@@ -164,16 +206,19 @@ fn attempt<R>(batch: &mut Batch, change: impl FnOnce(&mut Batch) -> Result<R>) -
     result
 }
 
-fn close(root: &Path, round: &Arc<Round>) {
+fn close(key: &Key, round: &Arc<Round>) {
     let mut gathering = lock(&GATHERING);
-    if gathering.get(root).is_some_and(|current| Arc::ptr_eq(current, round)) {
-        gathering.remove(root);
+    if gathering.get(key).is_some_and(|current| Arc::ptr_eq(current, round)) {
+        gathering.remove(key);
     }
 }
 
-fn tell(round: &Round, outcome: Result<()>) {
-    lock(&round.state).outcome = Some(outcome);
-    round.turned.notify_all();
+fn tell(round: &Round, outcome: Outcome) {
+    let mut state = lock(&round.state);
+    state.outcome = Some(outcome);
+    let (asleep, told) = (std::mem::take(&mut state.asleep), std::mem::take(&mut state.told));
+    drop(state);
+    asleep.iter().chain(&told).for_each(Thread::unpark);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::batch::{New, hash, hash_file, make_folders, quarantine, read_text};
+use super::batch::New;
+use super::contents::{hash, hash_file, make_folders, quarantine, read_text};
 use super::replace::{no_replace_rename, replace, replace_by_rename, replace_unsynced_name, sync_dir};
 use crate::error::{Code, Error, Result};
 
@@ -58,36 +59,10 @@ impl Target {
     pub fn new(name: &str, old: Option<String>, new: Option<&New>) -> Self {
         let (new, contents, staged) = match new {
             None => (None, None, None),
-            Some(New::Text(text)) => (Some(hash(text.as_bytes())), Some(text.to_string()), None),
             Some(New::Staged { path, hash }) => (Some(hash.clone()), None, Some(path.clone())),
+            Some(new) => new.text().map_or((None, None, None), |text| (Some(hash(text.as_bytes())), Some(text.to_string()), None)),
         };
         Self { name: name.to_owned(), old, new, contents, staged }
-    }
-
-    /// Whether there is anything to do.
-    pub fn changes(&self) -> bool {
-        self.old != self.new
-    }
-
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Whether there is something that it replaces or removes.
-    pub fn replaces(&self) -> bool {
-        self.old.is_some()
-    }
-
-    /// Writes this one target alone: a transaction of its own, which needs no journal.
-    pub fn apply_durably(&self, root: &Path) -> Result<()> {
-        let path = root.join(&self.name);
-        if let Some(contents) = &self.contents {
-            let temps = root.join(".tmp");
-            make_folders([path.parent().unwrap_or(root), &temps])?;
-            return replace(&path, &temps, contents.as_bytes());
-        }
-        self.apply(root)?;
-        sync_parent(&path)
     }
 
     /// Writes the target; its folder's entry is not synced yet.
@@ -108,6 +83,21 @@ impl Target {
             _ => Ok(()),
         }
     }
+}
+
+/// Makes one file what it shall be: a transaction of its own, which needs no journal. `replaces` if there is one already.
+///
+/// # Errors
+/// `DiskFull`, `NotWritable` or `Io`, and nothing was changed; `Indeterminate`.
+pub(super) fn commit_one(root: &Path, name: &str, replaces: bool, new: Option<&New>) -> Result<()> {
+    let path = root.join(name);
+    if let Some(text) = new.and_then(New::text) {
+        let temps = root.join(".tmp");
+        make_folders([path.parent().unwrap_or(root), &temps])?;
+        return replace(&path, &temps, text.as_bytes());
+    }
+    Target::new(name, replaces.then(String::new), new).apply(root)?;
+    sync_parent(&path)
 }
 
 /// Commits several targets at once.

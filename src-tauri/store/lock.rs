@@ -24,6 +24,14 @@ use crate::error::{Code, Error, Result};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The first and the longest pause between two tries.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
+/// The longest pause at first: most holders are done in milliseconds.
+const SHORT_PAUSE: Duration = Duration::from_millis(8);
+/// How long a wait is a short one.
+const SHORT_WAIT: Duration = Duration::from_secs(1);
+/// How long a process may take a lock again and again while others wait, and how long it then leaves it to them.
+const TURN: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(3));
+/// How old the sign of one who waits may be to count.
+const FRESH: Duration = Duration::from_millis(60);
 
 /// A lock by its file; taking it gives a [`Guard`].
 #[derive(Debug, Clone)]
@@ -96,6 +104,9 @@ impl Lock {
     pub fn take(&self, mode: Mode, wait: Wait<'_>) -> Result<Guard> {
         let started = Instant::now();
         let seat = Seat::take(&self.path, mode, wait, started).ok_or_else(|| self.refusal(wait))??;
+        if mode == Mode::Exclusive && !matches!(wait, Wait::Try) {
+            self.give_way();
+        }
         let mut pause = PAUSE.0;
         loop {
             let file = self.open()?;
@@ -107,6 +118,7 @@ impl Lock {
                 // The lock file may have been unlinked and made anew between opening and locking it.
                 Ok(()) if same_file(&file, &self.path) => {
                     if mode == Mode::Exclusive {
+                        book().take_turn(&self.path);
                         self.sign();
                     }
                     return Ok(Guard { file, seat });
@@ -122,9 +134,36 @@ impl Lock {
                 Wait::Until(cancel) => cancel.check()?,
                 Wait::Patiently | Wait::Upto(_) => {}
             }
+            if pause > PAUSE.0 {
+                self.say_waiting();
+            }
             thread::sleep(jittered(pause));
-            pause = (pause * 2).min(PAUSE.1);
+            pause = (pause * 2).min(if started.elapsed() < SHORT_WAIT { SHORT_PAUSE } else { PAUSE.1 });
         }
+    }
+
+    /// Lets others have their turn, if this process had the lock a moment ago and somebody waits. Who polls would hardly ever
+    /// find it free otherwise. Only a courtesy: no promise rests on it.
+    fn give_way(&self) {
+        let is_over = book().turns.get(&self.path).is_some_and(|turn| turn.began.elapsed() > TURN.0 && turn.is_on());
+        let is_wanted = || {
+            let signed = std::fs::metadata(self.waiting_path()).and_then(|sign| sign.modified());
+            signed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < FRESH))
+        };
+        if is_over && is_wanted() {
+            thread::sleep(jittered(TURN.1));
+        }
+    }
+
+    /// A sign to who has the lock again and again; it counts for as long as it is fresh.
+    fn say_waiting(&self) {
+        if let Err(cause) = super::replace::overwrite(&self.waiting_path(), b"") {
+            tracing::debug!(path = %self.path.display(), error = %cause, "could not say that somebody waits");
+        }
+    }
+
+    fn waiting_path(&self) -> PathBuf {
+        self.path.with_extension("waiting")
     }
 
     /// Who holds the lock, as far as its sibling file tells. It may be out of date: only a failed try proves a holder.
@@ -216,8 +255,39 @@ fn same_file(_file: &File, path: &Path) -> bool {
     path.exists()
 }
 
-/// This process's own book of who holds what: readers counted, or one writer.
-static BOOK: LazyLock<(Mutex<HashMap<PathBuf, Hold>>, Condvar)> = LazyLock::new(Default::default);
+/// This process's own book.
+static BOOK: LazyLock<(Mutex<Book>, Condvar)> = LazyLock::new(Default::default);
+
+#[derive(Debug, Default)]
+struct Book {
+    /// Who holds what: readers counted, or one writer.
+    holds: HashMap<PathBuf, Hold>,
+    /// Locks that this process takes again and again.
+    turns: HashMap<PathBuf, Turn>,
+}
+
+/// Some holds of a lock with hardly a pause between.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    began: Instant,
+    released: Instant,
+}
+
+impl Book {
+    /// A hold begins: a turn goes on, or a new one begins.
+    fn take_turn(&mut self, path: &Path) {
+        self.turns.retain(|_, turn| turn.is_on());
+        let now = Instant::now();
+        self.turns.entry(path.to_owned()).or_insert(Turn { began: now, released: now });
+    }
+}
+
+impl Turn {
+    /// Whether it goes on, if the lock is taken now.
+    fn is_on(&self) -> bool {
+        self.released.elapsed() < TURN.1 / 2
+    }
+}
 
 #[derive(Debug, Clone, Copy)]
 enum Hold {
@@ -233,14 +303,14 @@ impl Seat {
     fn take(path: &Path, mode: Mode, wait: Wait<'_>, started: Instant) -> Option<Result<Self>> {
         let mut book = book();
         loop {
-            let next = match (book.get(path), mode) {
+            let next = match (book.holds.get(path), mode) {
                 (None, Mode::Shared) => Some(Hold::Shared(1)),
                 (None, Mode::Exclusive) => Some(Hold::Exclusive),
                 (Some(Hold::Shared(readers)), Mode::Shared) => Some(Hold::Shared(readers + 1)),
                 _ => None,
             };
             if let Some(hold) = next {
-                book.insert(path.to_owned(), hold);
+                book.holds.insert(path.to_owned(), hold);
                 return Some(Ok(Self(path.to_owned())));
             }
             let slice = match wait {
@@ -260,10 +330,13 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut book = book();
-        match book.get_mut(&self.0) {
+        match book.holds.get_mut(&self.0) {
             Some(Hold::Shared(readers)) if *readers > 1 => *readers -= 1,
             _ => {
-                book.remove(&self.0);
+                book.holds.remove(&self.0);
+                if let Some(turn) = book.turns.get_mut(&self.0) {
+                    turn.released = Instant::now();
+                }
             }
         }
         drop(book);
@@ -271,7 +344,7 @@ impl Drop for Seat {
     }
 }
 
-fn book() -> MutexGuard<'static, HashMap<PathBuf, Hold>> {
+fn book() -> MutexGuard<'static, Book> {
     BOOK.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

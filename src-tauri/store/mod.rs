@@ -11,22 +11,29 @@
 
 mod batch;
 mod cache;
+mod contents;
 mod document;
+mod elements;
 mod group;
 mod journal;
 mod lock;
 mod log;
+pub mod merge;
+mod operation;
 mod outbox;
 mod replace;
 mod schema;
 pub mod splice;
 mod staging;
 
-pub use batch::{Batch, hash, hash_file, revision};
+pub use batch::{Batch, Committed};
 pub use cache::Cache;
+pub use contents::{hash, hash_file, revision};
 pub use document::{Store, write_new, write_staged};
+pub use elements::Elements;
 pub use lock::{Guard, Holder, Lock, Mode, Wait};
 pub use log::{Entries, Log};
+pub use operation::Operation;
 pub use outbox::Message;
 pub use replace::{copy_new, copy_open, create_staged, no_replace_rename, share, sync_dir, sync_tree, touch};
 pub use schema::Document;

@@ -3,11 +3,16 @@
 //! A document is never parsed into a struct and written back whole, since that loses what the struct does not know. The
 //! change is taken as a difference between two values ([`diff`]) and cut into the original text ([`apply`]).
 
+mod append;
+mod keys;
+
 use std::ops::Range;
 
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
+pub use append::append;
+pub use keys::duplicate_key;
 
 /// One change: the value at `path` set, or removed when there is none.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,46 +78,26 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<String> {
     Ok(text)
 }
 
-/// `text` with these elements added at the end of the array at `path`, in one pass however many they are.
-///
-/// # Errors
-/// `Corrupt` if `text` is not JSON; `InvalidInput` if there is no array at `path`.
-pub fn append(text: &str, path: &[&str], elements: &[Value]) -> Result<String> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text)
-        .map_err(|cause| Error::new(Code::Corrupt, format!("The text is not JSON: {cause}.")))?;
-    let refuse = || Error::new(Code::InvalidInput, format!("There is no list at {} in the document. Nothing was changed.", path.join("/")));
-    let mut at = skip_space(text.as_bytes(), 0);
-    for key in path {
-        at = find(&items(text, at), key).ok_or_else(refuse)?.value.start;
-    }
-    if text.as_bytes().get(at) != Some(&b'[') {
-        return Err(refuse());
-    }
-    let siblings = items(text, at);
-    let (range, layout, mut added) = match siblings.last() {
-        Some(last) => (last.whole.end..last.whole.end, Layout::of(text, last.whole.start), String::new()),
-        None if elements.is_empty() => return Ok(text.to_owned()),
-        // An empty array takes the first like any other new element; the rest are laid out as that one.
-        None => {
-            let first = insert(text, at, "-", &elements[0])?;
-            return append(&first, path, &elements[1..]);
-        }
-    };
-    for element in elements {
-        added.push(',');
-        added.push_str(&layout.gap());
-        added.push_str(&render(element, &layout));
-    }
-    Ok(replaced(text, range, &added))
-}
-
 /// The text of the value at `path`; none if there is none. `text` must be JSON.
 pub fn get<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
     let mut at = skip_space(text.as_bytes(), 0);
     for key in path {
-        at = find(&items(text, at), key)?.value.start;
+        at = match text.as_bytes().get(at) {
+            Some(b'{') => member(text, at, key)?,
+            Some(b'[') => values(text.as_bytes(), at).get(key.parse::<usize>().ok()?)?.start,
+            _ => return None,
+        };
     }
     text.get(at..skip_value(text.as_bytes(), at))
+}
+
+/// Where the elements stand of the array that is the member `key` of the document; none if it is no array. `text` must be JSON.
+pub(super) fn elements(text: &str, key: &str) -> Vec<Range<usize>> {
+    let start = skip_space(text.as_bytes(), 0);
+    match member(text, start, key) {
+        Some(array) if text.as_bytes().get(array) == Some(&b'[') => values(text.as_bytes(), array),
+        _ => Vec::new(),
+    }
 }
 
 /// Makes all edits in one pass over the text, if each gives a new value to something that is there and none lies in another;
@@ -146,13 +131,7 @@ fn collect_places(text: &str, at: usize, edits: &[&Edit], depth: usize, places: 
         match group {
             [edit] if edit.path.len() == depth + 1 => {
                 let value = edit.value.as_ref()?;
-                // How the text is laid out matters only to what has parts.
-                let new = if value.is_object() || value.is_array() {
-                    render(value, &Layout::of(text, item.whole.start))
-                } else {
-                    value.to_string()
-                };
-                places.push((item.value.clone(), new));
+                places.push((item.value.clone(), rendered(text, item, value)));
             }
             _ => collect_places(text, item.value.start, group, depth + 1, places)?,
         }
@@ -179,7 +158,7 @@ fn apply_one(text: &str, edit: &Edit) -> Result<String> {
     }
     let siblings = items(text, at);
     match (find(&siblings, last), &edit.value) {
-        (Some(item), Some(value)) => Ok(replaced(text, item.value.clone(), &render(value, &Layout::of(text, item.whole.start)))),
+        (Some(item), Some(value)) => Ok(replaced(text, item.value.clone(), &rendered(text, item, value))),
         (Some(item), None) => Ok(removed(text, &siblings, item)),
         (None, Some(value)) => insert(text, at, last, value),
         (None, None) => Ok(text.to_owned()),
@@ -227,6 +206,43 @@ fn items(text: &str, at: usize) -> Vec<Item> {
         }
     }
     items
+}
+
+/// Where the value begins of the member `key` of the object at `at`.
+fn member(text: &str, at: usize, key: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut found = None;
+    let mut next = skip_space(bytes, at + 1);
+    while bytes.get(next) == Some(&b'"') {
+        let end = skip_value(bytes, next);
+        let name = text.get(next + 1..end.checked_sub(1)?)?;
+        let is_it =
+            if name.contains('\\') { serde_json::from_str(&text[next..end]).is_ok_and(|name: String| name == key) } else { name == key };
+        let value = skip_space(bytes, skip_space(bytes, end) + 1);
+        if is_it {
+            found = Some(value);
+        }
+        next = skip_space(bytes, skip_value(bytes, value));
+        if bytes.get(next) == Some(&b',') {
+            next = skip_space(bytes, next + 1);
+        }
+    }
+    found
+}
+
+/// Where the elements stand of the array at `at`.
+fn values(bytes: &[u8], at: usize) -> Vec<Range<usize>> {
+    let mut values = Vec::new();
+    let mut next = skip_space(bytes, at + 1);
+    while !matches!(bytes.get(next), Some(b']') | None) {
+        let end = skip_value(bytes, next);
+        values.push(next..end);
+        next = skip_space(bytes, end);
+        if bytes.get(next) == Some(&b',') {
+            next = skip_space(bytes, next + 1);
+        }
+    }
+    values
 }
 
 fn insert(text: &str, at: usize, key: &str, value: &Value) -> Result<String> {
@@ -305,6 +321,21 @@ impl Layout {
     fn gap(&self) -> String {
         if self.indent.is_some() { self.line() } else { self.colon().to_owned() }
     }
+}
+
+/// A value in the place of the one that is there.
+fn rendered(text: &str, item: &Item, value: &Value) -> String {
+    // How the text is laid out matters only to what has parts.
+    let Some(parts) = value.as_array().map(|values| values.iter().any(|value| value.is_object() || value.is_array())) else {
+        return if value.is_object() { render(value, &Layout::of(text, item.whole.start)) } else { value.to_string() };
+    };
+    let mut layout = Layout::of(text, item.whole.start);
+    let old = &text[item.value.clone()];
+    // A list on one line stays on one.
+    if !parts && old.starts_with('[') && old.len() > 2 && !old.contains('\n') {
+        layout.indent = None;
+    }
+    render(value, &layout)
 }
 
 fn render(value: &Value, layout: &Layout) -> String {
@@ -411,15 +442,11 @@ mod tests {
     }
 
     #[test]
-    fn elements_are_appended_as_if_one_by_one() {
-        let elements = [json!({"a": 1}), json!("two"), json!([])];
-        for text in ["{\"files\":[]}", "{\n  \"x\": 1.0,\n  \"files\": [\n    {\n      \"a\": 0\n    }\n  ]\n}\n", "{\"files\": [1,2] }"] {
-            let edits = elements.iter().map(|element| set(&["files", "-"], element.clone())).collect::<Vec<_>>();
-            assert_eq!(append(text, &["files"], &elements).unwrap(), apply(text, &edits).unwrap());
-            assert_eq!(append(text, &["files"], &[]).unwrap(), text);
-        }
-        assert_eq!(append("{\"files\":{}}", &["files"], &elements).unwrap_err().code, Code::InvalidInput);
-        assert_eq!(append("{}", &["files"], &elements).unwrap_err().code, Code::InvalidInput);
+    fn a_list_on_one_line_stays_on_one() {
+        let text = "{\n  \"order\": [\"a\", \"b\"],\n  \"long\": [\n    1\n  ]\n}\n";
+        let edited = apply(text, &[set(&["order"], json!(["b", "c", "a"])), set(&["long"], json!([2]))]).unwrap();
+        assert_eq!(edited, text.replace("[\"a\", \"b\"]", "[\"b\", \"c\", \"a\"]").replace("    1", "    2"));
+        assert_eq!(apply("{\n\"a\": []\n}", &[set(&["a"], json!([1]))]).unwrap(), "{\n\"a\": [\n  1\n]\n}");
     }
 
     #[test]

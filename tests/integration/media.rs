@@ -168,3 +168,23 @@ fn the_revision_an_update_answers_with_is_one_that_was_on_disk() {
     // Whoever was answered last knows the present revision; nobody knows one that is still to come.
     assert!(revisions.contains(&media.list().unwrap().rev.unwrap()));
 }
+
+#[test]
+fn while_an_operation_is_under_way_saves_are_refused_and_reading_and_the_operation_itself_go_on() {
+    let workspace = with_demo();
+    let id = first_id(&workspace);
+    let demo = workspace.json(&["demo", "show", "one"])["id"].as_str().unwrap().parse().unwrap();
+    let folder = workspace.root.join("demos/one");
+    let place = backlot::workspace::Workspace::at(workspace.root.clone());
+    let operation = backlot::store::Operation::begin(&place, &folder, demo, "restore a snapshot").unwrap();
+    let refused = workspace.refused(&["media", "set", "one", &id, "--alt", "x"]);
+    assert_eq!(refused["code"], "Busy");
+    assert!(refused["message"].as_str().unwrap().contains("restore a snapshot"), "{refused}");
+    let second = backlot::store::Operation::begin(&place, &folder, demo, "reset").unwrap_err();
+    assert_eq!(second.code, backlot::error::Code::Busy);
+    operation.store().transact("restore", |batch| batch.set_text("site/note.txt", "restored")).unwrap();
+    assert_eq!(first_id(&workspace), id);
+    drop(operation);
+    assert_eq!(workspace.json(&["media", "set", "one", &id, "--alt", "x"])["files"][0]["metadata"]["alt"], "x");
+    assert_eq!(fs::read_to_string(workspace.site("one").join("note.txt")).unwrap(), "restored");
+}

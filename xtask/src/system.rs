@@ -154,6 +154,15 @@ pub const TEST: &[Need] = &[
         apk: "strace",
     },
     Need {
+        what: "xfsprogs (a disk of that kind, to cut its power)",
+        present: || has(&["mkfs.xfs"]) || std::path::Path::new("/usr/sbin/mkfs.xfs").exists(),
+        apt: "xfsprogs",
+        dnf: "xfsprogs",
+        pacman: "xfsprogs",
+        zypper: "xfsprogs",
+        apk: "xfsprogs",
+    },
+    Need {
         what: "openssl (a certificate for the tests' own git server)",
         present: || has(&["openssl"]),
         apt: "openssl",

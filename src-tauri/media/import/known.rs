@@ -34,7 +34,7 @@ impl Known {
     /// Takes up the items that are not known yet.
     pub fn learn(&mut self, site: &Path, entries: &[Entry]) {
         for entry in entries {
-            let id = entry.id();
+            let id = entry.id.clone();
             if !self.ids.insert(id.clone()) {
                 continue;
             }

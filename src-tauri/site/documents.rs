@@ -1,0 +1,48 @@
+//! The documents of a site: which there are, and their texts as they stand in a batch.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::file;
+use crate::store::Batch;
+use crate::workspace::demo::SITE;
+
+/// Every page, global widget and menu, and the theme's settings, from the site's root.
+pub fn list(site: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    if fs::symlink_metadata(site.join("theme.json")).is_ok() {
+        found.insert("theme.json".to_owned());
+    }
+    for folder in ["pages", "pages/global", "menus"] {
+        let Ok(place) = file::place(site, folder) else { continue };
+        for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+            let path = entry.file_name().to_str().map(|name| format!("{folder}/{name}"));
+            found.extend(path.filter(|path| is_document(path)));
+        }
+    }
+    found
+}
+
+/// As [`list`], with what a batch of the demo's store has changed; some of these may be gone.
+pub fn list_in(batch: &Batch, site: &Path) -> BTreeSet<String> {
+    let mut found = list(site);
+    let changed = batch.changed().filter_map(|name| name.strip_prefix(SITE)?.strip_prefix('/'));
+    found.extend(changed.filter(|path| is_document(path)).map(str::to_owned));
+    found
+}
+
+/// The text of a document as it stands in a batch, never through a link; none if there is none or it is not text.
+pub fn text_in(batch: &mut Batch, site: &Path, path: &str) -> Option<Arc<str>> {
+    let name = format!("{SITE}/{path}");
+    if !batch.is_changed(&name) {
+        file::check(site, path).ok()?;
+    }
+    batch.text(&name).ok().flatten()
+}
+
+fn is_document(path: &str) -> bool {
+    let Some(stem) = path.strip_suffix(".json") else { return false };
+    matches!(stem.split('/').collect::<Vec<_>>()[..], ["theme"] | ["pages" | "menus", _] | ["pages", "global", _])
+}
