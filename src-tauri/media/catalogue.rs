@@ -2,6 +2,8 @@
 //!
 //! It is the user's: what is not understood of an item is left as it is, and an edit touches nothing beside it.
 
+use std::collections::BTreeSet;
+
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -42,7 +44,6 @@ pub(super) struct Entry {
     pub path: String,
     pub mime: String,
     pub sizes: Value,
-    pub width: Option<u32>,
     pub used_in: Vec<String>,
     pub metadata: Value,
 }
@@ -54,7 +55,6 @@ impl From<Value> for Entry {
             id: item["id"].as_str().map_or_else(|| item["id"].to_string(), str::to_owned),
             path: text(&item["path"]),
             mime: text(&item["type"]),
-            width: item["width"].as_u64().and_then(|width| u32::try_from(width).ok()),
             used_in: item["usedIn"].as_array().into_iter().flatten().filter_map(|place| Some(place.as_str()?.to_owned())).collect(),
             sizes: item.get_mut("sizes").map(Value::take).unwrap_or_default(),
             metadata: item.get_mut("metadata").map(Value::take).unwrap_or_default(),
@@ -111,7 +111,7 @@ pub(super) fn expect(batch: &mut Batch, rev: Option<&str>) -> Result<()> {
 pub(super) fn find(batch: &mut Batch, id: &str) -> Result<usize> {
     let elements = batch.elements::<Outline>(&name(), FILES)?;
     match elements.map_or(&[][..], |elements| elements.find(id)) {
-        [] => Err(Error::new(Code::NotFound, format!("There is no media item {id}. “backlot media list” shows those there are."))),
+        [] => Err(not_found(id)),
         [index] => Ok(*index),
         [first, second, ..] => Err(Error::new(
             Code::Corrupt,
@@ -140,6 +140,34 @@ pub(super) fn append(batch: &mut Batch, items: Vec<Value>) -> Result<()> {
         Some(text) => batch.set_text(&name(), splice::append(&text, &[FILES], &items)?),
         None => batch.set_text(&name(), media::catalogue(items)),
     }
+}
+
+/// Takes items out.
+pub(super) fn take_out(batch: &mut Batch, indices: &BTreeSet<usize>) -> Result<()> {
+    match batch.text(&name())? {
+        Some(text) => batch.set_text(&name(), splice::take_out(&text, &[FILES], indices)?),
+        None => Ok(()),
+    }
+}
+
+/// Puts items back in their places, each as it stood in the text.
+pub(super) fn put_back(batch: &mut Batch, items: &[(usize, String)]) -> Result<()> {
+    match batch.text(&name())? {
+        Some(text) => batch.set_text(&name(), splice::put_back(&text, &[FILES], items)?),
+        None if items.is_empty() => Ok(()),
+        None => batch.set_text(&name(), splice::put_back(&media::catalogue(Vec::new()), &[FILES], items)?),
+    }
+}
+
+/// The text of one item as it stands in the batch.
+pub(super) fn text(batch: &mut Batch, index: usize) -> Result<String> {
+    let elements = batch.elements::<Outline>(&name(), FILES)?;
+    Ok(elements.and_then(|elements| elements.get(index)).unwrap_or("null").to_owned())
+}
+
+/// There is no item of this id.
+pub(super) fn not_found(id: &str) -> Error {
+    Error::new(Code::NotFound, format!("There is no media item {id}. “backlot media list” shows those there are."))
 }
 
 /// One item as it stands in the batch.

@@ -8,14 +8,20 @@
 //! - Nothing is read or written through a link.
 
 mod catalogue;
+mod change;
 mod container;
+mod doctor;
+mod hashes;
 mod import;
 mod limits;
 pub mod model;
 mod picture;
+mod place;
 mod prepare;
 mod source;
 mod svg;
+mod thumbnail;
+mod trash;
 
 use std::path::{Path, PathBuf};
 
@@ -34,6 +40,7 @@ use crate::workspace::{Workspace, demo as names};
 use catalogue::{Catalogue, Entry};
 pub use import::OnImport;
 use model::{FocalPoint, MediaChange, MediaListing};
+pub use thumbnail::{MediaFile, Thumbnail};
 
 /// The media of one demo.
 #[derive(Debug, Clone)]

@@ -7,5 +7,6 @@ pub mod file;
 pub mod kind;
 pub mod media;
 pub mod name;
+pub mod references;
 pub mod sizes;
 pub mod usage;

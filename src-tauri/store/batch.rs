@@ -91,6 +91,11 @@ impl Batch {
         Self { root, base: BTreeMap::new(), overlay: Overlay::new(), cut: BTreeMap::new(), lock, _held_off: held_off }
     }
 
+    /// The store's directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The text of a document as it stands in this batch; none if there is none.
     ///
     /// # Errors

@@ -47,16 +47,21 @@ pub fn hash(bytes: &[u8]) -> String {
 /// # Errors
 /// `NotWritable` or `Io`.
 pub fn hash_file(path: &Path) -> Result<Option<String>> {
-    let hashed = fs::File::open(path).and_then(|file| {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(file)?;
-        Ok(hasher.finalize().to_hex().to_string())
-    });
-    match hashed {
+    match fs::File::open(path).and_then(hash_reader) {
         Ok(hash) => Ok(Some(hash)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(Error::io("read", path, &cause)),
     }
+}
+
+/// BLAKE3 of all that can be read.
+///
+/// # Errors
+/// The system's.
+pub fn hash_reader(reader: impl io::Read) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(reader)?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// A file's text; none if there is no file.

@@ -12,6 +12,7 @@
 mod batch;
 mod cache;
 mod contents;
+mod disposable;
 mod document;
 mod elements;
 mod group;
@@ -28,7 +29,8 @@ mod staging;
 
 pub use batch::{Batch, Committed};
 pub use cache::Cache;
-pub use contents::{hash, hash_file, revision};
+pub use contents::{hash, hash_file, hash_reader, revision};
+pub use disposable::{read_disposable, write_disposable};
 pub use document::{Store, write_new, write_staged};
 pub use elements::Elements;
 pub use lock::{Guard, Holder, Lock, Mode, Wait};

@@ -11,7 +11,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
-pub use append::append;
+pub use append::{append, put_back, take_out};
 pub use keys::duplicate_key;
 
 /// One change: the value at `path` set, or removed when there is none.

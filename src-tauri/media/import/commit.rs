@@ -1,19 +1,14 @@
 //! A group of files put into the demo: one sync, one transaction.
 
-use std::collections::HashSet;
-use std::fs;
-use std::path::Path;
-
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
+use super::super::place::{self, Taken};
 use super::super::{Media, catalogue};
 use super::{Prepared, Shared};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::site::media;
-use crate::store::Batch;
-use crate::workspace::demo as names;
 
 /// Files that are ready, with their numbers and the ids that they get.
 #[derive(Debug, Default)]
@@ -80,7 +75,7 @@ impl Media {
                 let original = original.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 self.folder_of(prepared.kind)?;
                 let filename = taken.name_for(&original, prepared);
-                let sizes = place(batch, prepared, &filename)?;
+                let sizes = place::put(batch, &mut taken, prepared, &filename)?;
                 items.push(item(id, prepared, &filename, &original, sizes, now));
                 committed.added.push(id.clone());
             }
@@ -120,69 +115,4 @@ fn item(id: &str, prepared: &Prepared, filename: &str, original: &str, sizes: Va
         sizes,
     };
     media::item(Uuid::parse_str(id).unwrap_or_default(), &new, now)
-}
-
-/// Gives the files of an item their places, and says of the smaller ones what the catalogue says of them.
-pub(in super::super) fn place(batch: &mut Batch, prepared: &Prepared, filename: &str) -> Result<Value> {
-    let folder = prepared.kind.folder();
-    batch.adopt(&format!("{}/{folder}/{filename}", names::SITE), &prepared.main.path, &prepared.main.hash)?;
-    place_variants(batch, prepared, filename)
-}
-
-/// As [`place`], of the smaller files alone.
-pub(in super::super) fn place_variants(batch: &mut Batch, prepared: &Prepared, filename: &str) -> Result<Value> {
-    let folder = prepared.kind.folder();
-    let mut sizes = Map::new();
-    for variant in &prepared.variants {
-        let name = variant_name(filename, &variant.name, variant.kind.extension());
-        batch.adopt_over(&format!("{}/{folder}/{name}", names::SITE), &variant.file.path, &variant.file.hash)?;
-        sizes.insert(variant.name.clone(), json!({"path": format!("/{folder}/{name}"), "width": variant.width, "height": variant.height}));
-    }
-    Ok(Value::Object(sizes))
-}
-
-/// What a smaller picture is kept as: `a-thumb.jpg` beside `a.jpg`, as Widgetizer has it.
-pub(in super::super) fn variant_name(filename: &str, size: &str, extension: &str) -> String {
-    let stem = filename.rsplit_once('.').map_or(filename, |(stem, _)| stem);
-    format!("{stem}-{size}.{extension}")
-}
-
-/// The names that files have, or items claim, in whatever case.
-#[derive(Debug)]
-pub(in super::super) struct Taken<'a> {
-    site: &'a Path,
-    folders: HashSet<&'static str>,
-    paths: HashSet<String>,
-}
-
-impl<'a> Taken<'a> {
-    /// The names under `site`, and these paths.
-    pub fn new<'p>(site: &'a Path, paths: impl Iterator<Item = &'p str>) -> Self {
-        let paths = paths.map(|path| path.trim_start_matches('/').to_lowercase()).collect();
-        Self { site, folders: HashSet::new(), paths }
-    }
-
-    /// The first free name for a file and its variants, which is taken then.
-    pub fn name_for(&mut self, original: &str, prepared: &Prepared) -> String {
-        let names = media::names(original, prepared.kind.extension());
-        names.into_iter().find(|name| self.take(name, prepared)).unwrap_or_default()
-    }
-
-    /// Takes a name for a file and its variants, if all of them are free.
-    pub fn take(&mut self, name: &str, prepared: &Prepared) -> bool {
-        let folder = prepared.kind.folder();
-        if self.folders.insert(folder) {
-            for entry in fs::read_dir(self.site.join(folder)).into_iter().flatten().flatten() {
-                self.paths.insert(format!("{folder}/{}", entry.file_name().to_string_lossy().to_lowercase()));
-            }
-        }
-        let variants = prepared.variants.iter().map(|variant| variant_name(name, &variant.name, variant.kind.extension()));
-        let wanted: Vec<String> =
-            std::iter::once(name.to_owned()).chain(variants).map(|name| format!("{folder}/{name}").to_lowercase()).collect();
-        if wanted.iter().any(|path| self.paths.contains(path)) {
-            return false;
-        }
-        self.paths.extend(wanted);
-        true
-    }
 }
