@@ -24,3 +24,8 @@ mod slug;
 
 pub use pages::ContentOf;
 pub use schema::Types;
+
+/// Why a text does not fit as a document of that name, so that it can only be edited as text; none if it fits.
+pub fn problem(document: &model::DocumentName, text: &str) -> Option<String> {
+    fit::parse(document, text).err()
+}
