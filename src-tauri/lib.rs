@@ -3,6 +3,7 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | [`app`] | opens a workspace, wires the features, tells of changes, ends in order |
+//! | [`autosave`] | documents that are being edited: saved by themselves, merged, and kept as drafts until then |
 //! | [`demo`] | demos: the creation protocol, the registry on disk, trash and restore |
 //! | [`content`] | the documents of a demo: pages, global widgets, menus, theme settings; what can be done with them |
 //! | [`media`] | the files a demo's pages show, and the catalogue that describes them |
@@ -19,6 +20,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test fails by panicking"))]
 
 pub mod app;
+pub mod autosave;
 pub mod cancel;
 pub mod clock;
 pub mod content;

@@ -80,14 +80,29 @@ impl Workspace {
         self.state().join("locks")
     }
 
+    /// Edits that are not saved yet, a log for each demo and program.
+    pub fn drafts(&self) -> PathBuf {
+        self.state().join("drafts")
+    }
+
     /// The program's own log files.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")
     }
 
     /// Every folder that a workspace has from the start.
-    pub fn folders(&self) -> [PathBuf; 8] {
-        [self.demos(), self.staging(), self.trash(), self.templates(), self.state(), self.creations(), self.locks(), self.logs()]
+    pub fn folders(&self) -> [PathBuf; 9] {
+        [
+            self.demos(),
+            self.staging(),
+            self.trash(),
+            self.templates(),
+            self.state(),
+            self.creations(),
+            self.locks(),
+            self.drafts(),
+            self.logs(),
+        ]
     }
 }
 
@@ -97,6 +112,8 @@ pub mod demo {
     pub const IDENTITY: &str = "demo.json";
     /// The demo's state.
     pub const STATUS: &str = "demo.status.json";
+    /// Which edits of whose drafts are saved.
+    pub const AUTOSAVE: &str = "autosave.json";
     /// The git clone.
     pub const SITE: &str = "site";
     /// Pages that were removed, a document each by the token that brings it back: `.trash/<token>.json`.

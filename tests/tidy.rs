@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// What everything may use.
 const BASE: &[&str] = &["error", "event", "clock", "workspace", "cancel", "progress"];
 /// The features: none imports another, the app wires them.
-const FEATURES: &[&str] = &["content", "demo", "media", "template"];
+const FEATURES: &[&str] = &["autosave", "content", "demo", "media", "template"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

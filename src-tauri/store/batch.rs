@@ -10,16 +10,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::contents::{self, hash, hash_file, make_folders, quarantine, read_text};
 use super::elements::Elements;
 use super::journal::{self, Target};
 use super::lock::Guard;
-use super::replace::{replace, sync_dir};
+use super::replace::replace;
 use super::schema::Document;
 use super::splice::{self, Edit};
 use crate::error::{Code, Error, Result};
-
-/// How many unreadable files a store keeps.
-const QUARANTINED: usize = 10;
 
 /// The right to read and change a store's documents, for as long as it lives. Nothing is written before the commit.
 #[derive(Debug)]
@@ -41,10 +39,15 @@ pub struct Batch {
 pub struct Committed(BTreeMap<String, (Arc<str>, OnceLock<String>)>);
 
 impl Committed {
+    /// The text of a document that was read or changed; none if it was neither, or is no text, or not there.
+    pub fn text(&self, name: &str) -> Option<Arc<str>> {
+        self.0.get(name).map(|(text, _)| text.clone())
+    }
+
     /// The revision of a document that was read or changed; none if it was neither, or is no text, or not there.
     pub fn revision(&self, name: &str) -> Option<&str> {
         let (text, revision) = self.0.get(name)?;
-        Some(revision.get_or_init(|| self::revision(text)))
+        Some(revision.get_or_init(|| contents::revision(text)))
     }
 }
 
@@ -394,64 +397,6 @@ impl Batch {
         if let Err(cause) = kept {
             tracing::warn!(name, error = %cause, "no backup could be kept");
         }
-    }
-}
-
-/// Moves a file to the store's quarantine, which keeps the ten newest; answers where it is now.
-pub(super) fn quarantine(root: &Path, name: &str) -> Result<PathBuf> {
-    let folder = root.join("quarantine");
-    make_folders([&folder])?;
-    // Ids of version 7 sort by time.
-    let aside = folder.join(format!("{}-{}", uuid::Uuid::now_v7(), name.replace(['/', '\\'], "_")));
-    let moved = fs::rename(root.join(name), &aside).and_then(|()| sync_dir(&folder));
-    moved.map_err(|cause| Error::io("put aside", &root.join(name), &cause))?;
-    let mut kept: Vec<_> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    kept.sort();
-    for old in kept.iter().rev().skip(QUARANTINED) {
-        let _ = fs::remove_file(old);
-    }
-    Ok(aside)
-}
-
-pub(super) fn make_folders<'a, P: AsRef<Path> + ?Sized + 'a>(folders: impl IntoIterator<Item = &'a P>) -> Result<()> {
-    folders
-        .into_iter()
-        .try_for_each(|folder| fs::create_dir_all(folder.as_ref()).map_err(|cause| Error::io("make the folder", folder.as_ref(), &cause)))
-}
-
-/// The revision of a document of the user's: the BLAKE3 of its bytes, in hexadecimal.
-pub fn revision(text: &str) -> String {
-    hash(text.as_bytes())
-}
-
-/// BLAKE3 of some bytes, in hexadecimal: how a journal tells contents apart.
-pub(super) fn hash(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex().to_string()
-}
-
-/// BLAKE3 of a file's bytes; none if there is no file.
-pub(super) fn hash_file(path: &Path) -> Result<Option<String>> {
-    let hashed = fs::File::open(path).and_then(|file| {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(file)?;
-        Ok(hasher.finalize().to_hex().to_string())
-    });
-    match hashed {
-        Ok(hash) => Ok(Some(hash)),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(Error::io("read", path, &cause)),
-    }
-}
-
-/// A file's text; none if there is no file.
-pub(super) fn read_text(path: &Path) -> Result<Option<String>> {
-    match fs::read(path) {
-        Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text)),
-            Err(_) => Err(Error::new(Code::Corrupt, format!("{} is not text. It was left as it is.", path.display()))),
-        },
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(Error::io("read", path, &cause)),
     }
 }
 

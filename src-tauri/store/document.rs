@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::batch::{Batch, Committed, check_schema, parse, pretty, read_text, stamp, to_value};
+use super::batch::{Batch, Committed, check_schema, parse, pretty, stamp, to_value};
+use super::contents::read_text;
 use super::group;
 use super::journal;
 use super::lock::{Guard, Lock, Mode, Wait};
@@ -27,12 +29,13 @@ pub struct Store {
     lock_id: String,
     /// The lock of the operations that saves must leave alone, if there are such.
     operations: Option<String>,
+    patience: Option<Duration>,
 }
 
 impl Store {
     /// The store of the documents in `root`, under the lock `lock_id` in the folder `locks`. Nothing is created.
     pub fn new(root: PathBuf, locks: &Path, lock_id: impl Into<String>) -> Self {
-        Self { root, locks: locks.to_owned(), lock_id: lock_id.into(), operations: None }
+        Self { root, locks: locks.to_owned(), lock_id: lock_id.into(), operations: None, patience: None }
     }
 
     /// The store's directory.
@@ -49,6 +52,12 @@ impl Store {
     /// The same store for who holds the lock of operations.
     pub(super) fn within_operation(self) -> Self {
         Self { operations: None, ..self }
+    }
+
+    /// The same store, whose lock is not waited for longer than this.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..self }
     }
 
     /// Reads a document of ours without the lock; none when there is none.
@@ -181,7 +190,8 @@ impl Store {
 
     /// Takes the lock, finishes what a dead writer committed, and removes what it left behind.
     fn open(&self, purpose: &str, held_off: Option<Guard>) -> Result<Batch> {
-        let lock = Lock::new(&self.locks, &self.lock_id, purpose).take(Mode::Exclusive, Wait::Patiently)?;
+        let lock =
+            Lock::new(&self.locks, &self.lock_id, purpose).take(Mode::Exclusive, self.patience.map_or(Wait::Patiently, Wait::Upto))?;
         sweep(&self.root.join(".tmp"));
         journal::recover(&self.root)?;
         // After the journal: what it still needed of a dead owner's folder is in its place now.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::lock::{Lock, Mode, Wait};
-use super::replace::sync_dir;
+use super::replace::{replace, sync_dir};
 use crate::error::{Error, Result};
 
 /// A log file under a lock of its own.
@@ -48,12 +48,7 @@ impl Log {
         if entries.is_empty() {
             return Ok(());
         }
-        let mut lines = Vec::new();
-        for entry in entries {
-            let json = serde_json::to_string(entry)
-                .map_err(|cause| Error::new(crate::error::Code::Internal, format!("A log entry could not be written as JSON: {cause}.")))?;
-            lines.extend_from_slice(line(&json).as_bytes());
-        }
+        let lines = lines(entries)?;
         let _held = self.lock.take(Mode::Exclusive, Wait::Patiently)?;
         let is_new = !self.path.exists();
         let failed = |cause: io::Error| Error::io("append to the log", &self.path, &cause);
@@ -68,6 +63,16 @@ impl Log {
             sync_dir(folder).map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// Replaces the log by one that holds these entries; durable when it returns.
+    ///
+    /// # Errors
+    /// `Locked`, `DiskFull`, `NotWritable` or `Io`: the old log stands.
+    pub fn begin_anew<T: Serialize>(&self, entries: &[T]) -> Result<()> {
+        let lines = lines(entries)?;
+        let _held = self.lock.take(Mode::Exclusive, Wait::Patiently)?;
+        replace(&self.path, self.path.parent().unwrap_or(&self.path), &lines)
     }
 
     /// Cuts off a torn last line, as the next append would.
@@ -102,6 +107,16 @@ impl Log {
         }
         Ok(result)
     }
+}
+
+fn lines<T: Serialize>(entries: &[T]) -> Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for entry in entries {
+        let json = serde_json::to_string(entry)
+            .map_err(|cause| Error::new(crate::error::Code::Internal, format!("A log entry could not be written as JSON: {cause}.")))?;
+        lines.extend_from_slice(line(&json).as_bytes());
+    }
+    Ok(lines)
 }
 
 fn line(json: &str) -> String {

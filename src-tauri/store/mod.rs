@@ -11,12 +11,14 @@
 
 mod batch;
 mod cache;
+mod contents;
 mod document;
 mod elements;
 mod group;
 mod journal;
 mod lock;
 mod log;
+pub mod merge;
 mod operation;
 mod outbox;
 mod replace;
@@ -24,8 +26,9 @@ mod schema;
 pub mod splice;
 mod staging;
 
-pub use batch::{Batch, Committed, revision};
+pub use batch::{Batch, Committed};
 pub use cache::Cache;
+pub use contents::revision;
 pub use document::{Store, write_new, write_staged};
 pub use elements::Elements;
 pub use lock::{Guard, Holder, Lock, Mode, Wait};

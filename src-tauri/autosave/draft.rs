@@ -1,0 +1,194 @@
+//! The draft log: edits that are not saved yet, kept so that no crash takes them.
+//!
+//! `state/drafts/<demo>.<writer>.log` holds, for each document, the text with its edits, the text they began with, and the
+//! number of the last edit. The writer, one for each process, holds a lock for as long as it lives: a draft whose lock is free
+//! is one that its writer can no longer save. What a save took from a draft is written in the same transaction as the save
+//! itself (`autosave.json` in the demo's folder), so that nothing is ever offered, or applied, twice.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::{Code, Result};
+use crate::store::{Batch, Document, Guard, Lock, Log, Mode, Wait};
+use crate::workspace::{Workspace, demo as names};
+
+/// A log longer than this, in bytes, is begun anew with what is still unsaved.
+const LONG: u64 = 16 * 1024 * 1024;
+
+/// The edits of one document, as they stand in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    /// The document's name.
+    pub document: String,
+    /// Where it is, from the site's root.
+    pub path: String,
+    /// The number of the last edit in it.
+    pub edit: u64,
+    /// When that was made.
+    pub at: Timestamp,
+    /// What the edits began with; none if that is the same as in the entry before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// The text with the edits.
+    pub text: String,
+}
+
+/// Which edits of which writer's draft are saved: by writer, by document, the number of the last edit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Applied {
+    #[serde(default)]
+    writers: BTreeMap<Uuid, BTreeMap<String, u64>>,
+}
+
+impl Document for Applied {}
+
+impl Applied {
+    /// Notes, in the transaction that saves them, that the edits of a draft are saved up to these numbers.
+    ///
+    /// # Errors
+    /// Those of [`Batch::read`] and [`Batch::put`].
+    pub fn note(batch: &mut Batch, drafts: &Drafts, demo: Uuid, writer: Uuid, saved: &[(String, u64)]) -> Result<()> {
+        let mut applied = batch.read::<Self>(names::AUTOSAVE)?.unwrap_or_default();
+        // What belongs to no log any more is of no use to anybody.
+        applied.writers.retain(|writer, _| drafts.path(demo, *writer).exists());
+        let of_writer = applied.writers.entry(writer).or_default();
+        for (document, edit) in saved {
+            of_writer.insert(document.clone(), *edit);
+        }
+        batch.put(names::AUTOSAVE, &applied)
+    }
+
+    fn has(&self, writer: Uuid, entry: &Entry) -> bool {
+        self.writers.get(&writer).and_then(|of_writer| of_writer.get(&entry.document)).is_some_and(|edit| *edit >= entry.edit)
+    }
+}
+
+/// The drafts of a workspace, and this process's right to write some.
+#[derive(Debug)]
+pub(super) struct Drafts {
+    workspace: Workspace,
+    writer: Uuid,
+    /// Held for as long as this process lives, from its first draft on.
+    owner: std::sync::OnceLock<Guard>,
+}
+
+impl Drafts {
+    pub fn new(workspace: Workspace) -> Self {
+        Self { workspace, writer: Uuid::now_v7(), owner: std::sync::OnceLock::new() }
+    }
+
+    /// This process, as a writer of drafts.
+    pub fn writer(&self) -> Uuid {
+        self.writer
+    }
+
+    pub fn path(&self, demo: Uuid, writer: Uuid) -> PathBuf {
+        self.workspace.drafts().join(format!("{demo}.{writer}.log"))
+    }
+
+    /// Puts entries into the draft of a demo; they are durable when it returns. `all` gives everything that is unsaved, bases
+    /// and all, should the log have to be begun anew.
+    ///
+    /// # Errors
+    /// Those of [`Log::append`].
+    pub fn write(&self, demo: Uuid, entries: &[Entry], all: impl FnOnce() -> Vec<Entry>) -> Result<()> {
+        if self.owner.get().is_none() {
+            let guard = owner_lock(&self.workspace, self.writer).take(Mode::Exclusive, Wait::Try)?;
+            let _ = self.owner.set(guard);
+        }
+        let path = self.path(demo, self.writer);
+        if fs::metadata(&path).is_ok_and(|found| found.len() > LONG) {
+            return self.log(demo, self.writer).begin_anew(&all());
+        }
+        self.log(demo, self.writer).append(entries)
+    }
+
+    /// Everything of a demo is saved: its draft of this process goes.
+    pub fn end(&self, demo: Uuid) {
+        remove(&self.path(demo, self.writer));
+    }
+
+    /// Every draft of a demo goes, for the demo is gone for good.
+    pub fn forget(&self, demo: Uuid) {
+        for writer in self.writers(demo) {
+            remove(&self.path(demo, writer));
+        }
+    }
+
+    /// The edits of dead writers that are not on the disk, by writer.
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` if a log cannot be read.
+    pub fn left(&self, demo: Uuid, applied: &Applied) -> Result<Vec<(Uuid, Entry)>> {
+        let mut left = Vec::new();
+        for writer in self.writers(demo).into_iter().filter(|writer| *writer != self.writer) {
+            match self.take_over(writer) {
+                Ok(_guard) => left.extend(self.entries(demo, writer, applied)?.into_iter().map(|entry| (writer, entry))),
+                // It lives, and saves its edits itself.
+                Err(error) if error.code == Code::InProgress => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(left)
+    }
+
+    /// What a writer's draft holds that is not saved, the last state of each document.
+    pub fn entries(&self, demo: Uuid, writer: Uuid, applied: &Applied) -> Result<Vec<Entry>> {
+        let log = self.log(demo, writer).read::<Entry>()?;
+        if !log.bad_lines.is_empty() {
+            tracing::error!(%demo, %writer, lines = ?log.bad_lines, "a draft has damaged lines; the others are used");
+        }
+        let mut last: BTreeMap<String, Entry> = BTreeMap::new();
+        for mut entry in log.entries {
+            if entry.base.is_none() {
+                entry.base = last.get(&entry.document).and_then(|before| before.base.clone());
+            }
+            last.insert(entry.document.clone(), entry);
+        }
+        Ok(last.into_values().filter(|entry| !applied.has(writer, entry)).collect())
+    }
+
+    /// Becomes the owner of a dead writer's drafts.
+    ///
+    /// # Errors
+    /// `InProgress` if it lives, or if another process has taken them over this moment.
+    pub fn take_over(&self, writer: Uuid) -> Result<Guard> {
+        owner_lock(&self.workspace, writer).take(Mode::Exclusive, Wait::Try)
+    }
+
+    /// Removes a dead writer's draft of which nothing is left.
+    pub fn end_of(&self, demo: Uuid, writer: Uuid) {
+        remove(&self.path(demo, writer));
+    }
+
+    fn log(&self, demo: Uuid, writer: Uuid) -> Log {
+        // One lock for the lines of all drafts: each log has one writer anyway.
+        Log::new(self.path(demo, writer), &self.workspace.locks(), "drafts")
+    }
+
+    fn writers(&self, demo: Uuid) -> Vec<Uuid> {
+        let prefix = format!("{demo}.");
+        let names = fs::read_dir(self.workspace.drafts()).into_iter().flatten().flatten();
+        let mut writers: Vec<Uuid> =
+            names.filter_map(|entry| entry.file_name().to_str()?.strip_prefix(&prefix)?.strip_suffix(".log")?.parse().ok()).collect();
+        writers.sort();
+        writers
+    }
+}
+
+fn owner_lock(workspace: &Workspace, writer: Uuid) -> Lock {
+    Lock::new(&workspace.locks(), &format!("draft-{writer}"), "keep drafts")
+}
+
+fn remove(path: &std::path::Path) {
+    if let Err(cause) = fs::remove_file(path)
+        && cause.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(path = %path.display(), error = %cause, "a draft could not be removed");
+    }
+}

@@ -1,0 +1,69 @@
+//! What stands in a store's files: read, hashed, and put aside when it is damaged.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::replace::sync_dir;
+use crate::error::{Code, Error, Result};
+
+/// How many unreadable files a store keeps.
+const QUARANTINED: usize = 10;
+
+/// Moves a file to the store's quarantine, which keeps the ten newest; answers where it is now.
+pub(super) fn quarantine(root: &Path, name: &str) -> Result<PathBuf> {
+    let folder = root.join("quarantine");
+    make_folders([&folder])?;
+    // Ids of version 7 sort by time.
+    let aside = folder.join(format!("{}-{}", uuid::Uuid::now_v7(), name.replace(['/', '\\'], "_")));
+    let moved = fs::rename(root.join(name), &aside).and_then(|()| sync_dir(&folder));
+    moved.map_err(|cause| Error::io("put aside", &root.join(name), &cause))?;
+    let mut kept: Vec<_> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    kept.sort();
+    for old in kept.iter().rev().skip(QUARANTINED) {
+        let _ = fs::remove_file(old);
+    }
+    Ok(aside)
+}
+
+pub(super) fn make_folders<'a, P: AsRef<Path> + ?Sized + 'a>(folders: impl IntoIterator<Item = &'a P>) -> Result<()> {
+    folders
+        .into_iter()
+        .try_for_each(|folder| fs::create_dir_all(folder.as_ref()).map_err(|cause| Error::io("make the folder", folder.as_ref(), &cause)))
+}
+
+/// The revision of a document of the user's: the BLAKE3 of its bytes, in hexadecimal.
+pub fn revision(text: &str) -> String {
+    hash(text.as_bytes())
+}
+
+/// BLAKE3 of some bytes, in hexadecimal: how a journal tells contents apart.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+/// BLAKE3 of a file's bytes; none if there is no file.
+pub(super) fn hash_file(path: &Path) -> Result<Option<String>> {
+    let hashed = fs::File::open(path).and_then(|file| {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(file)?;
+        Ok(hasher.finalize().to_hex().to_string())
+    });
+    match hashed {
+        Ok(hash) => Ok(Some(hash)),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(Error::io("read", path, &cause)),
+    }
+}
+
+/// A file's text; none if there is no file.
+pub(super) fn read_text(path: &Path) -> Result<Option<String>> {
+    match fs::read(path) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => Err(Error::new(Code::Corrupt, format!("{} is not text. It was left as it is.", path.display()))),
+        },
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(Error::io("read", path, &cause)),
+    }
+}
