@@ -12,7 +12,7 @@ use crate::autosave::{Surroundings, Worked};
 use crate::content::model::{Change as DocumentChange, DocumentName, PageInfo, RemovedPage};
 use crate::content::{self, ContentOf, change};
 use crate::error::{Code, Error, Result};
-use crate::site::usage::{self, Changed};
+use crate::site::usage::Changed;
 use crate::store::Batch;
 use crate::workspace::demo as names;
 
@@ -40,14 +40,7 @@ impl Surroundings for Around {
     }
 
     fn complete(&self, batch: &mut Batch, folder: &Path, changed: &[Changed]) -> Result<()> {
-        let now = self.app()?.0.clock.now();
-        for document in changed {
-            let name = format!("{}/{}", names::SITE, document.path);
-            if let Some(text) = batch.text(&name)?.filter(|text| document.before.as_ref() != Some(text)) {
-                batch.set_text(&name, change::stamped(&text, now))?;
-            }
-        }
-        usage::note(batch, &folder.join(names::SITE), changed)
+        content::complete(batch, &folder.join(names::SITE), changed, self.app()?.0.clock.now())
     }
 
     fn tell(&self, change: DocumentStanding) {
@@ -184,7 +177,7 @@ impl App {
     /// Those of [`ContentOf::rename_page`].
     pub fn rename_page(&self, demo: Uuid, document: &DocumentName, name: &str, slug: Option<&str>) -> Result<PageInfo> {
         self.on_pages(demo, |content| {
-            let page = content.rename_page(document, name, slug)?;
+            let page = content.rename_page(document, Some(name), slug)?;
             if page.document != *document {
                 self.0.autosave.renamed(demo, &document.to_string(), &page.document.to_string(), &page.document.path());
             }

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod media;
 mod output;
+mod page;
 mod template;
 
 use std::path::PathBuf;
@@ -47,6 +48,9 @@ enum Noun {
     /// The files a demo's pages show
     #[command(subcommand)]
     Media(media::Verb),
+    /// The pages of a demo, and what stands on every page
+    #[command(subcommand)]
+    Page(page::Verb),
 }
 
 /// What every verb is given.
@@ -87,6 +91,7 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
         Noun::Demo(verb) => demo::run(verb, &context),
         Noun::Doctor(arguments) => doctor::run(&arguments, &context),
         Noun::Media(verb) => media::run(verb, &context),
+        Noun::Page(verb) => page::run(verb, &context),
     }
 }
 

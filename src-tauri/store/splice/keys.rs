@@ -8,19 +8,19 @@ use super::{items, skip_space};
 ///
 /// `serde_json` and JavaScript take the last of both, other readers the first: what such a text means is not known.
 pub fn duplicate_key(text: &str) -> Option<Vec<String>> {
-    let mut pending = vec![(skip_space(text.as_bytes(), 0), Vec::new())];
+    let mut pending: Vec<(usize, Vec<String>)> = vec![(skip_space(text.as_bytes(), 0), Vec::new())];
     while let Some((at, path)) = pending.pop() {
         let is_object = text.as_bytes().get(at) == Some(&b'{');
         let mut keys = HashSet::new();
         for item in items(text, at) {
-            let mut path = path.clone();
-            path.push(item.key.clone());
-            if is_object && !keys.insert(item.key) {
-                return Some(path);
-            }
+            let place = || path.iter().chain([&item.key]).cloned().collect();
             if matches!(text.as_bytes().get(item.value.start), Some(b'{' | b'[')) {
-                pending.push((item.value.start, path));
+                pending.push((item.value.start, place()));
             }
+            if is_object && keys.contains(&item.key) {
+                return Some(place());
+            }
+            keys.insert(item.key);
         }
     }
     None
