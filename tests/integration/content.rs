@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Barrier;
 
+use backlot::error::Code;
 use serde_json::{Value, json};
 
 use crate::support::{TestWorkspace, open};
@@ -298,20 +300,32 @@ fn nothing_is_read_or_written_through_a_link() {
 }
 
 #[test]
-fn pages_added_at_once_by_many_processes_are_all_there() {
+fn pages_added_at_once_by_many_processes_and_threads_are_all_there() {
     let workspace = with_demo();
     let children: Vec<_> = (0..8).map(|_| workspace.start(&["page", "add", "one", "News"])).collect();
-    let slugs: BTreeSet<String> = children
-        .into_iter()
-        .map(|child| {
-            let output = child.wait_with_output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            serde_json::from_slice::<Value>(&output.stdout).unwrap()["slug"].as_str().unwrap().to_owned()
-        })
-        .collect();
-    assert_eq!(slugs.len(), 8, "{slugs:?}");
-    for slug in slugs {
-        assert_eq!(read(&workspace.site("one").join(format!("pages/{slug}.json")))["slug"], slug);
+    // Threads share a hold of the lock, so that each must see what the others are about to write.
+    let content = open(&workspace).content("one").unwrap();
+    let barrier = Barrier::new(8);
+    let mut slugs: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    content.add_page("News").unwrap().slug
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    slugs.extend(children.into_iter().map(|child| {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["slug"].as_str().unwrap().to_owned()
+    }));
+    let different: BTreeSet<&String> = slugs.iter().collect();
+    assert_eq!(different.len(), 16, "{slugs:?}");
+    for slug in different {
+        assert_eq!(read(&workspace.site("one").join(format!("pages/{slug}.json")))["slug"], slug.as_str());
     }
 }
 
@@ -343,6 +357,18 @@ fn texts_are_found_where_they_stand() {
     }
     workspace.json(&["page", "set", "one", "about", "/seo/description", &json!("e ".repeat(2000)).to_string()]);
     assert_eq!(content.search("e").unwrap().len(), 500);
+}
+
+#[test]
+fn nothing_is_put_where_a_demo_was() {
+    let workspace = with_demo();
+    let content = open(&workspace).content("one").unwrap();
+    workspace.json(&["demo", "rename", "one", "two"]);
+    assert_eq!(content.add_page("New").unwrap_err().code, Code::NotFound);
+    assert_eq!(workspace.names("demos"), ["two"]);
+    workspace.json(&["demo", "create", "one", "--template", "portfolio"]);
+    assert_eq!(content.add_page("New").unwrap_err().code, Code::NotFound, "another demo is there now");
+    workspace.assert_pristine("one");
 }
 
 #[test]
