@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use self::draft::Drafts;
-use self::model::{Conflict, DocumentChange, EditView, Edited, OpenDocument};
+use self::model::{Conflict, DocumentStanding, EditView, Edited, OpenDocument};
 use self::session::Session;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
@@ -60,7 +60,7 @@ pub trait Surroundings: fmt::Debug + Send + Sync {
     fn complete(&self, batch: &mut Batch, folder: &Path, changed: &[Changed]) -> Result<()>;
 
     /// Tells of a change.
-    fn tell(&self, change: DocumentChange);
+    fn tell(&self, change: DocumentStanding);
 }
 
 /// How long edits wait to be saved.
@@ -342,7 +342,7 @@ impl Autosave {
     }
 
     fn told(&self, key: &Key, session: &Session) {
-        self.0.around.tell(DocumentChange {
+        self.0.around.tell(DocumentStanding {
             demo: key.demo,
             document: key.document.clone(),
             version: session.version,

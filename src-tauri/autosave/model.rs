@@ -146,7 +146,7 @@ pub struct Draft {
 /// A document whose version or state changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
-pub struct DocumentChange {
+pub struct DocumentStanding {
     /// The demo.
     pub demo: Uuid,
     /// The document's name.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::model::{DocumentChange, SaveState};
+use super::model::{DocumentStanding, SaveState};
 use super::*;
 use crate::store::splice::{self, Edit};
 
@@ -17,7 +17,7 @@ const ABOUT: &str = "{\n  \"title\": \"About\",\n  \"n\": 12345678901234567890,\
 #[derive(Debug)]
 struct World {
     folder: PathBuf,
-    told: Mutex<Sender<DocumentChange>>,
+    told: Mutex<Sender<DocumentStanding>>,
 }
 
 impl Surroundings for World {
@@ -33,7 +33,7 @@ impl Surroundings for World {
     fn complete(&self, _batch: &mut Batch, _folder: &Path, _changed: &[Changed]) -> Result<()> {
         Ok(())
     }
-    fn tell(&self, change: DocumentChange) {
+    fn tell(&self, change: DocumentStanding) {
         let _ = self.told.lock().unwrap().send(change);
     }
 }
@@ -43,7 +43,7 @@ struct Desk {
     workspace: Workspace,
     demo: Uuid,
     autosave: Autosave,
-    told: Receiver<DocumentChange>,
+    told: Receiver<DocumentStanding>,
 }
 
 /// Nothing is saved by time alone.

@@ -12,7 +12,7 @@ mod template;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use backlot::app::{App, Options, start_log};
+use backlot::app::{App, Options, SaveDelays, start_log};
 use backlot::cancel::Cancel;
 use backlot::clock::Clock;
 use backlot::error::{Code, Error, Result};
@@ -82,7 +82,7 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
     let program =
         std::env::current_exe().map_err(|cause| Error::new(Code::Internal, format!("The program cannot find itself: {cause}.")))?;
     start_log(&root);
-    let app = App::open(Options { root, program, clock: Clock::system() })?;
+    let app = App::open(Options { root, program, clock: Clock::system(), delays: SaveDelays::default() })?;
     let cancel = Cancel::new();
     end_in_order(&app, &cancel);
     let context = Context { app, out, cancel };
