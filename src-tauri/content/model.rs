@@ -227,7 +227,7 @@ impl From<splice::Edit> for Edit {
 ///
 /// Where a widget or block stands: of a page (`widget` names the widget), or of a global widget (no `widget`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export, rename = "ContentChange")]
+#[ts(export, rename = "DocumentChange")]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
     /// Edits made by typing or choosing; those with one `label` in quick succession are undone together.

@@ -26,6 +26,7 @@ const INDEX: &str = "index";
 /// The content of one demo.
 #[derive(Debug, Clone)]
 pub struct ContentOf {
+    demo: Uuid,
     site: PathBuf,
     store: Store,
     clock: Clock,
@@ -45,7 +46,7 @@ impl Document for Trashed {}
 impl ContentOf {
     /// The content of the demo `id` in `folder`.
     pub fn new(workspace: &Workspace, folder: &Path, id: Uuid, clock: Clock) -> Self {
-        Self { site: folder.join(names::SITE), store: Store::of_demo(workspace, folder, id), clock }
+        Self { demo: id, site: folder.join(names::SITE), store: Store::of_demo(workspace, folder, id), clock }
     }
 
     /// Everything there is to edit. What cannot be understood is listed with the reason.
@@ -280,7 +281,16 @@ impl ContentOf {
     }
 
     /// Gives documents their new texts, or removes them, and notes where media are used now.
+    ///
+    /// Folders move under the lock that is held: if the demo is no longer here, none is made anew in its place.
     fn put(&self, batch: &mut Batch, documents: Vec<(String, Option<String>)>) -> Result<()> {
+        let identity = batch.text(names::IDENTITY)?.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        if identity.is_none_or(|identity| identity["id"].as_str() != Some(self.demo.to_string().as_str())) {
+            return Err(Error::new(
+                Code::NotFound,
+                "The demo was renamed or deleted this moment. Nothing was changed; look again and repeat.",
+            ));
+        }
         let mut changed = Vec::new();
         for (path, text) in documents {
             let name = format!("{}/{path}", names::SITE);

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Barrier;
 
+use backlot::error::Code;
 use serde_json::{Value, json};
 
 use crate::support::{TestWorkspace, open};
@@ -356,6 +357,18 @@ fn texts_are_found_where_they_stand() {
     }
     workspace.json(&["page", "set", "one", "about", "/seo/description", &json!("e ".repeat(2000)).to_string()]);
     assert_eq!(content.search("e").unwrap().len(), 500);
+}
+
+#[test]
+fn nothing_is_put_where_a_demo_was() {
+    let workspace = with_demo();
+    let content = open(&workspace).content("one").unwrap();
+    workspace.json(&["demo", "rename", "one", "two"]);
+    assert_eq!(content.add_page("New").unwrap_err().code, Code::NotFound);
+    assert_eq!(workspace.names("demos"), ["two"]);
+    workspace.json(&["demo", "create", "one", "--template", "portfolio"]);
+    assert_eq!(content.add_page("New").unwrap_err().code, Code::NotFound, "another demo is there now");
+    workspace.assert_pristine("one");
 }
 
 #[test]
