@@ -7,6 +7,7 @@
 
 mod creations;
 mod doctor;
+mod editing;
 mod log;
 mod view;
 mod watch;
@@ -14,12 +15,14 @@ mod watch;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+pub use crate::autosave::Delays as SaveDelays;
+use crate::autosave::{Autosave, Delays};
 use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::content::ContentOf;
@@ -52,6 +55,8 @@ pub struct Options {
     pub program: PathBuf,
     /// The time.
     pub clock: Clock,
+    /// How long edits wait to be saved.
+    pub delays: Delays,
 }
 
 /// An open workspace. Clones share it.
@@ -63,6 +68,7 @@ struct Inner {
     workspace: Workspace,
     demos: Demos,
     templates: Templates,
+    autosave: Autosave,
     clock: Clock,
     hub: Hub<Change>,
     /// What was told last, by demo; and the templates.
@@ -70,6 +76,8 @@ struct Inner {
     running: Mutex<HashMap<String, Running>>,
     ended: Condvar,
     closing: AtomicBool,
+    /// Wakes the watch, when there is one.
+    notice: Mutex<Option<Sender<watch::Told>>>,
 }
 
 #[derive(Debug, Default)]
@@ -101,7 +109,8 @@ impl App {
         let demos = Demos::new(workspace.clone(), worker.clone(), options.clock.clone(), Limits::default());
         let templates = Templates::new(workspace.clone(), worker, options.clock.clone(), Limits::default());
         demos.recover();
-        Ok(Self(Arc::new(Inner {
+        Ok(Self(Arc::new_cyclic(|inner| Inner {
+            autosave: Autosave::new(workspace.clone(), options.clock.clone(), options.delays, Box::new(editing::Around(inner.clone()))),
             workspace,
             demos,
             templates,
@@ -111,6 +120,7 @@ impl App {
             running: Mutex::default(),
             ended: Condvar::new(),
             closing: AtomicBool::new(false),
+            notice: Mutex::default(),
         })))
     }
 
@@ -249,7 +259,11 @@ impl App {
     /// # Errors
     /// Those of [`Demos::purge`].
     pub fn purge(&self, id: Uuid) -> Result<()> {
-        self.told_after(self.0.demos.purge(id))
+        let purged = self.0.demos.purge(id);
+        if purged.is_ok() {
+            self.0.autosave.forget(id);
+        }
+        self.told_after(purged)
     }
 
     /// The media of a demo.
@@ -339,15 +353,21 @@ impl App {
         Watch::start(self.clone())
     }
 
+    /// Tells that the program ends as soon as everything is saved, so that a window may hand over what it still has.
+    pub fn tell_closing(&self) {
+        self.0.hub.emit(Change::Closing);
+    }
+
     /// The first half of [`App::close`], which does not wait: what is under way begins to stop, and knows why.
     pub fn begin_closing(&self) {
         self.0.closing.store(true, Ordering::SeqCst);
         self.running().values().for_each(|creation| creation.cancel.cancel());
     }
 
-    /// Ends in order: nothing new is begun, what is under way is stopped and becomes `interrupted`. Returns within four seconds.
+    /// Ends in order: nothing new is begun, what is under way is stopped and becomes `interrupted`. Returns within five seconds.
     pub fn close(&self) {
         self.begin_closing();
+        self.0.autosave.close();
         let mut running = self.running();
         let until = Instant::now() + CLOSING;
         while !running.is_empty() {
@@ -372,6 +392,13 @@ impl App {
     fn told_after<T>(&self, result: Result<T>) -> Result<T> {
         self.refresh();
         result
+    }
+
+    /// Wakes the watch: there may be more to watch.
+    fn notice(&self) {
+        if let Some(watch) = &*self.0.notice.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _ = watch.send(watch::Told::Changed(Vec::new()));
+        }
     }
 
     fn is_closing(&self) -> bool {

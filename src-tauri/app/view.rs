@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
 
+use crate::autosave::model::DocumentStanding;
 use crate::clock::Clock;
 use crate::demo::model::DemoView;
 use crate::error::{Error, Result};
@@ -49,6 +50,25 @@ pub enum Change {
         /// All of them, starters first.
         templates: Vec<Template>,
     },
+    /// A document that is being edited has another version, or stands otherwise with the disk.
+    DocumentChanged(DocumentStanding),
+    /// Pages, menus or widget types of a demo came, went or changed their names.
+    ContentChanged {
+        /// The demo.
+        demo: Uuid,
+    },
+    /// The media of a demo changed.
+    MediaChanged {
+        /// The demo.
+        demo: Uuid,
+    },
+    /// There are other drafts to apply or give up.
+    DraftsChanged {
+        /// The demo.
+        demo: Uuid,
+    },
+    /// The program ends as soon as everything is saved.
+    Closing,
 }
 
 /// An event as the window gets it.

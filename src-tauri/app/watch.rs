@@ -1,18 +1,25 @@
 //! Notices what other processes, or a person with a file manager, change in the workspace.
 //!
-//! Folders are watched one level deep: the sites themselves, with their thousands of files, are not. A change is not
-//! understood, only noticed: the app looks at the disk again and finds the difference.
+//! Folders are watched one level deep: of the sites, with their thousands of files, only where the documents are, and only of
+//! those that have one open. A change is not understood, only noticed: the app looks at the disk again and finds the difference.
 
-use std::collections::HashSet;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use notify::{RecursiveMode, Watcher};
 
+use uuid::Uuid;
+
 use super::App;
+use super::view::Change;
+use crate::content::model::Content;
 use crate::error::{Code, Error, Result};
+use crate::site::file;
+use crate::workspace::demo as names;
 
 /// How long changes are gathered before the disk is looked at.
 const GATHER: Duration = Duration::from_millis(60);
@@ -25,8 +32,9 @@ pub struct Watch {
 }
 
 #[derive(Debug)]
-enum Told {
-    Changed,
+pub(super) enum Told {
+    /// Something did, at these places.
+    Changed(Vec<PathBuf>),
     Stop,
 }
 
@@ -40,31 +48,40 @@ impl Watch {
         };
         let (sender, changes) = channel();
         let notice = sender.clone();
+        let everything = app.0.workspace.demos();
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // Reading a file is an event too; only what may have changed something counts.
-            if event.is_ok_and(|event| event.kind.is_access()) {
-                return;
+            match event {
+                Ok(event) if event.kind.is_access() => {}
+                Ok(event) => drop(notice.send(Told::Changed(event.paths))),
+                // Something was missed: everything may have changed.
+                Err(_) => drop(notice.send(Told::Changed(vec![everything.clone()]))),
             }
-            let _ = notice.send(Told::Changed);
         })
         .map_err(failed)?;
         let workspace = &app.0.workspace;
         for folder in [workspace.demos(), workspace.creations(), workspace.templates(), workspace.trash()] {
             watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(failed)?;
         }
+        *app.0.notice.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender.clone());
         let mut watched = HashSet::new();
         watch_demos(&app, &mut watcher, &mut watched);
         let thread = thread::spawn(move || {
-            while let Ok(Told::Changed) = changes.recv() {
+            let mut contents = Contents::default();
+            while let Ok(Told::Changed(mut places)) = changes.recv() {
                 loop {
                     match changes.recv_timeout(GATHER) {
-                        Ok(Told::Changed) => {}
+                        Ok(Told::Changed(more)) => places.extend(more),
                         Err(RecvTimeoutError::Timeout) => break,
                         Ok(Told::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                     }
                 }
                 watch_demos(&app, &mut watcher, &mut watched);
-                app.refresh();
+                if places.iter().any(|place| is_about_demos(place)) {
+                    app.refresh();
+                }
+                app.0.autosave.look(None);
+                contents.look(&app, &places);
             }
         });
         Ok(Self { stop: Some(sender), thread: Some(thread) })
@@ -82,11 +99,51 @@ impl Drop for Watch {
     }
 }
 
-/// Watches the folder of each demo that is there, and forgets those that are gone.
+/// What was last told of the content of the demos that have documents open.
+#[derive(Debug, Default)]
+struct Contents(HashMap<Uuid, (Content, Option<String>)>);
+
+impl Contents {
+    /// Tells which of them list something else now.
+    fn look(&mut self, app: &App, places: &[PathBuf]) {
+        let open = app.0.autosave.demos();
+        self.0.retain(|demo, _| open.contains(demo));
+        for demo in open {
+            let Ok(folder) = app.0.demos.folder(demo) else { continue };
+            let is_new = !self.0.contains_key(&demo);
+            if !is_new && !places.iter().any(|place| place.starts_with(folder.join(names::SITE))) {
+                continue;
+            }
+            let Ok(content) = app.content(&demo.to_string()).and_then(|content| content.list()) else { continue };
+            let media = app.media(&demo.to_string()).and_then(|media| media.revision()).ok().flatten();
+            if let Some((before, media_before)) = self.0.insert(demo, (content.clone(), media.clone())) {
+                if before != content {
+                    app.0.hub.emit(Change::ContentChanged { demo });
+                }
+                if media_before != media {
+                    app.0.hub.emit(Change::MediaChanged { demo });
+                }
+            }
+        }
+    }
+}
+
+/// Whether a change there can be one of the list of demos. What a save leaves for a moment in a demo's folder cannot.
+fn is_about_demos(place: &Path) -> bool {
+    let name = place.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_in_demo = place.parent().is_some_and(|folder| folder.join(names::IDENTITY).exists());
+    !is_in_demo || [names::IDENTITY, names::STATUS, names::SITE].contains(&name)
+}
+
+/// Watches the folder of each demo that is there, and the documents of those that are being edited; forgets those that are gone.
 fn watch_demos(app: &App, watcher: &mut notify::RecommendedWatcher, watched: &mut HashSet<PathBuf>) {
     let entries = std::fs::read_dir(app.0.workspace.demos()).into_iter().flatten().flatten();
-    let there: HashSet<PathBuf> =
+    let mut there: HashSet<PathBuf> =
         entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect();
+    for site in app.0.autosave.demos().into_iter().filter_map(|demo| app.0.demos.folder(demo).ok()).map(|demo| demo.join(names::SITE)) {
+        let folders = ["", "pages", "pages/global", "menus", "uploads"].map(|folder| file::place(&site, folder).ok());
+        there.extend(folders.into_iter().flatten().filter(|folder| folder.is_dir()));
+    }
     for gone in watched.difference(&there) {
         let _ = watcher.unwatch(gone);
     }

@@ -116,6 +116,8 @@ struct State {
     sessions: HashMap<Key, Session>,
     /// The demos whose save is under way.
     saving: HashSet<Uuid>,
+    /// The demos that the timer has begun to save.
+    begun: HashSet<Uuid>,
     timer: Option<JoinHandle<()>>,
     is_closing: bool,
 }

@@ -41,9 +41,15 @@ impl Autosave {
             for demo in self.due_demos() {
                 // On threads of their own: a demo whose lock cannot be had keeps no other from being saved.
                 let autosave = self.clone();
-                std::thread::spawn(move || autosave.save(demo, None));
+                std::thread::spawn(move || {
+                    let saved = autosave.save(demo, None);
+                    if let Err(error) = saved {
+                        tracing::warn!(%demo, %error, "edits could not be saved; it is tried again");
+                    }
+                    autosave.state().begun.remove(&demo);
+                    autosave.0.changed.notify_all();
+                });
             }
-            self.wait_for_begun();
         }
     }
 
@@ -52,32 +58,26 @@ impl Autosave {
         let saves = state
             .sessions
             .iter()
-            .filter(|(key, session)| session.is_dirty() && !state.saving.contains(&key.demo))
+            .filter(|(key, session)| session.is_dirty() && !state.begun.contains(&key.demo))
             .filter_map(|(_, session)| session.due(self.0.delays.debounce, self.0.delays.cap));
         let drafts = state.sessions.values().filter_map(|session| Some(session.first_undrafted? + self.0.delays.draft));
         saves.chain(drafts).min()
     }
 
+    /// The demos that are to be saved now; each is marked as begun.
     fn due_demos(&self) -> Vec<Uuid> {
         let now = Instant::now();
-        let state = self.state();
+        let mut state = self.state();
         let due = state.sessions.iter().filter(|(key, session)| {
             session.is_dirty()
-                && !state.saving.contains(&key.demo)
+                && !state.begun.contains(&key.demo)
                 && session.due(self.0.delays.debounce, self.0.delays.cap).is_some_and(|due| due <= now)
         });
         let mut demos: Vec<Uuid> = due.map(|(key, _)| key.demo).collect();
         demos.sort_unstable();
         demos.dedup();
+        state.begun.extend(&demos);
         demos
-    }
-
-    /// Waits until every save that was begun has said so, or has nothing to do; else it would be begun again and again.
-    fn wait_for_begun(&self) {
-        let mut state = self.state();
-        while !state.is_closing && self.next_due(&state).is_some_and(|due| due <= Instant::now()) {
-            state = self.0.changed.wait_timeout(state, self.0.delays.draft / 8).unwrap_or_else(PoisonError::into_inner).0;
-        }
     }
 
     /// Puts edits into the draft log: those that are due, or whatever is unsaved.

@@ -6,12 +6,13 @@ mod demo;
 mod doctor;
 mod media;
 mod output;
+mod page;
 mod template;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use backlot::app::{App, Options, start_log};
+use backlot::app::{App, Options, SaveDelays, start_log};
 use backlot::cancel::Cancel;
 use backlot::clock::Clock;
 use backlot::error::{Code, Error, Result};
@@ -47,6 +48,9 @@ enum Noun {
     /// The files a demo's pages show
     #[command(subcommand)]
     Media(media::Verb),
+    /// The pages of a demo, and what stands on every page
+    #[command(subcommand)]
+    Page(page::Verb),
 }
 
 /// What every verb is given.
@@ -78,7 +82,7 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
     let program =
         std::env::current_exe().map_err(|cause| Error::new(Code::Internal, format!("The program cannot find itself: {cause}.")))?;
     start_log(&root);
-    let app = App::open(Options { root, program, clock: Clock::system() })?;
+    let app = App::open(Options { root, program, clock: Clock::system(), delays: SaveDelays::default() })?;
     let cancel = Cancel::new();
     end_in_order(&app, &cancel);
     let context = Context { app, out, cancel };
@@ -87,6 +91,7 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
         Noun::Demo(verb) => demo::run(verb, &context),
         Noun::Doctor(arguments) => doctor::run(&arguments, &context),
         Noun::Media(verb) => media::run(verb, &context),
+        Noun::Page(verb) => page::run(verb, &context),
     }
 }
 

@@ -94,7 +94,7 @@ fn drawing(markup: &str) -> Option<String> {
                 skipped.pop();
             } else if skipped.is_empty() && open.last() == Some(&tag.name) {
                 open.pop();
-                drawn.push_str(&format!("</{}>", tag.name));
+                drawn.extend(["</", tag.name, ">"]);
             }
             continue;
         }
@@ -106,7 +106,7 @@ fn drawing(markup: &str) -> Option<String> {
             }
             continue;
         }
-        drawn.push_str(&format!("<{}", tag.name));
+        drawn.extend(["<", tag.name]);
         if is_root {
             drawn.push_str(" xmlns=\"http://www.w3.org/2000/svg\"");
         }
@@ -114,7 +114,7 @@ fn drawing(markup: &str) -> Option<String> {
         for (key, value) in tag.attributes {
             let value = &markup[value];
             if ATTRIBUTES.contains(&key) && !seen.contains(&key) && is_plain(value) {
-                drawn.push_str(&format!(" {key}=\"{value}\""));
+                drawn.extend([" ", key, "=\"", value, "\""]);
                 seen.push(key);
             }
         }
@@ -125,7 +125,7 @@ fn drawing(markup: &str) -> Option<String> {
         }
     }
     for name in open.iter().rev() {
-        drawn.push_str(&format!("</{name}>"));
+        drawn.extend(["</", name, ">"]);
     }
     draws.then_some(drawn)
 }

@@ -9,6 +9,9 @@ use serde_json::Value;
 use super::markup::tags;
 use crate::store::splice::Edit;
 
+/// Is called with where a text stands, and where in it the addresses stand.
+type Tell<'a> = &'a mut dyn FnMut(&[String], &[Range<usize>]);
+
 /// A page, as links name it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Target<'a> {
@@ -47,7 +50,7 @@ impl Target<'_> {
     }
 
     /// Calls `found` with each text that points at the page, and the addresses in it.
-    fn each(&self, value: &Value, path: &mut Vec<String>, found: &mut dyn FnMut(&[String], &[Range<usize>])) {
+    fn each(&self, value: &Value, path: &mut Vec<String>, found: Tell<'_>) {
         match value {
             Value::String(text) => {
                 let places = self.places(text);
@@ -82,7 +85,7 @@ impl Target<'_> {
     /// Where in a text the page's address stands.
     fn places(&self, text: &str) -> Vec<Range<usize>> {
         if self.is_address(text) {
-            return vec![0..text.len()];
+            return std::iter::once(0..text.len()).collect();
         }
         if !text.contains('<') {
             return Vec::new();

@@ -20,7 +20,7 @@ impl Locale {
         let Ok(folder) = file::place(site, "locales") else { return Self::default() };
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-        names.retain(|name| name.ends_with(".json"));
+        names.retain(|name| name.strip_suffix(".json").is_some());
         names.sort_by_key(|name| (name != "en.json", !name.starts_with("en"), name.clone()));
         let texts = names.iter().filter_map(|name| file::read(site, &format!("locales/{name}")));
         Self(texts.filter_map(|text| serde_json::from_slice(&text).ok()).collect())

@@ -26,6 +26,7 @@ const INDEX: &str = "index";
 /// The content of one demo.
 #[derive(Debug, Clone)]
 pub struct ContentOf {
+    demo: Uuid,
     site: PathBuf,
     store: Store,
     clock: Clock,
@@ -45,7 +46,7 @@ impl Document for Trashed {}
 impl ContentOf {
     /// The content of the demo `id` in `folder`.
     pub fn new(workspace: &Workspace, folder: &Path, id: Uuid, clock: Clock) -> Self {
-        Self { site: folder.join(names::SITE), store: Store::of_demo(workspace, folder, id), clock }
+        Self { demo: id, site: folder.join(names::SITE), store: Store::of_demo(workspace, folder, id), clock }
     }
 
     /// Everything there is to edit. What cannot be understood is listed with the reason.
@@ -142,8 +143,12 @@ impl ContentOf {
         self.store.transact("duplicate a page", |batch| {
             let text = read::text_in(batch, &self.site, document)?;
             let page = as_object(document, &text)?;
-            let taken: Vec<String> = self.pages_in(batch).into_iter().map(|(page, value)| read::title(&page, &value)).collect();
-            let name = copy_name(&read::title(document, &page), &taken);
+            let others = self.others_in(batch, document);
+            let pages = others.iter().filter(|(other, ..)| other.slug().is_some());
+            let mut taken: Vec<String> = pages.map(|(other, _, value)| read::title(other, value)).collect();
+            let name = read::title(document, &page);
+            taken.push(name.clone());
+            let name = copy_name(&name, &taken);
             let copy = self.free_page(batch, &name)?;
             let now = self.clock.now().to_string();
             let mut edits = vec![set("name", &name), set("slug", copy.slug().unwrap_or_default())];
@@ -157,14 +162,14 @@ impl ContentOf {
         })
     }
 
-    /// Gives a page a new name and, when there is one, a new slug: its file moves, and every link to it follows.
+    /// Gives a page another name or another slug or both: with the slug its file moves, and every link to it follows.
     ///
     /// # Errors
     /// `NotFound`; `InvalidInput`, also for the slug of the index page; `AlreadyExists` if there is a page of that slug;
     /// `Corrupt` if it is not JSON.
-    pub fn rename_page(&self, document: &DocumentName, name: &str, slug: Option<&str>) -> Result<PageInfo> {
+    pub fn rename_page(&self, document: &DocumentName, name: Option<&str>, slug: Option<&str>) -> Result<PageInfo> {
         let old = is_page(document)?.to_owned();
-        let name = checked_name(name)?;
+        let name = name.map(checked_name).transpose()?;
         let new = slug.filter(|new| *new != old);
         if let Some(new) = new {
             slug::validate(new)?;
@@ -179,11 +184,10 @@ impl ContentOf {
         self.store.transact("rename a page", |batch| {
             let text = read::text_in(batch, &self.site, document)?;
             let page = as_object(document, &text)?;
+            let named = name.filter(|name| page.get("name").and_then(Value::as_str) != Some(*name)).map(|name| set("name", name));
             let Some(new) = new else {
-                if page.get("name").and_then(Value::as_str) == Some(name) {
-                    return Ok(page_info_of(document, &text));
-                }
-                let text = stamped(&splice::apply(&text, &[set("name", name)])?, self.clock.now());
+                let Some(named) = named else { return Ok(page_info_of(document, &text)) };
+                let text = stamped(&splice::apply(&text, &[named])?, self.clock.now());
                 self.put(batch, vec![(document.path(), Some(text.clone()))])?;
                 return Ok(page_info_of(document, &text));
             };
@@ -193,17 +197,18 @@ impl ContentOf {
                 let message = format!("There is a page “{new}” already. Nothing was changed; take another address.");
                 return Err(Error::new(Code::AlreadyExists, message).field("slug"));
             }
-            let uuid = self.unique_uuid(batch, document, &page);
-            let target = Target { slug: &old, uuid: uuid.as_deref() };
+            let others = self.others_in(batch, document);
+            let target = Target { slug: &old, uuid: unique_uuid(&page, &others) };
             let mut changes = vec![(document.path(), None)];
-            for (other, text, value) in self.documents_in(batch) {
-                let edits = target.moved(&value, new);
-                if other != *document && !edits.is_empty() {
-                    changes.push((other.path(), Some(splice::apply(&text, &edits)?)));
+            for (other, text, value) in &others {
+                let edits = target.moved(value, new);
+                if !edits.is_empty() {
+                    changes.push((other.path(), Some(splice::apply(text, &edits)?)));
                 }
             }
             let mut edits = target.moved(&page, new);
-            edits.extend([set("name", name), set("slug", new)]);
+            edits.extend(named);
+            edits.push(set("slug", new));
             edits.extend(page.get("id").map(|_| set("id", new)));
             let text = stamped(&splice::apply(&text, &edits)?, self.clock.now());
             let info = page_info_of(&moved, &text);
@@ -227,14 +232,10 @@ impl ContentOf {
         self.store.transact("remove a page", |batch| {
             let text = read::text_in(batch, &self.site, document)?;
             let page = fit::json(&text).unwrap_or_default();
-            let uuid = self.unique_uuid(batch, document, &page);
-            let target = Target { slug, uuid: uuid.as_deref() };
-            let mut links: Vec<DocumentName> = self
-                .documents_in(batch)
-                .into_iter()
-                .filter(|(other, _, value)| other != document && target.is_linked(value))
-                .map(|(other, ..)| other)
-                .collect();
+            let others = self.others_in(batch, document);
+            let target = Target { slug, uuid: unique_uuid(&page, &others) };
+            let linking = others.iter().filter(|(_, _, value)| target.is_linked(value));
+            let mut links: Vec<DocumentName> = linking.map(|(other, ..)| other.clone()).collect();
             links.sort();
             let trashed = Trashed { document: document.clone(), removed_at: self.clock.now(), text: text.to_string() };
             batch.put(&in_trash(&token), &trashed)?;
@@ -280,7 +281,16 @@ impl ContentOf {
     }
 
     /// Gives documents their new texts, or removes them, and notes where media are used now.
+    ///
+    /// Folders move under the lock that is held: if the demo is no longer here, none is made anew in its place.
     fn put(&self, batch: &mut Batch, documents: Vec<(String, Option<String>)>) -> Result<()> {
+        let identity = batch.text(names::IDENTITY)?.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        if identity.is_none_or(|identity| identity["id"].as_str() != Some(self.demo.to_string().as_str())) {
+            return Err(Error::new(
+                Code::NotFound,
+                "The demo was renamed or deleted this moment. Nothing was changed; look again and repeat.",
+            ));
+        }
         let mut changed = Vec::new();
         for (path, text) in documents {
             let name = format!("{}/{path}", names::SITE);
@@ -308,28 +318,27 @@ impl ContentOf {
         })
     }
 
-    /// Every document that is JSON, as it stands in the batch.
-    fn documents_in(&self, batch: &mut Batch) -> Vec<(DocumentName, Arc<str>, Value)> {
+    /// Every other document that is JSON, as it stands in the batch.
+    fn others_in(&self, batch: &mut Batch, document: &DocumentName) -> Vec<Read> {
         let paths = documents::list_in(batch, &self.site);
-        let read = paths.into_iter().filter_map(|path| {
+        let others = paths.into_iter().filter_map(|path| Some((DocumentName::at(&path).filter(|other| other != document)?, path)));
+        let read = others.filter_map(|(other, path)| {
             let text = documents::text_in(batch, &self.site, &path)?;
             let value = fit::json(&text).ok()?;
-            Some((DocumentName::at(&path)?, text, value))
+            Some((other, text, value))
         });
         read.collect()
     }
+}
 
-    fn pages_in(&self, batch: &mut Batch) -> Vec<(DocumentName, Value)> {
-        let all = self.documents_in(batch).into_iter();
-        all.filter(|(document, ..)| document.slug().is_some()).map(|(document, _, value)| (document, value)).collect()
-    }
+/// A document, its text and what is in it.
+type Read = (DocumentName, Arc<str>, Value);
 
-    /// A page's id, unless another page has the same: then links that carry it do not tell which of both they mean.
-    fn unique_uuid(&self, batch: &mut Batch, document: &DocumentName, page: &Value) -> Option<String> {
-        let uuid = page.get("uuid").and_then(Value::as_str).filter(|uuid| !uuid.is_empty())?;
-        let is_shared = self.pages_in(batch).iter().any(|(other, page)| other != document && page["uuid"].as_str() == Some(uuid));
-        (!is_shared).then(|| uuid.to_owned())
-    }
+/// A page's id, unless another page has the same: then links that carry it do not tell which of both they mean.
+fn unique_uuid<'a>(page: &'a Value, others: &[Read]) -> Option<&'a str> {
+    let uuid = page.get("uuid").and_then(Value::as_str).filter(|uuid| !uuid.is_empty())?;
+    let is_shared = others.iter().any(|(other, _, value)| other.slug().is_some() && value["uuid"].as_str() == Some(uuid));
+    (!is_shared).then_some(uuid)
 }
 
 fn in_trash(token: &str) -> String {

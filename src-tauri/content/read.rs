@@ -40,10 +40,10 @@ pub(super) fn text(store: &Store, document: &DocumentName) -> Result<Option<Stri
 /// `NotFound` if there is none; as for [`text`].
 pub(super) fn text_in(batch: &mut Batch, site: &Path, document: &DocumentName) -> Result<std::sync::Arc<str>> {
     let name = name_of(document);
-    if batch.is_changed(&name) || is_there(site, document)? {
-        if let Some(text) = batch.text(&name)? {
-            return Ok(text);
-        }
+    if (batch.is_changed(&name) || is_there(site, document)?)
+        && let Some(text) = batch.text(&name)?
+    {
+        return Ok(text);
     }
     Err(absent(document))
 }

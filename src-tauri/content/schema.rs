@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 
 use super::builtin;
 use super::locale::{Locale, readable};
-use super::model::{BlockType, Choice, Setting, ThemeGroup, WidgetType};
+use super::model::{BlockType, Choice, DocumentName, Setting, ThemeGroup, WidgetType};
 use super::name::GLOBALS;
-use crate::site::file;
+use crate::site::{documents, file};
 
 /// The types of widgets that a site knows.
 #[derive(Debug, Clone, Default)]
@@ -97,10 +97,12 @@ fn read(site: &Path, path: &str) -> Option<Result<Value, String>> {
 
 /// Whether a page has a widget of this type, by a look at its text alone.
 fn is_used(site: &Path, kind: &str) -> bool {
-    let Ok(place) = file::place(site, "pages") else { return false };
     let quoted = format!("\"{kind}\"");
-    let mut names = fs::read_dir(place).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    names.any(|name| name.ends_with(".json") && file::read_text(site, &format!("pages/{name}")).is_some_and(|text| text.contains(&quoted)))
+    let is_page = |path: &String| DocumentName::at(path).is_some_and(|document| document.slug().is_some());
+    documents::list(site)
+        .iter()
+        .filter(|path| is_page(path))
+        .any(|path| file::read_text(site, path).is_some_and(|text| text.contains(&quoted)))
 }
 
 fn understand(kind: &str, global: bool, schema: Result<Value, String>, locale: &Locale) -> WidgetType {

@@ -15,9 +15,9 @@ mod recover;
 mod registry;
 pub mod slug;
 
-use std::collections::HashSet;
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
@@ -41,6 +41,8 @@ pub struct Demos {
     worker: Worker,
     clock: Clock,
     limits: Limits,
+    /// Where demos were last found.
+    places: Arc<Mutex<HashMap<Uuid, PathBuf>>>,
 }
 
 impl Demos {
@@ -53,6 +55,7 @@ impl Demos {
             worker,
             clock,
             limits,
+            places: Arc::default(),
         }
     }
 
@@ -94,6 +97,25 @@ impl Demos {
         found.into_iter().next().ok_or_else(|| {
             Error::new(Code::NotFound, format!("There is no demo “{slug_or_id}”. “backlot demo list” shows those there are."))
         })
+    }
+
+    /// Where a demo's folder is now.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState` if it is not complete.
+    pub fn folder(&self, id: Uuid) -> Result<PathBuf> {
+        let known = self.places.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        if let Some(folder) = known.filter(|folder| self.is_there(id, folder)) {
+            return Ok(folder);
+        }
+        let folder = self.complete(id)?.folder.ok_or_else(|| gone(&id.to_string()))?;
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).insert(id, folder.clone());
+        Ok(folder)
+    }
+
+    /// Whether that demo is in this folder, and not in the trash.
+    pub fn is_there(&self, id: Uuid, folder: &Path) -> bool {
+        folder.starts_with(self.workspace.demos()) && registry::id_of(folder) == id
     }
 
     /// Why a slug cannot be used, if so.

@@ -4,17 +4,18 @@
 //! never asked to wait (every command that touches the disk runs off the main thread); closing ends in order.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod closing;
 mod commands;
 mod window;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use backlot::app::{App, Options, start_log};
+use backlot::app::{App, Options, SaveDelays, start_log};
 use backlot::clock::Clock;
 use backlot::error::{Code, Error, Result};
 use backlot::workspace::Workspace;
-use tauri::{Emitter, RunEvent};
+use tauri::{Emitter, Manager, RunEvent, WindowEvent};
 
 /// The one channel on which the window hears of changes.
 const CHANNEL: &str = "backlot";
@@ -47,7 +48,7 @@ fn open_workspace() -> Result<App> {
     let program =
         std::env::current_exe().map_err(|cause| Error::new(Code::Internal, format!("The program cannot find itself: {cause}.")))?;
     start_log(&root);
-    App::open(Options { root, program, clock: Clock::system() })
+    App::open(Options { root, program, clock: Clock::system(), delays: SaveDelays::default() })
 }
 
 /// `--workspace DIR` or `--workspace=DIR`; any other argument is left alone, since desktops add some of their own.
@@ -74,7 +75,8 @@ fn run(app: App) -> tauri::Result<()> {
     let setup = app.clone();
     builder
         .plugin(tauri_plugin_opener::init())
-        .manage(app.clone())
+        .manage(app)
+        .manage(closing::Closing::default())
         .invoke_handler(commands::all())
         .setup(move |tauri| {
             tell_window(&setup, tauri.handle().clone());
@@ -83,10 +85,19 @@ fn run(app: App) -> tauri::Result<()> {
             Ok(())
         })
         .build(tauri::generate_context!())?
-        .run(move |_, event| {
-            if let RunEvent::Exit = event {
-                app.close();
+        .run(|handle, event| match event {
+            // Whoever asks, everything is saved first.
+            RunEvent::ExitRequested { api, .. } if !handle.state::<closing::Closing>().is_saved() => {
+                api.prevent_exit();
+                closing::begin(handle);
             }
+            RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } => {
+                api.prevent_close();
+                closing::begin(handle);
+            }
+            // Where the system gives no time to ask.
+            RunEvent::Exit => handle.state::<App>().close(),
+            _ => {}
         });
     Ok(())
 }
@@ -105,14 +116,14 @@ fn tell_window(app: &App, handle: tauri::AppHandle) {
     });
 }
 
-/// On the first SIGINT or SIGTERM the program ends as if the window were closed; on the second, at once.
+/// On the first SIGINT, SIGTERM or SIGHUP the program ends as if the window were closed; on the second, at once.
 fn end_on_signals(handle: tauri::AppHandle) {
     let again = std::sync::atomic::AtomicBool::new(false);
     let set = ctrlc::set_handler(move || {
         if again.swap(true, std::sync::atomic::Ordering::SeqCst) {
             std::process::exit(130);
         }
-        handle.exit(0);
+        closing::begin(&handle);
     });
     if let Err(cause) = set {
         tracing::warn!(error = %cause, "signals cannot be handled");

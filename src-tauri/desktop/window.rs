@@ -37,6 +37,11 @@ pub fn show(handle: &AppHandle) {
     }
 }
 
+/// Whether there is a window that has something to show, and so may have something to hand over.
+pub fn is_shown(handle: &AppHandle) -> bool {
+    handle.get_webview_window(LABEL).is_some_and(|window| window.is_visible().unwrap_or(false))
+}
+
 /// Says why there is no window.
 pub fn refuse(error: &Error) {
     tracing::error!(code = ?error.code, "{}", error.message);

@@ -5,8 +5,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod autosave;
 mod creations;
 mod documents;
+mod editor;
 mod locks;
 mod moments;
 mod power;

@@ -5,6 +5,7 @@
 mod support;
 
 mod cancel;
+mod content;
 mod create;
 mod demos;
 mod doctor;

@@ -117,7 +117,12 @@ impl TestWorkspace {
 
 /// The workspace opened in this very process.
 pub fn open(workspace: &TestWorkspace) -> backlot::app::App {
-    let options = backlot::app::Options { root: workspace.root.clone(), program: BACKLOT.into(), clock: backlot::clock::Clock::system() };
+    let options = backlot::app::Options {
+        root: workspace.root.clone(),
+        program: BACKLOT.into(),
+        clock: backlot::clock::Clock::system(),
+        delays: backlot::app::SaveDelays::default(),
+    };
     backlot::app::App::open(options).expect("the workspace opens")
 }
 

@@ -19,6 +19,18 @@ pub fn app_ready(handle: AppHandle) {
     crate::window::show(&handle);
 }
 
+/// Ends the program, as closing the window does.
+#[tauri::command]
+pub fn app_quit(handle: AppHandle) {
+    crate::closing::begin(&handle);
+}
+
+/// What was typed last is with the host: nothing keeps the program from ending.
+#[tauri::command]
+pub fn app_handed_over(closing: State<'_, crate::closing::Closing>) {
+    closing.handed_over();
+}
+
 /// Asks for a folder with the system's own dialog; none if the person changes her mind.
 #[tauri::command]
 pub async fn pick_folder(window: WebviewWindow, title: String) -> Result<Option<PathBuf>> {

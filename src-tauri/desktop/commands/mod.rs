@@ -3,6 +3,7 @@
 //! Every one that may touch the disk runs on a thread for blocking work: the main thread is the window's.
 
 mod app;
+mod content;
 mod demo;
 mod template;
 
@@ -15,6 +16,8 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         app::app_snapshot,
         app::app_ready,
+        app::app_quit,
+        app::app_handed_over,
         app::pick_folder,
         app::pick_files,
         demo::demo_slug_check,
@@ -31,6 +34,24 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         demo::demo_trash,
         demo::demo_open_folder,
         demo::demo_thumbnail,
+        content::content_list,
+        content::document_open,
+        content::document_close,
+        content::document_change,
+        content::document_undo,
+        content::document_redo,
+        content::document_flush,
+        content::document_conflict,
+        content::document_resolve,
+        content::draft_list,
+        content::draft_apply,
+        content::draft_discard,
+        content::page_add,
+        content::page_duplicate,
+        content::page_rename,
+        content::page_remove,
+        content::page_restore,
+        content::page_search,
         template::template_add,
         template::template_refresh,
         template::template_remove,

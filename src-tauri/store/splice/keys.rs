@@ -2,25 +2,31 @@
 
 use std::collections::HashSet;
 
-use super::{items, skip_space};
+use super::{items, skip_space, values};
 
 /// The path of a key that stands twice in one object, if there is one. `text` must be JSON.
 ///
 /// `serde_json` and JavaScript take the last of both, other readers the first: what such a text means is not known.
 pub fn duplicate_key(text: &str) -> Option<Vec<String>> {
-    let mut pending = vec![(skip_space(text.as_bytes(), 0), Vec::new())];
+    let bytes = text.as_bytes();
+    let has_parts = |at: usize| matches!(bytes.get(at), Some(b'{' | b'['));
+    let mut pending: Vec<(usize, Vec<String>)> = vec![(skip_space(bytes, 0), Vec::new())];
     while let Some((at, path)) = pending.pop() {
-        let is_object = text.as_bytes().get(at) == Some(&b'{');
+        let place = |key: &str| path.iter().map(String::as_str).chain([key]).map(str::to_owned).collect();
+        if bytes.get(at) == Some(&b'[') {
+            let elements = values(bytes, at).into_iter().enumerate().filter(|(_, element)| has_parts(element.start));
+            pending.extend(elements.map(|(index, element)| (element.start, place(&index.to_string()))));
+            continue;
+        }
         let mut keys = HashSet::new();
         for item in items(text, at) {
-            let mut path = path.clone();
-            path.push(item.key.clone());
-            if is_object && !keys.insert(item.key) {
-                return Some(path);
+            if has_parts(item.value.start) {
+                pending.push((item.value.start, place(&item.key)));
             }
-            if matches!(text.as_bytes().get(item.value.start), Some(b'{' | b'[')) {
-                pending.push((item.value.start, path));
+            if keys.contains(&item.key) {
+                return Some(place(&item.key));
             }
+            keys.insert(item.key);
         }
     }
     None
