@@ -74,14 +74,6 @@ impl Media {
         Ok(MediaListing { rev: Some(revision(&text)), files })
     }
 
-    /// The catalogue's revision; none while there is no catalogue.
-    ///
-    /// # Errors
-    /// `Corrupt` if it is not text; `NotWritable` or `Io`.
-    pub fn revision(&self) -> Result<Option<String>> {
-        Ok(self.store.text(&catalogue())?.map(|text| revision(&text)))
-    }
-
     /// Changes an item's metadata. With `expect_rev` only if the catalogue is still of that revision.
     ///
     /// # Errors
