@@ -1,0 +1,117 @@
+/** The Media tab of one demo: what is looked at, and everything that can be done there. */
+import { tick } from 'svelte';
+import type { DemoView } from '$lib/backend';
+import type { MediaBackend, MediaItem } from '$lib/backend/media';
+import { deskOf } from '$lib/media/desk.svelte';
+import { Browse } from '$lib/media/browse.svelte';
+import { files } from '$lib/media/kinds';
+import type { App } from '$lib/state/app';
+import { Deleting } from './deleting.svelte';
+import { keptLook, keptOrder } from './habits';
+
+export const listId = 'media-list';
+export const focusList = (): void => document.getElementById(listId)?.focus({ preventScroll: true });
+
+export class MediaTabState {
+  readonly app: App;
+  readonly demo: string;
+  readonly host: MediaBackend;
+  readonly browse: Browse;
+  readonly deleting: Deleting;
+  /** The media doctor stands in the place of the library. */
+  checking = $state(false);
+  /** The item whose name is being edited. */
+  renaming = $state<string | null>(null);
+  /** The item that another file is being put in the place of. */
+  replacing = $state<string | null>(null);
+  /** The one item that is chosen. */
+  readonly single: MediaItem | undefined = $derived.by(() => {
+    const { chosen } = this.browse.selection;
+    return chosen.length === 1 ? chosen[0] : undefined;
+  });
+
+  constructor(app: App, demo: string) {
+    this.app = app;
+    this.demo = demo;
+    this.host = app.backend as unknown as MediaBackend;
+    this.browse = new Browse(deskOf(app.backend).library(demo));
+    this.browse.look = keptLook();
+    this.browse.order = keptOrder();
+    this.deleting = new Deleting(this.host, this.browse.library, (items, token) => this.#deleted(items, token));
+  }
+
+  get desk() {
+    return deskOf(this.app.backend);
+  }
+  get name(): string {
+    return this.app.workspace.demo(this.demo)?.name ?? '';
+  }
+
+  /** Adds these files, or those that are chosen in a dialog. */
+  async add(paths?: string[]): Promise<void> {
+    await this.app.attempt(async () => {
+      const chosen = paths ?? (await this.app.backend.pickFiles(`Add files to ${this.name}`));
+      if (chosen.length === 0) return;
+      this.checking = false;
+      await this.desk.begin(this.demo, chosen);
+    });
+  }
+  async cancel(id: string): Promise<void> {
+    await this.app.attempt(() => this.desk.cancel(id));
+  }
+  /** Goes to items wherever they are in the list. */
+  async show(ids: readonly string[]): Promise<void> {
+    const { browse } = this;
+    this.checking = false;
+    await browse.library.load();
+    browse.clear();
+    browse.selection.only(ids.filter((id) => browse.library.item(id)));
+    await tick();
+    focusList();
+  }
+
+  async replace(item: MediaItem): Promise<void> {
+    await this.app.attempt(async () => {
+      const [file] = await this.app.backend.pickFiles(`Replace ${item.filename}`);
+      if (!file) return;
+      this.replacing = item.id;
+      try {
+        this.browse.library.admit(await this.host.replaceMedia(this.demo, item.id, file));
+        this.app.toasts.show({ text: `Replaced ${item.filename}. What uses it shows the new file.`, tone: 'plain' });
+      } finally {
+        this.replacing = null;
+      }
+    });
+  }
+  async delete(items: readonly MediaItem[] = this.browse.selection.chosen): Promise<void> {
+    await this.app.attempt(() => this.deleting.begin(items));
+  }
+
+  /** A note that something was done, with Undo. */
+  offerUndo(text: string, token: string, after: () => void = () => {}): void {
+    const undo = async () => {
+      await this.app.attempt(async () => {
+        await this.host.restoreMedia(this.demo, token);
+        await this.browse.library.load();
+        after();
+      });
+    };
+    this.app.toasts.show({
+      text,
+      tone: 'plain',
+      action: { label: 'Undo', hint: 'Mod+Z', testid: 'undo-button', run: () => void undo() },
+    });
+  }
+
+  #deleted(items: readonly MediaItem[], token: string): void {
+    const ids = items.map(({ id }) => id);
+    this.browse.selection.leave(ids);
+    this.browse.library.drop(ids);
+    void tick().then(focusList);
+    const what = items.length === 1 ? items[0]!.filename : files(items.length);
+    this.offerUndo(`Deleted ${what}.`, token, () => {
+      this.browse.selection.only(ids);
+      void tick().then(focusList);
+    });
+  }
+}
