@@ -2,8 +2,7 @@
  * Deleting, step by step. One file that nothing uses goes at once and can be taken back. Several are asked for first;
  * and of what is in use, the places are shown before it can go all the same.
  */
-import { toFailure } from '$lib/backend';
-import type { MediaBackend, MediaItem, MediaUse } from '$lib/backend/media';
+import { type MediaBackend, type MediaItem, type MediaUse, toFailure } from '$lib/backend';
 import type { Library } from '$lib/media/library.svelte';
 
 export interface Question {

@@ -1,6 +1,5 @@
 /** What is wrong with a library, and which of it is to be repaired. */
-import { toFailure, type Failure } from '$lib/backend';
-import type { MediaBackend, MediaFinding } from '$lib/backend/media';
+import { type Failure, type MediaBackend, type MediaFinding, toFailure } from '$lib/backend';
 
 export const findingKinds: { kind: string; title: string }[] = [
   { kind: 'missing_file', title: 'Files that are not there' },

@@ -1,5 +1,5 @@
 /** What became of an import, in one sentence. */
-import type { MediaImport } from '$lib/backend/media';
+import type { MediaImport } from '$lib/backend';
 import { count } from '$lib/demo/format';
 import { files } from '$lib/media/kinds';
 

@@ -1,7 +1,6 @@
 /** The Media tab of one demo: what is looked at, and everything that can be done there. */
 import { tick } from 'svelte';
-import type { DemoView } from '$lib/backend';
-import type { MediaBackend, MediaItem } from '$lib/backend/media';
+import type { MediaBackend, MediaItem } from '$lib/backend';
 import { deskOf } from '$lib/media/desk.svelte';
 import { Browse } from '$lib/media/browse.svelte';
 import { files } from '$lib/media/kinds';
@@ -33,15 +32,15 @@ export class MediaTabState {
   constructor(app: App, demo: string) {
     this.app = app;
     this.demo = demo;
-    this.host = app.backend as unknown as MediaBackend;
-    this.browse = new Browse(deskOf(app.backend).library(demo));
+    this.host = app.backend;
+    this.browse = new Browse(deskOf(app).library(demo));
     this.browse.look = keptLook();
     this.browse.order = keptOrder();
     this.deleting = new Deleting(this.host, this.browse.library, (items, token) => this.#deleted(items, token));
   }
 
   get desk() {
-    return deskOf(this.app.backend);
+    return deskOf(this.app);
   }
   get name(): string {
     return this.app.workspace.demo(this.demo)?.name ?? '';

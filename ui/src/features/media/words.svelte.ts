@@ -4,8 +4,7 @@
  * Only what differs from what the host has is sent. What is typed while a save is under way goes with the next one.
  * Somebody else's change is taken over in the fields that are not being edited.
  */
-import { toFailure, type Failure } from '$lib/backend';
-import type { MediaChange, MediaItem } from '$lib/backend/media';
+import { type Failure, type MediaChange, type MediaItem, toFailure } from '$lib/backend';
 
 export type Field = 'alt' | 'title' | 'caption';
 export type Point = { x: number; y: number };

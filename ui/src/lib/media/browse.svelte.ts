@@ -1,5 +1,5 @@
 /** How a library is looked at: what is searched for, in what order it stands, and what is chosen of it. */
-import type { MediaItem } from '$lib/backend/media';
+import type { MediaItem } from '$lib/backend';
 import { everything, filterMedia, sortMedia, type Criteria, type Order } from './filter';
 import type { MediaKind } from './kinds';
 import { kindOf } from './kinds';

@@ -1,27 +1,26 @@
 /**
  * Everything of media that outlives what is open: imports that are under way, and the libraries that were seen last.
- * There is one for each host; it listens from its first use on.
+ * There is one for each workspace; it hears of changes from its first use on.
  */
-import type { AppEvent, Backend } from '$lib/backend';
-import type { MediaBackend, MediaEvent, MediaImport } from '$lib/backend/media';
+import type { MediaBackend, MediaImport } from '$lib/backend';
+import type { App } from '$lib/state/app';
+import type { Inside } from '$lib/state/workspace.svelte';
 import { Library } from './library.svelte';
 
-type Host = Pick<Backend, 'subscribe'> & Pick<MediaBackend, 'media' | 'importMedia' | 'cancelImport'>;
+export type DeskHost = Pick<MediaBackend, 'media' | 'importMedia' | 'cancelImport'>;
 
 const kept = 8;
 
 export class MediaDesk {
   /** Oldest first; one that ended stays until it is dismissed. */
   imports = $state.raw<readonly MediaImport[]>([]);
-  readonly #host: Host;
+  readonly #host: DeskHost;
   readonly #libraries = new Map<string, Library>();
   readonly #dismissed = new Set<string>();
-  readonly #listening: Promise<unknown>;
-  #seq = -1;
 
-  constructor(host: Host) {
+  constructor(host: DeskHost, workspace: { hear(hearer: (event: Inside) => void): unknown }) {
     this.#host = host;
-    this.#listening = host.subscribe((event) => this.#receive(event));
+    workspace.hear((event) => this.#hear(event));
   }
 
   library(demo: string): Library {
@@ -39,7 +38,6 @@ export class MediaDesk {
   }
 
   async begin(demo: string, files: string[]): Promise<MediaImport> {
-    await this.#listening;
     const begun = await this.#host.importMedia(demo, files);
     // Its events may have been here first, and know better.
     if (!this.#dismissed.has(begun.id) && !this.imports.some(({ id }) => id === begun.id)) this.#put(begun);
@@ -53,13 +51,10 @@ export class MediaDesk {
     this.imports = this.imports.filter((one) => one.id !== id);
   }
 
-  #receive(event: AppEvent): void {
-    const missed = this.#seq >= 0 && event.seq > this.#seq + 1;
-    this.#seq = event.seq;
-    if (missed) for (const library of this.#libraries.values()) library.changed();
-    const told = event as unknown as MediaEvent;
-    if (told.kind === 'media_changed') this.#libraries.get(told.demo)?.changed();
-    else if (told.kind === 'import_changed' && !this.#dismissed.has(told.import.id)) this.#put(told.import);
+  #hear(event: Inside): void {
+    if (event.kind === 'media_changed') this.#libraries.get(event.demo)?.changed();
+    else if (event.kind === 'missed') for (const library of this.#libraries.values()) library.changed();
+    else if (event.kind === 'import_changed' && !this.#dismissed.has(event.import.id)) this.#put(event.import);
   }
   #put(one: MediaImport): void {
     const known = this.imports.some(({ id }) => id === one.id);
@@ -69,8 +64,8 @@ export class MediaDesk {
 
 const desks = new WeakMap<object, MediaDesk>();
 
-export function deskOf(backend: Backend): MediaDesk {
-  let desk = desks.get(backend);
-  if (!desk) desks.set(backend, (desk = new MediaDesk(backend as unknown as Host)));
+export function deskOf({ backend, workspace }: App): MediaDesk {
+  let desk = desks.get(workspace);
+  if (!desk) desks.set(workspace, (desk = new MediaDesk(backend, workspace)));
   return desk;
 }

@@ -1,5 +1,5 @@
 /** Which items a search and the filters leave, and in what order. */
-import type { MediaItem } from '$lib/backend/media';
+import type { MediaItem } from '$lib/backend';
 import { fold } from '$lib/demo/filter';
 import { isUnused, kindOf, lacksAlt, type MediaKind } from './kinds';
 

@@ -1,5 +1,5 @@
 /** What kinds of media there are, and what is said of an item. */
-import type { MediaItem, MediaUse } from '$lib/backend/media';
+import type { MediaItem, MediaUse } from '$lib/backend';
 import { count } from '$lib/demo/format';
 
 export type MediaKind = 'image' | 'video' | 'audio' | 'file';

@@ -4,8 +4,7 @@
  * The reply of a command is shown at once. A listing that was asked for before such a reply may be older than it, so
  * that one is dropped and asked for again. An item that is as it was keeps its identity.
  */
-import { toFailure, type Backend, type Failure } from '$lib/backend';
-import type { MediaBackend, MediaItem } from '$lib/backend/media';
+import { toFailure, type Failure, type MediaBackend, type MediaItem } from '$lib/backend';
 
 export type Link = 'loading' | 'ready' | 'failed';
 
@@ -30,8 +29,8 @@ export class Library {
   #fetching: Promise<void> | null = null;
   #again = false;
 
-  constructor(backend: Backend | Pick<MediaBackend, 'media'>, demo: string) {
-    this.#backend = backend as Pick<MediaBackend, 'media'>;
+  constructor(backend: Pick<MediaBackend, 'media'>, demo: string) {
+    this.#backend = backend;
     this.demo = demo;
   }
 

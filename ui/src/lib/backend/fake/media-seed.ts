@@ -154,7 +154,7 @@ const mark = (dark: string, mid: string): string =>
 function scene(seed: number, w: number, h: number, [sky, mid, dark, pale]: readonly string[]): string {
   const x = (part: number) => Math.round(w * part);
   const y = (part: number) => Math.round(h * part);
-  const sun = 0.2 + ((seed >> 3) % 60) / 100;
+  const sun = 0.2 + ((seed >>> 3) % 60) / 100;
   const ground = `<rect width="${w}" height="${h}" fill="${sky}"/>`;
   const kinds = [
     `<circle cx="${x(sun)}" cy="${y(0.34)}" r="${y(0.14)}" fill="${pale}"/><path d="M0 ${y(0.7)}L${x(0.3)} ${y(0.42)} ${x(0.52)} ${y(0.66)} ${x(0.74)} ${y(0.38)} ${w} ${y(0.64)}V${h}H0z" fill="${mid}"/><path d="M0 ${y(0.86)}Q${x(0.4)} ${y(0.66)} ${w} ${y(0.84)}V${h}H0z" fill="${dark}"/>`,
@@ -162,5 +162,5 @@ function scene(seed: number, w: number, h: number, [sky, mid, dark, pale]: reado
     `<rect x="${x(0.12)}" y="${y(0.28)}" width="${x(0.34)}" height="${y(0.72)}" fill="${mid}"/><rect x="${x(0.52)}" y="${y(0.16)}" width="${x(0.36)}" height="${y(0.84)}" fill="${dark}"/><g fill="${pale}"><rect x="${x(0.58)}" y="${y(0.26)}" width="${x(0.08)}" height="${y(0.16)}"/><rect x="${x(0.74)}" y="${y(0.26)}" width="${x(0.08)}" height="${y(0.16)}"/><rect x="${x(0.2)}" y="${y(0.4)}" width="${x(0.18)}" height="${y(0.2)}"/></g>`,
     `<circle cx="${x(0.3)}" cy="${y(0.5)}" r="${y(0.26)}" fill="${mid}"/><circle cx="${x(0.62)}" cy="${y(0.56)}" r="${y(0.3)}" fill="${dark}" opacity=".9"/><circle cx="${x(0.5)}" cy="${y(0.3)}" r="${y(0.14)}" fill="${pale}"/>`,
   ];
-  return ground + kinds[(seed >> 7) % kinds.length]!;
+  return ground + kinds[(seed >>> 7) % kinds.length]!;
 }

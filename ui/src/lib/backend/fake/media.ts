@@ -265,9 +265,9 @@ export class FakeMedia implements MediaBackend {
   #typeOr(file: string): string {
     const name = base(file);
     if (/^huge\./.test(name))
-      refuse('TooLarge', `${name} has 412 megapixels; at most 80 are taken. Nothing was added.`);
-    if (/^broken\./.test(name)) refuse('Corrupt', `${name} is not a picture that can be read. Nothing was added.`);
-    return typeOf(name) ?? refuse('InvalidInput', `${name} is not a kind of file that a site uses. Nothing was added.`);
+      refuse('TooLarge', 'The picture has 412 megapixels; at most 80 are taken. It was not added.');
+    if (/^broken\./.test(name)) refuse('Corrupt', 'The picture cannot be read. It was not added.');
+    return typeOf(name) ?? refuse('InvalidInput', 'A site has no use for this kind of file. It was not added.');
   }
 
   #repair(library: Library, { kind, id, path }: MediaFinding): void {
