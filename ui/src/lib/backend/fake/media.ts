@@ -274,8 +274,8 @@ export class FakeMedia implements MediaBackend {
     const item = library.items.find((one) => one.id === id);
     if (kind === 'orphan') {
       library.orphans = library.orphans.filter((one) => one !== path);
-      const type = typeOf(path) ?? 'application/octet-stream';
-      library.items = [...library.items, itemOf(`added-${this.#next++}`, base(path), type, 74_000, stamp())];
+      const item = itemOf(`added-${this.#next++}`, base(path), typeOf(path) ?? 'text/plain', 74_000, stamp());
+      library.items = [...library.items, { ...item, width: 1200, height: 400 }];
     } else if (!item) return;
     else if (kind === 'missing_file' || kind === 'duplicate')
       library.items = library.items.filter((one) => one.id !== id);
