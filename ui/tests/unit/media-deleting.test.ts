@@ -29,28 +29,28 @@ test('one file that nothing uses goes at once', async () => {
 });
 
 test('one in use is asked for with its places, and can go all the same', async () => {
-  await deleting.begin(named('logo.svg'));
-  expect(deleting.question?.uses?.get(named('logo.svg')[0]!.id)?.map(({ name }) => name)).toEqual([
-    'Header',
-    'Footer',
-    'Theme settings',
+  await deleting.begin(named('shop-front.jpg'));
+  expect(deleting.question?.uses?.get(named('shop-front.jpg')[0]!.id)?.map(({ name }) => name)).toEqual([
+    'Home',
+    'Our bakery',
+    'Visit',
   ]);
-  expect(await has('logo.svg')).toBe(true);
+  expect(await has('shop-front.jpg')).toBe(true);
   await deleting.confirm('all');
   expect(deleting.question).toBeNull();
-  expect(done).toEqual(['logo.svg']);
+  expect(done).toEqual(['shop-front.jpg']);
 });
 
 test('of several, those in use can be kept', async () => {
-  await deleting.begin(named('logo.svg', 'oven.gif', 'pattern.webp'));
-  expect(deleting.question?.used.map(({ filename }) => filename)).toEqual(['logo.svg']);
+  await deleting.begin(named('shop-front.jpg', 'oven.gif', 'pattern.webp'));
+  expect(deleting.question?.used.map(({ filename }) => filename)).toEqual(['shop-front.jpg']);
   await deleting.confirm('unused');
   expect(done).toEqual(['oven.gif pattern.webp']);
-  expect(await has('logo.svg')).toBe(true);
+  expect(await has('shop-front.jpg')).toBe(true);
 });
 
 test('keeping changes nothing', async () => {
-  await deleting.begin(named('logo.svg', 'oven.gif'));
+  await deleting.begin(named('shop-front.jpg', 'oven.gif'));
   deleting.keep();
   expect([deleting.question, done]).toEqual([null, []]);
 });

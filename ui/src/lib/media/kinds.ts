@@ -50,7 +50,7 @@ export const focusOf = ({ metadata: { focalPoint: at } }: MediaItem): string | u
 
 /** What of a document uses an item: the setting's name, as words. */
 export function settingOf({ path }: MediaUse): string {
-  const key = path.findLast((part) => !/^\d+$/.test(part) && part !== 'src') ?? '';
+  const key = path.findLast((part) => !/^(\d+|src|value)$/.test(part)) ?? '';
   const words = key.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]+/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1).toLowerCase();
 }

@@ -8,42 +8,58 @@ export interface Seeded {
 
 const minute = 60_000;
 
-const page = (document: string, name: string, widget: string, setting: string): MediaUse => ({
-  document: `pages/${document}`,
-  name,
-  path: ['widgets', widget, 'settings', setting],
-  widget,
-});
-const inHeader: MediaUse = { document: 'global/header', name: 'Header', path: ['settings', 'logo'] };
-const inFooter: MediaUse = { document: 'global/footer', name: 'Footer', path: ['settings', 'logo'] };
-const inTheme: MediaUse = { document: 'theme', name: 'Theme settings', path: ['settings', 'global', 'brand', 'logo'] };
-const onHome = (widget: string, setting: string) => page('index', 'Home', widget, setting);
-const onAbout = (widget: string, setting: string) => page('about', 'About', widget, setting);
+/** A place in the pages of the bakery starter. */
+function on(document: string, name: string, widget: string, block?: string): MediaUse {
+  const inside = block ? ['blocks', block] : [];
+  return {
+    document: `pages/${document}`,
+    name,
+    path: ['widgets', widget, ...inside, 'settings', 'image'],
+    widget,
+    ...(block && { block }),
+  };
+}
+const home = (widget: string, block?: string) => on('index', 'Home', widget, block);
+const about = (widget: string, block?: string) => on('about', 'Our bakery', widget, block);
+const visit = (widget: string) => on('contact', 'Visit', widget);
+const inTheme: MediaUse = {
+  document: 'theme',
+  name: 'Theme settings',
+  path: ['settings', 'global', 'general', '0', 'value'],
+};
 
 type Row = [file: string, type: string, size: number, alt: string, width?: number, height?: number, uses?: MediaUse[]];
 
 const rows: Row[] = [
-  ['hero.jpg', 'image/jpeg', 412_300, 'Loaves on the shelf behind the counter', 2400, 1350, [onHome('hero', 'image')]],
+  ['hero.jpg', 'image/jpeg', 412_300, 'Loaves on the shelf behind the counter', 2400, 1350, [home('hero')]],
   [
-    'sourdough.jpg',
-    'image/jpeg',
+    'country-loaf.webp',
+    'image/webp',
     286_100,
-    'A round sourdough loaf, cut open',
+    'A round country loaf, cut open',
     1600,
     1200,
-    [onHome('gallery', 'image'), onAbout('story', 'image')],
+    [home('today', 'country-loaf'), on('menu', 'Menu', 'bread')],
   ],
-  ['croissants.jpg', 'image/jpeg', 198_700, '', 1600, 1067, [onAbout('gallery', 'image')]],
-  ['team.jpg', 'image/jpeg', 344_900, 'The four bakers in front of the oven', 2000, 1333, [onAbout('team', 'image')]],
-  ['shop-front.png', 'image/png', 1_204_000, 'The shop from across the street', 1200, 900],
-  ['logo.svg', 'image/svg+xml', 4_210, 'Nordlicht', 320, 120, [inHeader, inFooter, inTheme]],
+  ['butter-croissants.webp', 'image/webp', 198_700, '', 1600, 1067, [home('today', 'croissant')]],
+  ['baker-tomas.webp', 'image/webp', 344_900, 'Tomas at the oven', 2000, 1333, [about('people', 'tomas')]],
+  [
+    'shop-front.jpg',
+    'image/jpeg',
+    1_204_000,
+    'The shop from across the street',
+    1200,
+    900,
+    [home('hours'), about('pictures', 'pic-shop'), visit('opening')],
+  ],
+  ['logo.svg', 'image/svg+xml', 4_210, 'Nordlicht', 320, 120, [inTheme]],
   ['pattern.webp', 'image/webp', 22_800, '', 800, 800],
   ['oven.gif', 'image/gif', 940_200, 'Bread rising in the oven', 480, 640],
-  ['baking-at-dawn.mp4', 'video/mp4', 18_420_000, '', 1920, 1080, [onHome('film', 'video')]],
+  ['baking-at-dawn.mp4', 'video/mp4', 18_420_000, '', 1920, 1080],
   ['doorbell.mp3', 'audio/mpeg', 61_300, ''],
-  ['menu-spring.pdf', 'application/pdf', 233_400, '', undefined, undefined, [inFooter]],
+  ['menu-spring.pdf', 'application/pdf', 233_400, ''],
   ['price-list.pdf', 'application/pdf', 118_900, ''],
-  ['croissants-copy.jpg', 'image/jpeg', 198_700, '', 1600, 1067],
+  ['butter-croissants-copy.webp', 'image/webp', 198_700, '', 1600, 1067],
 ];
 
 const longStem =
