@@ -18,7 +18,11 @@ beforeEach(async () => {
   library = new Library(host, 'demo');
   await library.load();
   done = [];
-  deleting = new Deleting(host, library, (items) => done.push(items.map(({ filename }) => filename).join(' ')));
+  deleting = new Deleting(
+    host,
+    library,
+    (items) => () => void done.push(items.map(({ filename }) => filename).join(' ')),
+  );
 });
 
 test('one file that nothing uses goes at once', async () => {

@@ -135,11 +135,11 @@ describe('choosing', () => {
     const items = list(4);
     const selection = new Selection(() => items);
     selection.pick('1');
-    selection.leave(['1', '2']);
+    selection.only(selection.after(['1', '2']));
     expect(chosen(selection)).toBe('3');
-    selection.leave(['3']);
+    selection.only(selection.after(['3']));
     expect(chosen(selection)).toBe('2');
-    selection.leave(['0', '1', '2', '3']);
+    selection.only(selection.after(['0', '1', '2', '3']));
     expect(chosen(selection)).toBe('');
   });
 });
@@ -151,6 +151,9 @@ test('names, settings and shapes', () => {
   expect(settingOf(use('widgets', 'w1', 'settings', 'heroImage'))).toBe('Hero image');
   expect(settingOf(use('seo', 'og_image'))).toBe('Og image');
   expect(settingOf(use('settings', 'slides', '0', 'src'))).toBe('Slides');
+  const inBlock = { ...use('widgets', 'today', 'blocks', 'country-loaf', 'settings', 'image'), widget: 'today' };
+  expect(settingOf({ ...inBlock, block: 'country-loaf' })).toBe('Today · Country loaf · Image');
+  expect(settingOf({ ...inBlock, widget: 'widget-1755012345', block: 'b_99812' })).toBe('Image');
   expect(isShownWhole(item('a.jpg', { width: 1600, height: 1000 }))).toBe(false);
   expect(isShownWhole(item('a.jpg', { width: 1600, height: 400 }))).toBe(true);
 });

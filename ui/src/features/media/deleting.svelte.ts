@@ -12,6 +12,9 @@ export interface Question {
   uses: ReadonlyMap<string, readonly MediaUse[]> | null;
 }
 
+/** Called before items go; what it gives is called when they are gone. */
+export type Leaving = (items: readonly MediaItem[]) => (token: string) => void;
+
 /** Of so many the places are shown. */
 const shown = 50;
 
@@ -20,16 +23,12 @@ export class Deleting {
   busy = $state(false);
   readonly #host: Pick<MediaBackend, 'removeMedia' | 'mediaUses'>;
   readonly #library: Library;
-  readonly #done: (items: readonly MediaItem[], token: string) => void;
+  readonly #leaving: Leaving;
 
-  constructor(
-    host: Pick<MediaBackend, 'removeMedia' | 'mediaUses'>,
-    library: Library,
-    done: (items: readonly MediaItem[], token: string) => void,
-  ) {
+  constructor(host: Pick<MediaBackend, 'removeMedia' | 'mediaUses'>, library: Library, leaving: Leaving) {
     this.#host = host;
     this.#library = library;
-    this.#done = done;
+    this.#leaving = leaving;
   }
 
   async begin(items: readonly MediaItem[]): Promise<void> {
@@ -51,7 +50,6 @@ export class Deleting {
     const items = which === 'all' ? question.items : question.items.filter((item) => !question.used.includes(item));
     try {
       await this.#remove(items, which === 'all' && question.used.length > 0);
-      this.question = null;
     } catch (thrown) {
       if (toFailure(thrown).code === 'InUse') return this.#askAgain(question.items);
       this.question = null;
@@ -66,8 +64,10 @@ export class Deleting {
     this.busy = true;
     try {
       const ids = items.map(({ id }) => id);
+      const gone = this.#leaving(items);
       const token = await this.#host.removeMedia(this.#library.demo, ids, evenIfUsed);
-      this.#done(items, token);
+      this.question = null;
+      gone(token);
     } finally {
       this.busy = false;
     }

@@ -36,7 +36,7 @@ export class MediaTabState {
     this.browse = new Browse(deskOf(app).library(demo));
     this.browse.look = keptLook();
     this.browse.order = keptOrder();
-    this.deleting = new Deleting(this.host, this.browse.library, (items, token) => this.#deleted(items, token));
+    this.deleting = new Deleting(this.host, this.browse.library, (items) => this.#leaving(items));
   }
 
   get desk() {
@@ -102,15 +102,19 @@ export class MediaTabState {
     });
   }
 
-  #deleted(items: readonly MediaItem[], token: string): void {
+  #leaving(items: readonly MediaItem[]): (token: string) => void {
+    const { library, selection } = this.browse;
     const ids = items.map(({ id }) => id);
-    this.browse.selection.leave(ids);
-    this.browse.library.drop(ids);
-    void tick().then(focusList);
-    const what = items.length === 1 ? items[0]!.filename : files(items.length);
-    this.offerUndo(`Deleted ${what}.`, token, () => {
-      this.browse.selection.only(ids);
+    const next = selection.after(ids);
+    return (token) => {
+      library.drop(ids);
+      selection.only(next);
       void tick().then(focusList);
-    });
+      const what = items.length === 1 ? items[0]!.filename : files(items.length);
+      this.offerUndo(`Deleted ${what}.`, token, () => {
+        selection.only(ids);
+        void tick().then(focusList);
+      });
+    };
   }
 }

@@ -48,9 +48,14 @@ export function isShownWhole({ type, width, height }: MediaItem): boolean {
 export const focusOf = ({ metadata: { focalPoint: at } }: MediaItem): string | undefined =>
   at ? `${at.x * 100}% ${at.y * 100}%` : undefined;
 
-/** What of a document uses an item: the setting's name, as words. */
-export function settingOf({ path }: MediaUse): string {
+/** What of a document uses an item, in words: the widget, the block and the setting, as far as their names say anything. */
+export function settingOf({ widget, block, path }: MediaUse): string {
   const key = path.findLast((part) => !/^(\d+|src|value)$/.test(part)) ?? '';
-  const words = key.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]+/g, ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1).toLowerCase();
+  const telling = [widget, block].filter((id) => id !== undefined && !/\d{3}|[0-9a-f]{8}-/i.test(id));
+  return [...telling, key].map((part) => words(part!)).join(' · ');
+}
+
+function words(id: string): string {
+  const text = id.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]+/g, ' ');
+  return text.charAt(0).toUpperCase() + text.slice(1).toLowerCase();
 }

@@ -66,15 +66,14 @@ export class Selection<Item extends Named> {
     this.#anchor = this.active;
   }
 
-  /** Before `ids` go away: the keyboard moves to what follows them. */
-  leave(ids: readonly string[]): void {
+  /** What is to be chosen when `ids` are gone: what follows them. Ask while they are still there. */
+  after(ids: readonly string[]): string[] {
     const gone = new Set(ids);
     const visible = this.#visible();
     const from = Math.max(0, this.index);
     const next =
       visible.slice(from).find(({ id }) => !gone.has(id)) ?? visible.slice(0, from).findLast(({ id }) => !gone.has(id));
-    if (next) this.only([next.id]);
-    else this.only([]);
+    return next ? [next.id] : [];
   }
 
   #reach(to: string, add: boolean): void {
