@@ -88,7 +88,7 @@ describe('keys among tiles', () => {
     expect(stepTo('ArrowDown', 0, 0, 3, 2)).toBeUndefined();
   });
   test('tiles fill the width, never fewer than one to a row', () => {
-    expect(layoutOf(652).columns).toBe(4);
+    expect(layoutOf(620).columns).toBe(4);
     expect(layoutOf(120).columns).toBe(1);
     expect(rowsOf([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
   });

@@ -17,6 +17,7 @@ export class MediaDesk {
   readonly #host: DeskHost;
   readonly #libraries = new Map<string, Library>();
   readonly #dismissed = new Set<string>();
+  readonly #waiting = new Map<string, ((ended: MediaImport) => void)[]>();
 
   constructor(host: DeskHost, workspace: { hear(hearer: (event: Inside) => void): unknown }) {
     this.#host = host;
@@ -43,6 +44,12 @@ export class MediaDesk {
     if (!this.#dismissed.has(begun.id) && !this.imports.some(({ id }) => id === begun.id)) this.#put(begun);
     return begun;
   }
+  /** An import as it is when it has ended. */
+  ended(id: string): Promise<MediaImport> {
+    const known = this.imports.find((one) => one.id === id);
+    if (known && known.state !== 'running') return Promise.resolve(known);
+    return new Promise((resolve) => this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), resolve]));
+  }
   cancel(id: string): Promise<void> {
     return this.#host.cancelImport(id);
   }
@@ -59,6 +66,9 @@ export class MediaDesk {
   #put(one: MediaImport): void {
     const known = this.imports.some(({ id }) => id === one.id);
     this.imports = known ? this.imports.map((old) => (old.id === one.id ? one : old)) : [...this.imports, one];
+    if (one.state === 'running') return;
+    for (const resolve of this.#waiting.get(one.id) ?? []) resolve(one);
+    this.#waiting.delete(one.id);
   }
 }
 

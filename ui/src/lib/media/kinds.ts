@@ -16,6 +16,7 @@ export const kinds: { value: MediaKind; word: string; one: string; many: string 
   { value: 'file', word: 'Documents', one: 'document', many: 'documents' },
 ];
 export const kindWord = (kind: MediaKind): string => kinds.find(({ value }) => value === kind)!.one;
+export const withArticle = (word: string): string => `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;
 
 export const files = (number: number): string => (number === 1 ? '1 file' : `${count(number)} files`);
 export const places = (number: number): string => (number === 1 ? '1 place' : `${count(number)} places`);

@@ -1,7 +1,6 @@
 /** Where tiles stand, and where a key leads among them. */
 
 const gap = 8;
-export const margin = 16;
 /** Name and numbers below a picture. */
 const caption = 44;
 
@@ -11,8 +10,9 @@ export interface Layout {
   pictureHeight: number;
 }
 
+/** `width` is what there is for tiles, without the margins. */
 export function layoutOf(width: number, least = 138): Layout {
-  const room = Math.max(least, width - 2 * margin);
+  const room = Math.max(least, width);
   const columns = Math.max(1, Math.floor((room + gap) / (least + gap)));
   const tile = (room - gap * (columns - 1)) / columns;
   const pictureHeight = Math.round(tile * 0.72);
