@@ -89,6 +89,24 @@ test('the grid goes by keys: arrows, Shift, Ctrl, Space, letters, Ctrl+A and Esc
   await seeChosen(page, 'butter-croissants-copy.webp');
 });
 
+test('coming back finds the search and the choice as they were, and goes on from there', async () => {
+  const page = await openMedia();
+  await at(page, 'media-search').fill('croissants');
+  await tile(page, 'butter-croissants-copy.webp').click();
+  await at(page, 'tab-overview').click();
+  await gone(at(page, 'media'));
+  await at(page, 'tab-media').click();
+  await holds(at(page, 'media-search'), 'croissants');
+  await seeChosen(page, 'butter-croissants-copy.webp');
+  await list(page).press('Delete');
+  await see(at(page, 'media-tally'), '1 of 12');
+  await at(page, 'media-clear').click();
+  await focused(at(page, 'media-search'));
+  await see(at(page, 'media-tally'), '12 files');
+  await tile(page, 'hero.jpg').click();
+  await see(at(page, 'media-name'), 'hero.jpg');
+});
+
 test('Enter goes to the details, and Escape back', async () => {
   const page = await openMedia();
   await intoList(page);

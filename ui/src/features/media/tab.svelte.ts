@@ -4,12 +4,24 @@ import type { MediaBackend, MediaItem } from '$lib/backend';
 import { deskOf } from '$lib/media/desk.svelte';
 import { Browse } from '$lib/media/browse.svelte';
 import { files } from '$lib/media/kinds';
+import { lasting } from '$lib/media/lasting.svelte';
+import type { Library } from '$lib/media/library.svelte';
 import type { App } from '$lib/state/app';
 import { Deleting } from './deleting.svelte';
 import { keptLook, keptOrder } from './habits';
 
 export const listId = 'media-list';
 export const focusList = (): void => document.getElementById(listId)?.focus({ preventScroll: true });
+
+/** What was searched for and chosen is there again when one comes back to a library. */
+const browses = new WeakMap<Library, Browse>();
+function browseOf(library: Library): Browse {
+  let browse = browses.get(library);
+  if (!browse) browses.set(library, (browse = lasting(() => new Browse(library))));
+  browse.look = keptLook();
+  browse.order = keptOrder();
+  return browse;
+}
 
 export class MediaTabState {
   readonly app: App;
@@ -33,9 +45,7 @@ export class MediaTabState {
     this.app = app;
     this.demo = demo;
     this.host = app.backend;
-    this.browse = new Browse(deskOf(app).library(demo));
-    this.browse.look = keptLook();
-    this.browse.order = keptOrder();
+    this.browse = browseOf(deskOf(app).library(demo));
     this.deleting = new Deleting(this.host, this.browse.library, (items) => this.#leaving(items));
   }
 

@@ -5,6 +5,7 @@
 import type { MediaBackend, MediaImport } from '$lib/backend';
 import type { App } from '$lib/state/app';
 import type { Inside } from '$lib/state/workspace.svelte';
+import { lasting } from './lasting.svelte';
 import { Library } from './library.svelte';
 
 export type DeskHost = Pick<MediaBackend, 'media' | 'importMedia' | 'cancelImport'>;
@@ -25,7 +26,7 @@ export class MediaDesk {
   }
 
   library(demo: string): Library {
-    const library = this.#libraries.get(demo) ?? new Library(this.#host, demo);
+    const library = this.#libraries.get(demo) ?? lasting(() => new Library(this.#host, demo));
     this.#libraries.delete(demo);
     this.#libraries.set(demo, library);
     for (const oldest of this.#libraries.keys()) {
@@ -76,6 +77,6 @@ const desks = new WeakMap<object, MediaDesk>();
 
 export function deskOf({ backend, workspace }: App): MediaDesk {
   let desk = desks.get(workspace);
-  if (!desk) desks.set(workspace, (desk = new MediaDesk(backend, workspace)));
+  if (!desk) desks.set(workspace, (desk = lasting(() => new MediaDesk(backend, workspace))));
   return desk;
 }

@@ -72,7 +72,8 @@ export class Library {
   /** Items that a reply says are gone. */
   drop(ids: readonly string[]): void {
     this.#touched += 1;
-    this.items = this.items.filter((item) => !ids.includes(item.id));
+    const gone = new Set(ids);
+    this.items = this.items.filter((item) => !gone.has(item.id));
   }
 
   async #run(): Promise<void> {
@@ -111,6 +112,7 @@ export class Library {
   }
 }
 
+/** Compared field by field: a library of thousands is compared often while files come in. */
 function isSame(a: MediaItem, b: MediaItem): boolean {
   return (
     a.path === b.path &&
@@ -122,6 +124,22 @@ function isSame(a: MediaItem, b: MediaItem): boolean {
     a.originalName === b.originalName &&
     a.usedIn.length === b.usedIn.length &&
     a.usedIn.every((place, index) => place === b.usedIn[index]) &&
-    JSON.stringify([a.metadata, a.sizes]) === JSON.stringify([b.metadata, b.sizes])
+    a.metadata.alt === b.metadata.alt &&
+    a.metadata.title === b.metadata.title &&
+    a.metadata.caption === b.metadata.caption &&
+    a.metadata.focalPoint?.x === b.metadata.focalPoint?.x &&
+    a.metadata.focalPoint?.y === b.metadata.focalPoint?.y &&
+    hasSameSizes(a.sizes ?? {}, b.sizes ?? {})
+  );
+}
+
+function hasSameSizes(a: NonNullable<MediaItem['sizes']>, b: NonNullable<MediaItem['sizes']>): boolean {
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => {
+      const [one, other] = [a[name]!, b[name]];
+      return one.path === other?.path && one.width === other.width && one.height === other.height;
+    })
   );
 }
