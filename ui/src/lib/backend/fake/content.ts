@@ -322,9 +322,11 @@ export class FakeContent implements ContentBackend {
     else if (theirs !== document.base && !this.#merge(document, theirs)) document.save = { state: 'conflict' };
     else {
       files.set(fileOf(document.name), document.text);
+      const listed = (text: string) => JSON.stringify(pageOf(document.name, text));
+      const isListedAnew = listed(document.base) !== listed(document.text);
       document.base = document.text;
       document.save = { state: 'saved', at: stamp() };
-      this.#tell({ kind: 'content_changed', demo });
+      if (isListedAnew) this.#tell({ kind: 'content_changed', demo });
     }
     this.#report(demo, document);
   }
