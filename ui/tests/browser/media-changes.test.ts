@@ -113,7 +113,8 @@ test('an import goes on while one is elsewhere, and its end is told when one is 
   await at(page, 'tab-overview').click();
   await gone(at(page, 'media'));
   await stepImports(page, 2);
-  await at(page, 'tab-media').click();
+  await see(at(page, 'toast'), 'Nordlicht Bäckerei: 2 files added.');
+  await at(page, 'toast').getByRole('button', { name: 'Show' }).click();
   await see(at(page, 'media-summary'), '2 files added.');
   await tile(page, 'b.jpg').waitFor();
 });

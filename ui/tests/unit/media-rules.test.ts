@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MediaUse } from '../../src/lib/backend/types';
 import { groupsOf } from '../../src/features/media/doctor.svelte';
-import { summaryOf } from '../../src/features/media/summary';
+import { summaryOf } from '../../src/lib/media/summary';
 import { everything, filterMedia, sortMedia, typeAhead } from '../../src/lib/media/filter';
 import { isShownWhole, lacksAlt, settingOf, splitName } from '../../src/lib/media/kinds';
 import { layoutOf, rowsOf, stepTo } from '../../src/lib/media/layout';

@@ -7,6 +7,7 @@ import type { App } from '$lib/state/app';
 import type { Inside } from '$lib/state/workspace.svelte';
 import { lasting } from './lasting.svelte';
 import { Library } from './library.svelte';
+import { summaryOf } from './summary';
 
 export type DeskHost = Pick<MediaBackend, 'media' | 'importMedia' | 'cancelImport'>;
 
@@ -20,8 +21,16 @@ export class MediaDesk {
   readonly #dismissed = new Set<string>();
   readonly #waiting = new Map<string, ((ended: MediaImport) => void)[]>();
 
-  constructor(host: DeskHost, workspace: { hear(hearer: (event: Inside) => void): unknown }) {
+  readonly #left: (ended: MediaImport) => void;
+
+  /** `left` hears of an import that ended and was not dismissed at once by who waited for it. */
+  constructor(
+    host: DeskHost,
+    workspace: { hear(hearer: (event: Inside) => void): unknown },
+    left: (ended: MediaImport) => void = () => {},
+  ) {
     this.#host = host;
+    this.#left = left;
     workspace.hear((event) => this.#hear(event));
   }
 
@@ -70,13 +79,33 @@ export class MediaDesk {
     if (one.state === 'running') return;
     for (const resolve of this.#waiting.get(one.id) ?? []) resolve(one);
     this.#waiting.delete(one.id);
+    setTimeout(() => this.imports.includes(one) && this.#left(one), 500);
   }
 }
 
 const desks = new WeakMap<object, MediaDesk>();
 
-export function deskOf({ backend, workspace }: App): MediaDesk {
+export function deskOf(app: App): MediaDesk {
+  const { backend, workspace } = app;
   let desk = desks.get(workspace);
-  if (!desk) desks.set(workspace, (desk = lasting(() => new MediaDesk(backend, workspace))));
+  if (!desk)
+    desks.set(
+      workspace,
+      (desk = lasting(() => new MediaDesk(backend, workspace, (ended) => tellElsewhere(app, ended)))),
+    );
   return desk;
+}
+
+/** Where the library is not in sight, a note tells that an import into it ended. */
+function tellElsewhere({ place, workspace, toasts }: App, ended: MediaImport): void {
+  const demo = workspace.demo(ended.demo);
+  if (!demo || (place.view === 'demo' && place.selected === demo.id && place.tab === 'media')) return;
+  const show = () => {
+    place.show(demo);
+    place.tab = 'media';
+  };
+  const tone = ended.failed.length > 0 && ended.added.length === 0 ? 'bad' : 'plain';
+  // A note that offers to take something back is not pushed aside.
+  const action = toasts.list.some((toast) => toast.action) ? undefined : { label: 'Show', run: show };
+  toasts.show({ text: `${demo.name}: ${summaryOf(ended)}`, tone, action });
 }

@@ -1,7 +1,7 @@
 /** What became of an import, in one sentence. */
 import type { MediaImport } from '$lib/backend';
 import { count } from '$lib/demo/format';
-import { files } from '$lib/media/kinds';
+import { files } from './kinds';
 
 export function summaryOf({ state, total, done, added, duplicates, failed }: MediaImport): string {
   const parts = [`${files(added.length)} added`];
