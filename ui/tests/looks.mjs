@@ -1,12 +1,14 @@
 /** Takes a picture of every screen, in both sizes and both lights: `npm run looks -- [folder] [name part]`. */
 import { mkdir } from 'node:fs/promises';
-import { preview } from 'vite';
+import { build, preview } from 'vite';
 import { launch } from './chromium.mjs';
 
 const folder = process.argv[2] ?? 'tests/.artifacts/looks';
 const only = process.argv[3] ?? '';
 await mkdir(folder, { recursive: true });
-const server = await preview({ preview: { port: 0, host: '127.0.0.1' }, logLevel: 'error' });
+const outDir = 'tests/.artifacts/dist';
+await build({ mode: 'fake', logLevel: 'error', build: { outDir, emptyOutDir: true } });
+const server = await preview({ preview: { port: 0, host: '127.0.0.1' }, build: { outDir }, logLevel: 'error' });
 const address = server.resolvedUrls.local[0];
 const browser = await launch();
 

@@ -75,7 +75,9 @@ export interface MediaFinding {
 }
 /** What the system says of files dragged over the window; positions are CSS pixels of the viewport. */
 export type FileDrag =
-  { kind: 'over'; x: number; y: number; count: number } | { kind: 'drop'; x: number; y: number; files: string[] } | { kind: 'leave' };
+  | { kind: 'over'; x: number; y: number; count: number }
+  | { kind: 'drop'; x: number; y: number; files: string[] }
+  | { kind: 'leave' };
 
 /** Events about media. */
 export type MediaEvent = { kind: 'media_changed'; demo: string } | { kind: 'import_changed'; import: MediaImport };
