@@ -14,7 +14,7 @@ pub struct MediaListing {
     /// The catalogue's revision, to be given back with a change; none while there is no catalogue.
     pub rev: Option<String>,
     /// The items, with every field they have.
-    #[ts(type = "Array<MediaItem>")]
+    #[ts(as = "Vec<MediaItem>")]
     pub files: Vec<Value>,
 }
 
@@ -121,7 +121,7 @@ pub struct MediaChange {
     pub caption: Option<String>,
     /// The focal point; null takes it away.
     #[serde(default, deserialize_with = "some")]
-    #[ts(optional, type = "FocalPoint | null")]
+    #[ts(optional, as = "Option<Option<FocalPoint>>")]
     pub focal_point: Option<Option<FocalPoint>>,
 }
 

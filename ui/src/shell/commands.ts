@@ -10,6 +10,7 @@ import List from '@lucide/svelte/icons/list';
 import ListX from '@lucide/svelte/icons/list-x';
 import Pencil from '@lucide/svelte/icons/pencil';
 import Plus from '@lucide/svelte/icons/plus';
+import Power from '@lucide/svelte/icons/power';
 import RotateCcw from '@lucide/svelte/icons/rotate-ccw';
 import Search from '@lucide/svelte/icons/search';
 import SquarePen from '@lucide/svelte/icons/square-pen';
@@ -218,6 +219,14 @@ export function windowCommands(app: App, window: Window): Command[] {
         toasts.show({ text: `Added the template ${template.name}.`, tone: 'plain' });
         place.create();
       },
+    },
+    {
+      id: 'quit',
+      title: 'Quit Backlot',
+      group: 'Window',
+      icon: Power,
+      shortcut: 'Mod+Q',
+      run: () => void backend.quit(),
     },
     { id: 'palette', title: 'Show all commands', group: 'Window', shortcut: 'Mod+K', run: window.openPalette },
   ];

@@ -45,6 +45,8 @@ export class FakeBackend implements Backend {
     files: ['/home/mira/Pictures/logo.svg', '/home/mira/Pictures/shop front.jpg'],
   };
   opened: string[] = [];
+  /** Whether the program was told to end, and was handed what was typed last. */
+  ended: { asked: boolean; handedOver: boolean } = { asked: false, handedOver: false };
   readonly documents: FakeContent;
   readonly library: FakeMedia;
 
@@ -272,6 +274,13 @@ export class FakeBackend implements Backend {
   changeDocument: Backend['changeDocument'] = (...given) => this.documents.changeDocument(...given);
   undoDocument: Backend['undoDocument'] = (...given) => this.documents.undoDocument(...given);
   redoDocument: Backend['redoDocument'] = (...given) => this.documents.redoDocument(...given);
+  async quit(): Promise<void> {
+    this.ended.asked = true;
+    this.#emit({ kind: 'closing' });
+  }
+  async handedOver(): Promise<void> {
+    this.ended.handedOver = true;
+  }
   flush: Backend['flush'] = (...given) => this.documents.flush(...given);
   conflict: Backend['conflict'] = (...given) => this.documents.conflict(...given);
   resolveConflict: Backend['resolveConflict'] = (...given) => this.documents.resolveConflict(...given);

@@ -6,6 +6,8 @@ import type { AppEvent, Backend, FileDrag } from './types';
 export const tauri: Backend = {
   subscribe: (listener) => listen<AppEvent>('backlot', (event) => listener(event.payload)),
   ready: () => invoke('app_ready'),
+  quit: () => invoke('app_quit'),
+  handedOver: () => invoke('app_handed_over'),
   snapshot: () => invoke('app_snapshot'),
 
   checkSlug: (slug) => invoke('demo_slug_check', { slug }),

@@ -24,13 +24,17 @@ export type * from './content';
 export type * from './media';
 export type { Code, CreateDemo, DemoView, Failure, SlugCheck, Snapshot, Template };
 
-export type AppEvent = Numbered<Change | ContentEvent | MediaEvent>;
+export type AppEvent = Numbered<Change | ContentEvent | MediaEvent | { kind: 'closing' }>;
 
 export interface Backend extends ContentBackend, MediaBackend {
   /** Resolves once no later event can be missed. The function it gives ends the subscription. */
   subscribe(listener: (event: AppEvent) => void): Promise<() => void>;
   /** Tells the host that something worth showing has been painted. */
   ready(): Promise<void>;
+  /** Ends the program, as closing its window does. */
+  quit(): Promise<void>;
+  /** Answers the event `closing`: what was typed last is with the host. */
+  handedOver(): Promise<void>;
   snapshot(): Promise<Snapshot>;
 
   checkSlug(slug: string): Promise<SlugCheck>;

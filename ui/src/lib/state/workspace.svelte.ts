@@ -18,7 +18,7 @@ import {
 
 export type Link = 'loading' | 'ready' | 'failed';
 /** What is inside a demo changed; `missed` stands for events that were lost: whatever is shown is to be asked for again. */
-export type Inside = ContentEvent | MediaEvent | { kind: 'missed' };
+export type Inside = ContentEvent | MediaEvent | { kind: 'closing' } | { kind: 'missed' };
 
 export class Workspace {
   link = $state<Link>('loading');
