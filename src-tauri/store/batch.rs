@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::elements::Elements;
 use super::journal::{self, Target};
 use super::lock::Guard;
-use super::replace::{replace, sync_dir};
+use super::replace::{copy_new, replace, sync_dir};
 use super::schema::Document;
 use super::splice::{self, Edit};
 use crate::error::{Code, Error, Result};
@@ -380,7 +380,8 @@ impl Batch {
                 Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
                 _ => Ok(()),
             })
-            .and_then(|()| fs::hard_link(&path, &backup).or_else(|_| fs::copy(&path, &backup).map(drop)));
+            // Never over what is there: it may be a link to the document itself, made by who ignores the lock.
+            .and_then(|()| fs::hard_link(&path, &backup).or_else(|_| copy_new(&path, &backup).map(drop)));
         if let Err(cause) = kept {
             tracing::warn!(name, error = %cause, "no backup could be kept");
         }
