@@ -8,7 +8,7 @@
 mod creations;
 mod doctor;
 mod editing;
-mod library;
+mod imports;
 mod log;
 mod view;
 mod watch;
@@ -76,6 +76,7 @@ struct Inner {
     /// What was told last, by demo; and the templates.
     told: Mutex<Told>,
     running: Mutex<HashMap<String, Running>>,
+    imports: imports::Imports,
     ended: Condvar,
     closing: AtomicBool,
     /// Wakes the watch, when there is one.
@@ -120,6 +121,7 @@ impl App {
             hub: Hub::default(),
             told: Mutex::default(),
             running: Mutex::default(),
+            imports: imports::Imports::default(),
             ended: Condvar::new(),
             closing: AtomicBool::new(false),
             notice: Mutex::default(),
@@ -364,6 +366,7 @@ impl App {
     pub fn begin_closing(&self) {
         self.0.closing.store(true, Ordering::SeqCst);
         self.running().values().for_each(|creation| creation.cancel.cancel());
+        self.0.imports.cancel();
     }
 
     /// Ends in order: nothing new is begun, what is under way is stopped and becomes `interrupted`. Returns within five seconds.
@@ -376,6 +379,8 @@ impl App {
             let Some(left) = until.checked_duration_since(Instant::now()) else { break };
             running = self.0.ended.wait_timeout(running, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+        drop(running);
+        self.0.imports.wait(until);
     }
 
     /// Tells how far one creation is, without a look at all the others.

@@ -136,6 +136,7 @@ impl Media {
     fn change_one(&self, purpose: &str, id: &str, change: impl FnOnce(&mut Batch, usize, &Entry) -> Result<()>) -> Result<MediaListing> {
         self.check_catalogue()?;
         let (item, committed) = self.store.transact_told(purpose, |batch| {
+            self.check_there()?;
             let index = catalogue::find(batch, id)?;
             let entry = catalogue::entry(batch, index)?;
             change(batch, index, &entry)?;

@@ -58,6 +58,11 @@ impl Media {
         Self { workspace: workspace.clone(), folder: folder.to_owned(), id, store: Store::of_demo(workspace, folder, id), clock }
     }
 
+    /// The demo's id.
+    pub fn demo(&self) -> Uuid {
+        self.id
+    }
+
     /// Every item.
     ///
     /// # Errors
@@ -88,6 +93,7 @@ impl Media {
         }
         self.check_catalogue()?;
         let (item, committed) = self.store.transact_told("change a media item", |batch| {
+            self.check_there()?;
             catalogue::expect(batch, expect_rev)?;
             let index = catalogue::find(batch, id)?;
             let mut edits: Vec<Edit> = Vec::new();
@@ -153,7 +159,24 @@ impl Media {
     /// Changes the catalogue and what goes with it, all of it or nothing.
     fn change<R>(&self, purpose: &str, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
         self.check_catalogue()?;
-        self.store.transact(purpose, change)
+        self.store.transact(purpose, |batch| {
+            self.check_there()?;
+            change(batch)
+        })
+    }
+
+    /// Makes sure, under the demo's lock, that it is still the demo that is in the folder: it may have been renamed or deleted
+    /// meanwhile, and nothing is put where it was.
+    fn check_there(&self) -> Result<()> {
+        let gone = || Err(Error::new(Code::NotFound, "The demo was renamed or deleted meanwhile. Nothing was changed; open it again."));
+        if !self.site().is_dir() {
+            return gone();
+        }
+        let identity = std::fs::read(self.folder.join(names::IDENTITY)).ok();
+        let id = identity
+            .and_then(|text| serde_json::from_slice::<Value>(&text).ok())
+            .and_then(|demo| Uuid::parse_str(demo["id"].as_str()?).ok());
+        if id.is_some_and(|id| id != self.id) { gone() } else { Ok(()) }
     }
 
     /// A template may have put a link where the catalogue belongs.

@@ -55,6 +55,8 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         content::page_search,
         media::media_list,
         media::media_set,
+        media::media_import,
+        media::media_cancel_import,
         media::media_replace,
         media::media_rename,
         media::media_remove,

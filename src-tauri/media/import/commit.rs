@@ -47,7 +47,7 @@ pub(super) struct Committed {
 
 /// Whether an error means that no other file will fare better.
 pub(super) fn is_the_end(error: &Error) -> bool {
-    matches!(error.code, Code::DiskFull | Code::NotWritable | Code::Corrupt | Code::NewerSchema)
+    matches!(error.code, Code::DiskFull | Code::NotWritable | Code::NotFound | Code::Corrupt | Code::NewerSchema)
 }
 
 impl Media {

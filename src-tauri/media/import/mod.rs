@@ -110,12 +110,18 @@ impl Media {
         self.import_as(Uuid::now_v7(), files, on_progress, cancel)
     }
 
+    /// What is told of an import of that id before it is done with any file.
+    pub fn begun(&self, id: Uuid) -> MediaImport {
+        let (added, duplicates, failed) = (Vec::new(), Vec::new(), Vec::new());
+        MediaImport { id, demo: self.id, state: ImportState::Running, done: 0, total: 0, current: None, added, duplicates, failed }
+    }
+
     /// As [`Media::import`], under an id that the caller chose.
     ///
     /// # Errors
     /// Those of [`Media::import`].
     pub fn import_as(&self, id: Uuid, files: &[PathBuf], on_progress: OnImport<'_>, cancel: &Cancel) -> Result<MediaImport> {
-        let mut state = begun(id, self.id);
+        let mut state = self.begun(id);
         let files = match source::find(files, cancel) {
             Err(cause) if cause.code == Code::Cancelled => {
                 state.state = ImportState::Cancelled;
@@ -155,12 +161,6 @@ impl Media {
         import.gather(&receiver, on_progress);
         Ok(import.finish(&receiver, on_progress))
     }
-}
-
-/// An import that was begun and is not done with any file.
-pub(super) fn begun(id: Uuid, demo: Uuid) -> MediaImport {
-    let (added, duplicates, failed) = (Vec::new(), Vec::new(), Vec::new());
-    MediaImport { id, demo, state: ImportState::Running, done: 0, total: 0, current: None, added, duplicates, failed }
 }
 
 /// The side that commits.
