@@ -36,6 +36,8 @@ test('a file in use is kept until it is meant', async () => {
   await at(page, 'media-delete').click();
   await see(at(page, 'media-places'), 'Our bakery');
   await focused(at(page, 'media-keep'));
+  await page.keyboard.press('Delete');
+  expect(await page.locator('[data-testid^="demo-row-"]').count()).toBe(2);
   await page.keyboard.press('Escape');
   await gone(at(page, 'media-delete-question'));
   await focused(at(page, 'media-delete'));
