@@ -17,6 +17,7 @@ mod window;
 mod create;
 mod dialog;
 mod driver;
+mod edit;
 mod interrupted;
 mod keep;
 mod looks;

@@ -168,8 +168,13 @@ impl Window {
 
     /// Puts a text where another may be, as typing it does.
     pub fn fill(&self, id: &str, text: &str) {
-        self.until(&format!("typing into {id}"), SOON, |session| {
-            let element = session.find(&test_id(id))?;
+        self.fill_at(&test_id(id), text);
+    }
+
+    /// As [`Window::fill`], in what a CSS selector finds.
+    pub fn fill_at(&self, selector: &str, text: &str) {
+        self.until(&format!("typing into {selector}"), SOON, |session| {
+            let element = session.find(selector)?;
             session.click(&element)?;
             // WebDriver's own way to clear takes the focus away, which means "keep" to some inputs.
             session.press(&[CONTROL, "a"])?;
@@ -221,6 +226,26 @@ impl Window {
     /// Waits until an element shows a text, and answers all of its text.
     pub fn see_text(&self, id: &str, wanted: &str, patience: Duration) -> String {
         self.until(&format!("{id} to show \"{wanted}\""), patience, |session| Ok(shown(session, id)?.filter(|text| text.contains(wanted))))
+    }
+
+    /// Waits until what a CSS selector finds holds a value.
+    pub fn see_value_at(&self, selector: &str, wanted: &str) {
+        self.until(&format!("{selector} to hold \"{wanted}\""), SOON, |session| {
+            let element = session.find(selector)?;
+            Ok((session.property(&element, "value")? == wanted).then_some(()))
+        });
+    }
+
+    /// Waits until the program has ended by itself, and answers how long that took.
+    pub fn see_end(self) -> Duration {
+        let asked = Instant::now();
+        wait(SOON, || (!is_alive(self.program)).then_some(())).expect("the program ends");
+        asked.elapsed()
+    }
+
+    /// The program's process.
+    pub fn process(&self) -> Pid {
+        self.program
     }
 
     /// Waits until an element is not shown.
