@@ -234,6 +234,10 @@ test('the places that use a file are told, and one leads there', async () => {
   await count(at(page, 'media-uses').locator('li'), 2);
   await tile(page, 'oven.gif').click();
   await see(at(page, 'media-uses'), 'No place uses it.');
+  await tile(page, 'hero.jpg').click();
+  await at(page, 'media-uses').getByRole('button').click();
+  await at(page, 'content').waitFor();
+  await see(at(page, 'field-image'), 'hero.jpg');
 });
 
 test('another file is put in its place; one of another kind is refused', async () => {

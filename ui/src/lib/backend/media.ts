@@ -84,7 +84,7 @@ export type MediaEvent = { kind: 'media_changed'; demo: string } | { kind: 'impo
 
 export interface MediaBackend {
   media(demo: string): Promise<MediaListing>;
-  /** The address of a picture of an image: a thumbnail of at most 256 px, or the file itself. */
+  /** The address of a picture of an image: a thumbnail of at most 256 px, or the file itself. Of a video or sound, `full` is what plays. */
   mediaUrl(demo: string, item: Pick<MediaItem, 'path' | 'uploaded'>, size: 'thumb' | 'full'): string;
   setMedia(demo: string, id: string, change: MediaChange): Promise<MediaItem>;
   /** Begins at once; how it goes is told by events. */

@@ -51,6 +51,23 @@ export function sortMedia(items: readonly MediaItem[], order: Order | ''): reado
   return [...items].sort(by[order]);
 }
 
+/** Letters that are typed in quick succession are one word. */
+export class Typed {
+  word = '';
+  #at = -Infinity;
+
+  isOpen({ timeStamp }: KeyboardEvent): boolean {
+    return this.word !== '' && timeStamp - this.#at < 800;
+  }
+  /** Takes a letter; says whether a new word begins with it. */
+  take(event: KeyboardEvent): boolean {
+    const begins = !this.isOpen(event);
+    this.word = begins ? event.key : this.word + event.key;
+    this.#at = event.timeStamp;
+    return begins;
+  }
+}
+
 /** The item that the letters typed so far lead to, looking from `from` on and around. */
 export function typeAhead(items: readonly MediaItem[], typed: string, from: number): number {
   const start = fold(typed);
