@@ -20,6 +20,7 @@ mod driver;
 mod edit;
 mod interrupted;
 mod keep;
+mod library;
 mod looks;
 mod sources;
 mod steps;

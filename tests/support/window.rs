@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 
 /// How long a user would wait for something that is not a clone.
 pub const SOON: Duration = Duration::from_secs(10);
@@ -243,9 +244,15 @@ impl Window {
         asked.elapsed()
     }
 
-    /// The program's process.
-    pub fn process(&self) -> Pid {
-        self.program
+    /// Closes the window as a window manager does when its cross is clicked (ICCCM, section 4.2.8.1).
+    pub fn close_by_cross(&self) {
+        let found = Command::new("xdotool").args(["search", "--onlyvisible", "--pid", &self.program.as_raw_nonzero().to_string()]).output();
+        let found = String::from_utf8(found.expect("xdotool is there").stdout).expect("its numbers");
+        let id = found.lines().last().and_then(|id| id.parse().ok()).expect("the program has a window");
+        let (display, _) = x11rb::connect(None).expect("there is a display");
+        let atom = |name: &[u8]| display.intern_atom(false, name).expect("a request").reply().expect("an answer").atom;
+        let message = ClientMessageEvent::new(32, id, atom(b"WM_PROTOCOLS"), [atom(b"WM_DELETE_WINDOW"), 0, 0, 0, 0]);
+        display.send_event(false, id, EventMask::NO_EVENT, message).expect("a request").check().expect("it is sent");
     }
 
     /// Waits until an element is not shown.
@@ -261,6 +268,11 @@ impl Window {
     /// Runs a script's body in the page.
     pub fn run(&self, script: &str) -> Value {
         self.session.run(script, &[]).expect("the script runs")
+    }
+
+    /// As [`Window::run`], with arguments.
+    pub fn run_with(&self, script: &str, arguments: &[Value]) -> Value {
+        self.session.run(script, arguments).expect("the script runs")
     }
 
     /// Does what opens a native dialog, then chooses a path in it by typing.
