@@ -4,8 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::media_import::{assert_whole, uploads};
 use crate::support::TestWorkspace;
+use crate::support::media::{assert_whole, uploads};
 use crate::support::pictures;
 
 /// A demo with one picture of three sizes, used on three pages, in the header, the theme and a menu; and the picture's id.

@@ -5,7 +5,7 @@ use std::fs;
 use backlot::error::Code;
 use serde_json::{Value, json};
 
-use crate::media_import::assert_whole;
+use crate::support::media::assert_whole;
 use crate::support::pictures;
 use crate::support::{TestWorkspace, open};
 

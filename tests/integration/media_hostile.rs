@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::media_import::{assert_whole, uploads};
 use crate::support::TestWorkspace;
+use crate::support::media::{assert_whole, uploads};
 use crate::support::pictures;
 
 #[test]
