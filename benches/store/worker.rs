@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use backlot::clock::Clock;
-use backlot::media::{Media, Metadata};
+use backlot::media::Media;
+use backlot::media::model::MediaChange;
 use backlot::workspace::Workspace;
 use uuid::Uuid;
 
@@ -41,7 +42,7 @@ fn task(media: &Media, item: usize, end: Instant) -> String {
     let id = id(item);
     while Instant::now() < end {
         let started = Instant::now();
-        let metadata = Metadata { alt: Some((acknowledged + 1).to_string()), ..Metadata::default() };
+        let metadata = MediaChange { alt: Some((acknowledged + 1).to_string()), ..MediaChange::default() };
         if let Err(error) = media.set(&id, &metadata, None) {
             if refused == 0 {
                 eprintln!("{error}");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use backlot::app::{App, MediaListing};
 use backlot::error::{Code, Error, Result};
-use backlot::media::model::{FindingKind, FocalPoint, ImportState, MediaChange, MediaFinding, MediaImport};
+use backlot::media::model::{FindingKind, FocalChange, FocalPoint, ImportState, MediaChange, MediaFinding, MediaImport};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ pub enum Verb {
         caption: Option<String>,
         /// What must be seen wherever it is cropped, 0 to 1 from the left and the top, such as 0.5,0.25; “none” takes it away
         #[arg(long, value_name = "X,Y", value_parser = focal_point)]
-        focal_point: Option<Focus>,
+        focal_point: Option<FocalChange>,
         /// Only if the media are still of this revision
         #[arg(long, value_name = "REV")]
         expect_rev: Option<String>,
@@ -103,16 +103,12 @@ pub enum Verb {
     },
 }
 
-/// A focal point, or that there shall be none.
-#[derive(Debug, Clone, Copy)]
-pub struct Focus(Option<FocalPoint>);
-
-fn focal_point(text: &str) -> Result<Focus, String> {
+fn focal_point(text: &str) -> Result<FocalChange, String> {
     if text == "none" {
-        return Ok(Focus(None));
+        return Ok(FocalChange::Clear);
     }
     let point = text.split_once(',').and_then(|(x, y)| Some(FocalPoint { x: x.trim().parse().ok()?, y: y.trim().parse().ok()? }));
-    point.map(|point| Focus(Some(point))).ok_or_else(|| "two numbers are needed, such as 0.5,0.25".to_owned())
+    point.map(FocalChange::Set).ok_or_else(|| "two numbers are needed, such as 0.5,0.25".to_owned())
 }
 
 pub fn run(verb: Verb, context: &Context) -> Result<()> {
@@ -121,7 +117,7 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
         Verb::List { demo } => out.result(&app.media(&demo)?.list()?, rows),
         Verb::Add { demo, files } => return add(&demo, &files, context),
         Verb::Set { demo, id, alt, title, caption, focal_point, expect_rev } => {
-            let change = MediaChange { alt, title, caption, focal_point: focal_point.map(|focus| focus.0) };
+            let change = MediaChange { alt, title, caption, focal_point: focal_point.unwrap_or_default() };
             out.result(&app.media(&demo)?.set(&id, &change, expect_rev.as_deref())?, rows);
         }
         Verb::Usage { demo, id: None } => out.result(&app.media(&demo)?.usage()?, rows),

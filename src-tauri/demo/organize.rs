@@ -175,7 +175,7 @@ fn add_asset(site: &Path, asset: &Path, now: Timestamp, cancel: &Cancel) -> Resu
     read.map_err(|cause| unusable(asset, &cause))?;
     let kind = Kind::sniff(&head, &original).ok();
     let (mime, folder) = kind.map_or(("application/octet-stream", "uploads/files"), |kind| (kind.mime(), kind.folder()));
-    let ending = original.rsplit_once('.').map(|(_, ending)| name::stem(ending)).unwrap_or_else(|| "bin".to_owned());
+    let ending = original.rsplit_once('.').map_or_else(|| "bin".to_owned(), |(_, ending)| name::stem(ending));
     let place = file::place(site, folder).map_err(|cause| Error::io("make the folder", &site.join(folder), &cause))?;
     fs::create_dir_all(&place).map_err(|cause| Error::io("make the folder", &place, &cause))?;
     for filename in media::names(&original, kind.map_or(&ending, |kind| kind.extension())) {

@@ -129,6 +129,19 @@ pub(super) fn edit(batch: &mut Batch, index: usize, edits: &[Edit]) -> Result<()
     batch.edit_element::<Outline>(&name(), FILES, index, edits)
 }
 
+/// As [`edit`], for values with parts: they are laid out as the document around the item is, which costs a walk over all of it.
+pub(super) fn edit_parts(batch: &mut Batch, index: usize, edits: Vec<Edit>) -> Result<()> {
+    let place = [FILES.to_owned(), index.to_string()];
+    let edits: Vec<Edit> = edits.into_iter().map(|edit| Edit { path: [place.as_slice(), &edit.path].concat(), ..edit }).collect();
+    batch.edit(&name(), &edits)
+}
+
+/// Gives an item this text.
+pub(super) fn set_text(batch: &mut Batch, index: usize, text: &str) -> Result<()> {
+    take_out(batch, &BTreeSet::from([index]))?;
+    put_back(batch, &[(index, text.to_owned())])
+}
+
 /// An edit within an item: a value set, or taken away.
 pub(super) fn set(path: &[&str], value: Option<Value>) -> Edit {
     Edit { path: path.iter().copied().map(str::to_owned).collect(), value }

@@ -63,7 +63,7 @@ impl Media {
             };
             let sizes = place::put_variants(batch, &mut taken, &prepared, &filename)?;
             let moved = moves(entry, &path, &sizes);
-            catalogue::edit(batch, index, &described(&prepared, &path, &filename, &original, sizes, now))?;
+            catalogue::edit_parts(batch, index, described(&prepared, &path, &filename, &original, sizes, now))?;
             references::follow(batch, &site, &moved)
         })
     }
@@ -75,6 +75,7 @@ impl Media {
     /// name; `Corrupt`; those of [`crate::store::Store::transact`].
     pub fn rename(&self, id: &str, filename: &str) -> Result<MediaListing> {
         let entry = self.entries()?.into_iter().find(|entry| entry.id == id).ok_or_else(|| catalogue::not_found(id))?;
+        let filename = filename.rsplit(['/', '\\']).next().unwrap_or_default();
         if !filename.chars().any(char::is_alphanumeric) {
             return Err(Error::new(Code::InvalidInput, "A name needs a letter or a digit. Nothing was changed.").field("filename"));
         }

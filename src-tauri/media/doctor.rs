@@ -100,10 +100,10 @@ impl Media {
             let usages = usage::scan_batch(batch, &site);
             for id in of_kind(FindingKind::StaleUsage).filter_map(|finding| finding.id.as_deref()) {
                 let Ok(index) = catalogue::find(batch, id) else { continue };
-                let (before, entry) = (catalogue::shown(batch, index)?, catalogue::entry(batch, index)?);
+                let (before, entry) = (catalogue::text(batch, index)?, catalogue::entry(batch, index)?);
                 let used_in = usages.of(&entry.path, &entry.sizes);
                 catalogue::edit(batch, index, &[catalogue::set(&["usedIn"], Some(used_in.into()))])?;
-                bin.note_change(id, before, catalogue::shown(batch, index)?);
+                bin.note_change(id, before, catalogue::text(batch, index)?);
             }
             let mut gone = BTreeSet::new();
             for id in of_kind(FindingKind::MissingFile).filter_map(|finding| finding.id.as_deref()) {
@@ -122,7 +122,7 @@ impl Media {
             bin.close(batch)?;
             if gone.is_empty() { Ok(()) } else { catalogue::take_out(batch, &gone) }
         });
-        self.settle(bin, done)
+        Self::settle(bin, done)
     }
 
     /// Makes the sizes that are missing in a staging folder. A picture that cannot be decoded is left for a person.
@@ -171,7 +171,7 @@ impl Media {
 /// Puts sizes that were made anew in their places, where they are still missing.
 fn add_sizes(batch: &mut Batch, bin: &mut Bin, site: &Path, id: &str, variants: &[(String, Variant)]) -> Result<()> {
     let Ok(index) = catalogue::find(batch, id) else { return Ok(()) };
-    let before = catalogue::shown(batch, index)?;
+    let (text, before) = (catalogue::text(batch, index)?, catalogue::shown(batch, index)?);
     for (path, variant) in variants {
         let is_listed = before["sizes"][&variant.name]["path"] == path.as_str();
         let Some(name) = catalogue::stored(path).filter(|name| is_listed && !batch.exists(name)) else { continue };
@@ -180,12 +180,12 @@ fn add_sizes(batch: &mut Batch, bin: &mut Bin, site: &Path, id: &str, variants: 
         bin.note_made(path, &variant.file.hash);
         let size = json!({"path": path, "width": variant.width, "height": variant.height});
         if before["sizes"][&variant.name] != size {
-            catalogue::edit(batch, index, &[catalogue::set(&["sizes", &variant.name], Some(size))])?;
+            catalogue::edit_parts(batch, index, vec![catalogue::set(&["sizes", &variant.name], Some(size))])?;
         }
     }
-    let after = catalogue::shown(batch, index)?;
-    if after != before {
-        bin.note_change(id, before, after);
+    let after = catalogue::text(batch, index)?;
+    if after != text {
+        bin.note_change(id, text, after);
     }
     Ok(())
 }

@@ -39,7 +39,7 @@ use crate::store::{Batch, Store, revision};
 use crate::workspace::{Workspace, demo as names};
 use catalogue::{Catalogue, Entry};
 pub use import::OnImport;
-use model::{FocalPoint, MediaChange, MediaListing};
+use model::{FocalChange, FocalPoint, MediaChange, MediaListing};
 pub use thumbnail::{MediaFile, Thumbnail};
 
 /// The media of one demo.
@@ -85,7 +85,7 @@ impl Media {
     /// `NotFound`; `Conflict` if the catalogue was changed since; `InvalidInput` for a focal point outside the picture; `Corrupt`,
     /// also when two items have that id.
     pub fn set(&self, id: &str, change: &MediaChange, expect_rev: Option<&str>) -> Result<MediaListing> {
-        if let Some(Some(FocalPoint { x, y })) = change.focal_point
+        if let FocalChange::Set(FocalPoint { x, y }) = change.focal_point
             && !((0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&y))
         {
             let why = "A focal point lies between 0 and 1, from the left and from the top. Nothing was changed.";
@@ -103,10 +103,14 @@ impl Media {
             for (field, value) in [("alt", &change.alt), ("title", &change.title), ("caption", &change.caption)] {
                 edits.extend(value.as_ref().map(|value| catalogue::set(&["metadata", field], Some(value.as_str().into()))));
             }
-            if let Some(point) = change.focal_point {
-                edits.push(catalogue::set(&["metadata", "focalPoint"], point.map(|point| json!({"x": point.x, "y": point.y}))));
-            }
             catalogue::edit(batch, index, &edits)?;
+            let point = match change.focal_point {
+                FocalChange::Set(point) => Some(json!({"x": point.x, "y": point.y})),
+                _ => None,
+            };
+            if change.focal_point != FocalChange::Keep {
+                catalogue::edit_parts(batch, index, vec![catalogue::set(&["metadata", "focalPoint"], point)])?;
+            }
             catalogue::shown(batch, index)
         })?;
         // Not that of this change alone: others may share its write, and what it saw in between was never on disk.

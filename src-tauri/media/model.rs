@@ -120,14 +120,27 @@ pub struct MediaChange {
     #[ts(optional)]
     pub caption: Option<String>,
     /// The focal point; null takes it away.
-    #[serde(default, deserialize_with = "some")]
-    #[ts(optional, as = "Option<Option<FocalPoint>>")]
-    pub focal_point: Option<Option<FocalPoint>>,
+    #[serde(default)]
+    #[ts(as = "Option<FocalPoint>", optional = nullable)]
+    pub focal_point: FocalChange,
 }
 
-/// Tells a null from what was not said.
-fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<FocalPoint>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// What becomes of a focal point. In JSON a point sets it, null takes it away, and nothing leaves it as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum FocalChange {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// It is taken away.
+    Clear,
+    /// It is this one.
+    Set(FocalPoint),
+}
+
+impl<'de> Deserialize<'de> for FocalChange {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|point| point.map_or(Self::Clear, Self::Set))
+    }
 }
 
 /// A place that uses an item.
@@ -246,4 +259,47 @@ pub enum FindingKind {
     MissingAlt,
     /// A smaller picture that is not there.
     MissingSize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_change_tells_a_null_from_what_was_not_said() {
+        let point = |change: Value| serde_json::from_value::<MediaChange>(change).unwrap().focal_point;
+        assert_eq!(point(json!({"alt": "x"})), FocalChange::Keep);
+        assert_eq!(point(json!({"focalPoint": null})), FocalChange::Clear);
+        assert_eq!(point(json!({"focalPoint": {"x": 0.5, "y": 1}})), FocalChange::Set(FocalPoint { x: 0.5, y: 1.0 }));
+    }
+
+    #[test]
+    fn what_the_window_is_told_is_written_as_its_door_says() {
+        let failed = FailedFile { file: "/a".to_owned(), error: Error::new(crate::error::Code::DiskFull, "full") };
+        let import = MediaImport {
+            id: Uuid::nil(),
+            demo: Uuid::nil(),
+            state: ImportState::Running,
+            done: 1,
+            total: 2,
+            current: None,
+            added: vec!["x".to_owned()],
+            duplicates: vec![DuplicateFile { file: "/b".to_owned(), id: "y".to_owned() }],
+            failed: vec![failed],
+        };
+        let nil = Uuid::nil().to_string();
+        assert_eq!(
+            serde_json::to_value(import).unwrap(),
+            json!({"id": nil, "demo": nil, "state": "running", "done": 1, "total": 2, "added": ["x"], "duplicates": [{"file": "/b", "id": "y"}],
+                "failed": [{"file": "/a", "error": {"code": "DiskFull", "message": "full"}}]})
+        );
+        let finding =
+            MediaFinding { kind: FindingKind::StaleUsage, id: None, path: "/uploads/a".to_owned(), message: "m".to_owned(), remedy: None };
+        assert_eq!(serde_json::to_value(finding).unwrap(), json!({"kind": "stale_usage", "path": "/uploads/a", "message": "m"}));
+        let item = json!({"id": "a", "filename": "a.jpg", "originalName": "A.jpg", "type": "image/jpeg", "size": 1, "uploaded": "2026-01-01T00:00:00Z",
+            "path": "/uploads/images/a.jpg", "metadata": {"alt": "", "focalPoint": {"x": 0.5, "y": 0.5}}, "width": 2, "height": 1,
+            "usedIn": ["about"], "sizes": {"thumb": {"path": "/uploads/images/a-thumb.jpg", "width": 1, "height": 1}}});
+        assert_eq!(serde_json::to_value(serde_json::from_value::<MediaItem>(item.clone()).unwrap()).unwrap(), item);
+    }
 }

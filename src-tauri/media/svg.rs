@@ -13,12 +13,15 @@ const LARGEST: usize = 20_000_000;
 /// Deeper than any drawing program nests. A parser's work grows with the depth of each element.
 const DEEPEST: usize = 256;
 
+/// A drawing's bytes, and its width and height in pixels.
+type Drawing = (Vec<u8>, Option<(u32, u32)>);
+
 /// A document without scripts, handlers, foreign elements, entities, and references to anywhere else; and its width and
 /// height, if it says them.
 ///
 /// # Errors
 /// `InvalidInput` if it is not well-formed, has no drawing in it, or was made to keep a parser busy.
-pub(super) fn sanitised(bytes: &[u8]) -> Result<(Vec<u8>, Option<(u32, u32)>)> {
+pub(super) fn sanitised(bytes: &[u8]) -> Result<Drawing> {
     check_structure(&String::from_utf8_lossy(bytes))?;
     let mut filter = Filter::new();
     filter.set_data_url_filter(only_small_pictures);
@@ -203,7 +206,8 @@ mod tests {
     fn a_bomb_and_what_is_no_drawing_are_refused() {
         let mut bomb = "<!DOCTYPE svg [<!ENTITY a '0123456789'>".to_owned();
         for (name, of) in ["b", "c", "d", "e", "f", "g", "h", "i"].iter().zip(["a", "b", "c", "d", "e", "f", "g", "h"]) {
-            bomb.push_str(&format!("<!ENTITY {name} '{}'>", format!("&{of};").repeat(10)));
+            let ten = format!("&{of};").repeat(10);
+            bomb = format!("{bomb}<!ENTITY {name} '{ten}'>");
         }
         bomb.push_str("]><svg xmlns='http://www.w3.org/2000/svg'><text>&i;</text></svg>");
         let deep = format!("<svg xmlns='http://www.w3.org/2000/svg'>{}{}</svg>", "<g>".repeat(100_000), "</g>".repeat(100_000));

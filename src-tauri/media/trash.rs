@@ -9,7 +9,6 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::Media;
@@ -17,7 +16,6 @@ use super::catalogue::{self, Entry};
 use super::hashes::Hashes;
 use crate::error::{Code, Error, Result};
 use crate::site::{references, usage};
-use crate::store::splice::Edit;
 use crate::store::{Batch, Document, share, sync_dir};
 use crate::workspace::demo as names;
 
@@ -58,8 +56,9 @@ struct Kept {
 #[derive(Debug, Serialize, Deserialize)]
 struct Changed {
     id: String,
-    before: Value,
-    after: Value,
+    /// The item as it stood in the text.
+    before: String,
+    after: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -94,7 +93,7 @@ impl Bin {
     }
 
     /// Notes how an item was before the batch changed it.
-    pub fn note_change(&mut self, id: &str, before: Value, after: Value) {
+    pub fn note_change(&mut self, id: &str, before: String, after: String) {
         self.record.changed.push(Changed { id: id.to_owned(), before, after });
     }
 
@@ -195,7 +194,7 @@ impl Media {
             bin.close(batch)?;
             catalogue::take_out(batch, &indices)
         });
-        self.settle(bin, done)
+        Self::settle(bin, done)
     }
 
     /// Brings back what [`Media::remove`] or [`Media::repair`] took away, and takes back what that changed.
@@ -239,16 +238,14 @@ impl Media {
     fn take_back(&self, batch: &mut Batch, record: &Record) -> Result<()> {
         for changed in &record.changed {
             let Ok(index) = catalogue::find(batch, &changed.id) else { continue };
-            if catalogue::shown(batch, index)? == changed.after {
-                catalogue::edit(batch, index, &[Edit { path: Vec::new(), value: Some(changed.before.clone()) }])?;
+            if catalogue::text(batch, index)? == changed.after {
+                catalogue::set_text(batch, index, &changed.before)?;
             }
         }
         let site = self.site();
         let hashes = Hashes::of(&site, std::iter::empty());
-        let claimed = catalogue::read(batch)?;
         for made in &record.made {
-            let is_claimed = claimed.iter().any(|entry| entry.paths().any(|path| path == made.path));
-            if let (false, Some(name)) = (is_claimed, catalogue::stored(&made.path))
+            if let Some(name) = catalogue::stored(&made.path)
                 && hashes.get(&made.path)?.as_ref() == Some(&made.hash)
             {
                 batch.remove_known(&name, Some(&made.hash))?;
@@ -258,7 +255,7 @@ impl Media {
     }
 
     /// Keeps or removes a folder of the trash, by what became of the batch that filled it.
-    pub(super) fn settle(&self, bin: Bin, done: Result<()>) -> Result<String> {
+    pub(super) fn settle(bin: Bin, done: Result<()>) -> Result<String> {
         match done {
             Ok(()) => Ok(bin.keep()),
             Err(cause) if cause.code == Code::Indeterminate => {

@@ -66,7 +66,8 @@ fn transaction_under(strike: Strike) {
     let (workspace, catalogue) = with_demo();
     let files: Vec<_> = ["a.txt", "b.txt"].iter().map(|name| workspace.beside(name)).collect();
     for file in &files {
-        fs::write(file, "text").unwrap();
+        // Not the same bytes: a file is added only once.
+        fs::write(file, file.to_str().unwrap()).unwrap();
     }
     let arguments = ["media", "add", "one", files[0].to_str().unwrap(), files[1].to_str().unwrap()];
     at_every_moment(

@@ -10,5 +10,6 @@ mod creations;
 mod documents;
 mod editor;
 mod locks;
+mod media;
 mod moments;
 mod power;

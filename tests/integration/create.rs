@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{TestWorkspace, commit, git, init};
+use crate::support::{SmallDisk, TestWorkspace, commit, git, init};
 
 #[test]
 fn a_demo_of_a_starter_is_a_clean_clone() {
@@ -225,29 +225,4 @@ fn a_full_disk_is_a_failed_record_without_leftovers_and_a_retry_succeeds_with_sp
     small.resize("60m");
     workspace.json(&["demo", "retry", "one"]);
     workspace.assert_pristine("one");
-}
-
-#[cfg(target_os = "linux")]
-struct SmallDisk(std::path::PathBuf);
-
-#[cfg(target_os = "linux")]
-impl SmallDisk {
-    fn mount(at: &std::path::Path, size: &str) -> Option<Self> {
-        fs::create_dir_all(at).unwrap();
-        let mounted =
-            std::process::Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(at).output().ok()?;
-        mounted.status.success().then(|| Self(at.to_owned()))
-    }
-
-    fn resize(&self, size: &str) {
-        let resized = std::process::Command::new("mount").args(["-o", &format!("remount,size={size}")]).arg(&self.0).status().unwrap();
-        assert!(resized.success());
-    }
-}
-
-#[cfg(target_os = "linux")]
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg(&self.0).status();
-    }
 }

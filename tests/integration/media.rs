@@ -7,9 +7,7 @@ use serde_json::Value;
 use crate::support::TestWorkspace;
 
 fn with_demo() -> TestWorkspace {
-    let workspace = TestWorkspace::new();
-    workspace.json(&["demo", "create", "one", "--template", "bakery"]);
-    workspace
+    TestWorkspace::with_demo("bakery")
 }
 
 fn first_id(workspace: &TestWorkspace) -> String {
@@ -31,23 +29,6 @@ fn metadata_is_cut_into_the_catalogue_and_every_other_byte_stays() {
     assert_eq!(fs::read_to_string(&path).unwrap(), text.replacen(&old, "\"A loaf ✓\"", 1));
     let stale = workspace.refused(&["media", "set", "one", &id, "--alt", "x", "--expect-rev", before["rev"].as_str().unwrap()]);
     assert_eq!(stale["code"], "Conflict");
-}
-
-#[test]
-fn files_are_added_and_removed_with_their_entries() {
-    let workspace = with_demo();
-    let file = workspace.beside("Spring Menu.pdf");
-    fs::write(&file, "%PDF-1.4\n%%EOF\n").unwrap();
-    let added = workspace.json(&["media", "add", "one", file.to_str().unwrap(), file.to_str().unwrap()]);
-    let paths: Vec<_> = added["files"].as_array().unwrap().iter().map(|item| item["path"].as_str().unwrap()).collect();
-    assert_eq!(paths, ["/uploads/files/spring-menu.pdf", "/uploads/files/spring-menu-2.pdf"]);
-    assert!(paths.iter().all(|path| workspace.site("one").join(&path[1..]).is_file()));
-    let refused = workspace.refused(&["media", "add", "one", file.to_str().unwrap(), "/nowhere.png"]);
-    assert_eq!(refused["code"], "InvalidInput");
-    assert_eq!(fs::read_dir(workspace.site("one").join("uploads/files")).unwrap().count(), 2, "all of them or none");
-    workspace.json(&["media", "remove", "one", added["files"][0]["id"].as_str().unwrap()]);
-    assert!(!workspace.site("one").join("uploads/files/spring-menu.pdf").exists());
-    assert_eq!(fs::read_dir(workspace.root.join("demos/one/.staged")).unwrap().count(), 0);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What the tests share: a workspace in a temp folder, the real CLI, and real git repositories.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod media;
+pub mod pictures;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -22,6 +25,21 @@ impl TestWorkspace {
         let temp = tempfile::tempdir().expect("a temp folder");
         let root = temp.path().join("workspace");
         Self { temp, root }
+    }
+
+    /// A workspace with the demo `one`, of a starter.
+    pub fn with_demo(starter: &str) -> Self {
+        let workspace = Self::new();
+        workspace.json(&["demo", "create", "one", "--template", starter]);
+        workspace
+    }
+
+    /// A file beside the workspace; answers with its path.
+    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let path = self.beside(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(&path, bytes).expect("a file");
+        path.to_str().expect("a name in UTF-8").to_owned()
     }
 
     /// A folder beside the workspace.
@@ -124,6 +142,28 @@ pub fn open(workspace: &TestWorkspace) -> backlot::app::App {
         delays: backlot::app::SaveDelays::default(),
     };
     backlot::app::App::open(options).expect("the workspace opens")
+}
+
+/// A small file system of its own. Mounting needs root: elsewhere there is none.
+pub struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    pub fn mount(at: &Path, size: &str) -> Option<Self> {
+        fs::create_dir_all(at).expect("a folder");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(at).output().ok()?;
+        mounted.status.success().then(|| Self(at.to_owned()))
+    }
+
+    pub fn resize(&self, size: &str) {
+        let resized = Command::new("mount").args(["-o", &format!("remount,size={size}")]).arg(&self.0).status().expect("mount starts");
+        assert!(resized.success());
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
 }
 
 /// Runs git in `folder`, apart from the user's own settings; it must succeed. Gives what it printed.

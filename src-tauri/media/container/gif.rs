@@ -1,4 +1,4 @@
-//! GIF: blocks behind a screen descriptor (CompuServe, GIF89a).
+//! GIF: blocks behind a screen descriptor (CompuServe, version 89a).
 
 use super::{Clean, Flaw, Reader};
 
