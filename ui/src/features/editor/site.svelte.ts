@@ -40,7 +40,7 @@ export class SiteEditor {
 
   readonly #app: App;
   #wanted: string | null = null;
-  #last: string | null = null;
+  #last: { document: string; widget: string | null; block: string | null } | null = null;
   #entered = false;
   #fetching: Promise<void> | null = null;
   #again = false;
@@ -83,8 +83,10 @@ export class SiteEditor {
     this.#entered = true;
     await Promise.all([this.load(), this.loadDrafts()]);
     if (!this.#entered || this.session || this.#wanted) return;
-    const first = this.entry(this.#last ?? '') ?? this.entry('pages/index') ?? this.entries[0];
-    if (first) await this.open(first.document);
+    const last = this.#last && this.entry(this.#last.document);
+    const first = last ?? this.entry('pages/index') ?? this.entries[0];
+    const session = first && (await this.open(first.document));
+    if (session && last) this.selection.select(this.#last!.widget, this.#last!.block);
   }
   /** Another demo is shown: what is not saved is saved, and the document is given back. */
   async leave(): Promise<void> {
@@ -92,7 +94,8 @@ export class SiteEditor {
     this.#wanted = null;
     const { session } = this;
     if (!session) return;
-    this.#last = session.name;
+    const { widget, block } = this.selection;
+    this.#last = { document: session.name, widget, block };
     this.#note(session);
     this.session = null;
     await session.close().catch(() => undefined);
