@@ -57,6 +57,8 @@ test('Delete in the Content tab is never about the demo', async () => {
   await page.keyboard.press('Delete');
   await at(page, 'raw-toggle').focus();
   await page.keyboard.press('Delete');
+  await page.locator('main').focus();
+  await page.keyboard.press('Delete');
   expect(await at(page, 'demo-row-nordlicht-backerei').count()).toBe(1);
   expect(await at(page, 'undo-button').count()).toBe(0);
 });
