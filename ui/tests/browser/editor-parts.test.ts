@@ -192,6 +192,17 @@ test('an undo of the note brings a widget back also after something else was typ
   await saved(page, 'pages/index', ['widgets', 'hero', 'settings', 'title'], 'Typed after');
 });
 
+test('an undo of the note brings a widget back also from another demo', async () => {
+  const page = await start();
+  await at(page, 'row-today').focus();
+  await page.keyboard.press('Delete');
+  await gone(at(page, 'row-today'));
+  await at(page, 'demo-row-ledgerline').click();
+  await at(page, 'document-pages/pricing').waitFor();
+  await at(page, 'undo-button').click();
+  await expect.poll(() => order(page)).toEqual(bakery);
+});
+
 test('a page is added, renamed, duplicated and removed, and brought back', async () => {
   const page = await start();
   await at(page, 'add-page').click();

@@ -158,19 +158,30 @@ export class SiteEditor {
     this.selection.select(kindOf(document) === 'theme' ? (path[2] ?? null) : (widget ?? null), block ?? null);
     this.selection.focus(path);
   }
+  /** Does something with a document that need not be the one that is shown, nor of the demo that is. */
+  async within(document: string, work: (session: DocumentSession) => Promise<void>): Promise<void> {
+    if (this.session?.name === document) return work(this.session);
+    const session = new DocumentSession(this.#app.backend, this.demo, document, (failure) => this.#tell(failure));
+    await session.open();
+    try {
+      await work(session);
+    } finally {
+      await session.close();
+    }
+  }
   /** The open document is under another name now. */
   async moved(to: string): Promise<void> {
     this.session = null;
     await this.open(to);
   }
   /** The document is gone: its neighbour is opened. */
-  async gone(document: string): Promise<void> {
+  async gone(document: string, entries = this.entries): Promise<void> {
     this.#saves = new Map([...this.#saves].filter(([name]) => name !== document));
     this.typed.delete(document);
     if (this.session?.name !== document) return;
-    const index = this.entries.findIndex((one) => one.document === document);
+    const index = entries.findIndex((one) => one.document === document);
     this.session = null;
-    const next = this.entries[index + 1] ?? this.entries[index - 1];
+    const next = entries[index + 1] ?? entries[index - 1];
     if (next && next.document !== document) await this.open(next.document);
   }
 
@@ -198,16 +209,16 @@ export class SiteEditor {
 
   async #load(): Promise<void> {
     const slowly = setTimeout(() => (this.slow = true), 200);
+    const { entries } = this;
     try {
       do {
         this.#again = false;
-        const content = await this.#app.backend.content(this.demo);
-        this.content = content;
+        this.content = await this.#app.backend.content(this.demo);
         this.failure = null;
         this.link = 'ready';
       } while (this.#again);
       const open = this.session?.name;
-      if (open && !this.entry(open)) await this.gone(open);
+      if (open && !this.entry(open)) await this.gone(open, entries);
     } catch (thrown) {
       this.failure = toFailure(thrown);
       this.link = 'failed';

@@ -273,7 +273,13 @@ export class FakeContent implements ContentBackend {
     for (const { document, name } of [...pages, ...globals, ...menus])
       walk(this.#document(demo, document).content, [], (path, text) => {
         const found = fold(text).indexOf(wanted);
-        if (found < 0 || /^(type|id|uuid|slug|pageUuid|created|updated|target)$/.test(path.at(-1) ?? '')) return;
+        if (
+          found < 0 ||
+          path.includes('widgetsOrder') ||
+          path.includes('blocksOrder') ||
+          /^(type|id|uuid|slug|pageUuid|created|updated|target)$/.test(path.at(-1) ?? '')
+        )
+          return;
         const from = Math.max(0, found - 24);
         const excerpt = text.slice(from, found + wanted.length + 48);
         const place = path[0] === 'widgets' ? { widget: path[1], ...(path[2] === 'blocks' && { block: path[3] }) } : {};
