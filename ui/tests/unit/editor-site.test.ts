@@ -53,6 +53,22 @@ test('of two documents that are asked for at once the last is shown', async () =
   expect(site.session?.name).toBe('pages/menu');
 });
 
+test('a document that is left and asked for again at once stays open', async () => {
+  await site.open('pages/about');
+  const back = site.open('pages/index');
+  const again = site.open('pages/about');
+  await Promise.all([back, again]);
+  await site.open('pages/menu');
+  void site.open('pages/contact');
+  await site.open('pages/menu');
+  await settle();
+  expect(site.session?.name).toBe('pages/menu');
+  title('Still mine');
+  await site.session!.settled();
+  expect(site.session?.failure).toBeNull();
+  expect((site.session?.content as { name: string }).name).toBe('Still mine');
+});
+
 test('the document that is shown stays when another cannot be opened, and why is told', async () => {
   expect(await site.open('pages/nowhere')).toBeNull();
   expect(site.session?.name).toBe('pages/index');

@@ -98,7 +98,7 @@ export class SiteEditor {
     this.#last = { document: session.name, widget, block };
     this.#note(session);
     this.session = null;
-    await session.close().catch(() => undefined);
+    await this.#giveBack(session);
   }
   flush(): Promise<void> {
     return this.session?.flush() ?? Promise.resolve();
@@ -119,12 +119,16 @@ export class SiteEditor {
 
   /** Opens a document in the place of the one that is open; `then` is done once it is there. */
   async open(document: string): Promise<DocumentSession | null> {
-    if (this.session?.name === document) return this.session;
+    if (this.session?.name === document) {
+      this.#wanted = null;
+      return this.session;
+    }
     this.#wanted = document;
     const old = this.session;
     const session = new DocumentSession(this.#app.backend, this.demo, document, (failure) => this.#tell(failure));
     this.#opening.add(session);
     try {
+      await this.#closing.get(document);
       await session.open();
     } catch (thrown) {
       if (this.#wanted === document) this.refusal = { document, failure: toFailure(thrown) };
@@ -133,7 +137,7 @@ export class SiteEditor {
       this.#opening.delete(session);
     }
     if (this.#wanted !== document || this.session !== old) {
-      void session.close().catch(() => undefined);
+      void this.#giveBack(session);
       return null;
     }
     this.#wanted = null;
@@ -144,11 +148,24 @@ export class SiteEditor {
     this.session = session;
     if (old) {
       this.#note(old);
-      void old.close().catch(() => undefined);
+      void this.#giveBack(old);
     }
     return session;
   }
   readonly #opening = new Set<DocumentSession>();
+  readonly #closing = new Map<string, Promise<void>>();
+  /** The host keeps one document for all who have it open: it is closed when nobody here has. */
+  #giveBack(session: DocumentSession): Promise<void> {
+    const { name } = session;
+    const isElsewhere = (one: DocumentSession | null) => one !== null && one !== session && one.name === name;
+    if (isElsewhere(this.session) || [...this.#opening].some(isElsewhere)) return session.settled();
+    const done = session
+      .close()
+      .catch(() => undefined)
+      .finally(() => this.#closing.get(name) === done && this.#closing.delete(name));
+    this.#closing.set(name, done);
+    return done;
+  }
 
   /** Opens the place of a text or a file, and puts focus on its setting. */
   async reveal({ document, widget, block, path }: Spot): Promise<void> {
@@ -162,11 +179,14 @@ export class SiteEditor {
   async within(document: string, work: (session: DocumentSession) => Promise<void>): Promise<void> {
     if (this.session?.name === document) return work(this.session);
     const session = new DocumentSession(this.#app.backend, this.demo, document, (failure) => this.#tell(failure));
-    await session.open();
+    this.#opening.add(session);
     try {
+      await this.#closing.get(document);
+      await session.open();
       await work(session);
     } finally {
-      await session.close();
+      this.#opening.delete(session);
+      await this.#giveBack(session);
     }
   }
   /** The open document is under another name now. */
