@@ -37,6 +37,7 @@ The project's own commands. Each prepares the machine first, and says what it do
   cargo xtask torture [minutes]     kill and starve the program at every single moment, again and again [default: 10]
   cargo xtask bench store [--quick]
                                     the store against what else there is, into docs/benchmarks/store.md; --quick: one round
+  cargo xtask bench media [--quick] an import of 2,000 photographs, into docs/benchmarks/media.md; --quick: 200
   cargo xtask bench edit [--quick]  keystrokes and saves of a long page, into docs/benchmarks/editing.md
   cargo xtask bundle                build the .deb and the .rpm
   cargo xtask bundle --check        install and start the .deb in a clean system root (Debian or Ubuntu, as root)
@@ -60,6 +61,8 @@ fn main() -> ExitCode {
         ["torture", minutes] if minutes.parse::<u64>().is_ok() => test::torture(minutes.parse().unwrap_or(10)),
         ["bench", "store"] => bench::store(bench::Rounds::Several),
         ["bench", "store", "--quick"] => bench::store(bench::Rounds::One),
+        ["bench", "media"] => bench::media(bench::Rounds::Several),
+        ["bench", "media", "--quick"] => bench::media(bench::Rounds::One),
         ["bench", "edit"] => bench::edit(bench::Rounds::Several),
         ["bench", "edit", "--quick"] => bench::edit(bench::Rounds::One),
         ["bundle"] => bundle::build().map(drop),
