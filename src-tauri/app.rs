@@ -33,6 +33,7 @@ use crate::error::{Code, Error, Result};
 use crate::event::Hub;
 use crate::git::{Limits, Worker};
 use crate::media::Media;
+pub use crate::media::MediaFile;
 pub use crate::media::model::{MediaChange as MediaMetadata, MediaListing};
 use crate::progress::{OnProgress, Progress};
 use crate::site::file;

@@ -108,6 +108,17 @@ impl App {
         done
     }
 
+    /// A demo's media, once what is edited is saved: what uses them is on the disk then.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState`.
+    pub fn settled_media(&self, demo: Uuid) -> Result<Media> {
+        if let Err(error) = self.0.autosave.flush(Some(demo)) {
+            tracing::warn!(%error, "not everything was saved before a look at what uses media");
+        }
+        self.media(&demo.to_string())
+    }
+
     fn import(
         &self,
         media: &Media,

@@ -14,7 +14,7 @@ use super::contents::{self, hash, hash_file, make_folders, quarantine, read_text
 use super::elements::Elements;
 use super::journal::{self, Target};
 use super::lock::Guard;
-use super::replace::replace;
+use super::replace::{copy_new, replace};
 use super::schema::Document;
 use super::splice::{self, Edit};
 use crate::error::{Code, Error, Result};
@@ -432,7 +432,8 @@ impl Batch {
                 Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
                 _ => Ok(()),
             })
-            .and_then(|()| fs::hard_link(&path, &backup).or_else(|_| fs::copy(&path, &backup).map(drop)));
+            // Never over what is there: it may be a link to the document itself, made by who ignores the lock.
+            .and_then(|()| fs::hard_link(&path, &backup).or_else(|_| copy_new(&path, &backup).map(drop)));
         if let Err(cause) = kept {
             tracing::warn!(name, error = %cause, "no backup could be kept");
         }
