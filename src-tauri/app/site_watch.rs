@@ -160,7 +160,7 @@ fn meaning(path: &str, is_rendered: bool) -> Change {
         let stem = stem.strip_suffix("index").filter(|rest| rest.is_empty() || rest.ends_with('/')).unwrap_or(stem);
         Change::Page { page: format!("/{}", stem.trim_end_matches('/')) }
     };
-    if path.ends_with(".css") {
+    if Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("css")) {
         Change::Style
     } else {
         let stem = if is_rendered {

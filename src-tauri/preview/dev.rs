@@ -198,7 +198,7 @@ impl Shared {
         if lines.is_empty() {
             return;
         }
-        let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let text = lines.join("\n") + "\n";
         let mut state = self.state();
         for line in lines {
             for (port, is_secure) in ports_in(line) {

@@ -218,7 +218,9 @@ impl Previews {
     /// Looks whether the folders that are served are still there, and tells if not.
     pub fn look(&self) {
         let running: Vec<Arc<Running>> = self.0.running().values().cloned().collect();
-        running.iter().for_each(|running| running.look());
+        for running in running {
+            running.look();
+        }
     }
 
     /// The command that a demo's site brings to serve itself, and what was decided about it; none if there is none, or the
@@ -274,14 +276,18 @@ impl Previews {
     pub fn begin_closing(&self) {
         self.0.is_closing.store(true, Ordering::SeqCst);
         let running: Vec<Arc<Running>> = self.0.running().values().cloned().collect();
-        running.iter().for_each(|running| running.stop());
+        for running in running {
+            running.stop();
+        }
     }
 
     /// Ends what runs here, all at once, and waits until it has: at most a little longer than a command's grace.
     pub fn close(&self) {
         self.begin_closing();
         let running: Vec<Arc<Running>> = self.0.running().values().cloned().collect();
-        running.iter().for_each(|running| running.wait());
+        for running in running {
+            running.wait();
+        }
     }
 
     fn offer_of(&self, demo: Uuid, found: &Found) -> Result<Option<Offer>> {

@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(of("/blog/index"), ("blog/index".to_owned(), "/blog".to_owned(), false));
         assert_eq!(of("/uploads/na%C3%AFve%20caf%c3%a9.jpg").0, "uploads/naïve café.jpg");
         assert_eq!(of("/.well-known/security.txt").0, ".well-known/security.txt");
-        assert_eq!(of("/a..b/...c...d/100%25").0, "a..b/...c...d/100%".replace("...c", "...c"));
+        assert_eq!(of("/a..b/c...d/100%25").0, "a..b/c...d/100%");
     }
 
     #[test]

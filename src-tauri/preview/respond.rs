@@ -311,7 +311,7 @@ impl Asked {
     /// Whether the other side has what this tag stands for already.
     fn has(&self, tag: &str) -> bool {
         self.if_none_match.as_ref().is_some_and(|tags| {
-            tags.split(',').map(|known| known.trim()).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+            tags.split(',').map(str::trim).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
         })
     }
 }

@@ -82,33 +82,33 @@ fn keep(order: &Order) -> Result<Ended, Error> {
     if let Err(cause) = ctrlc::set_handler(on_signal) {
         tracing::warn!(error = %cause, "signals cannot be handled");
     }
-    let mut below = Below::new(child, sender);
+    let mut below = Below::new(child, order.mark.clone(), sender, news);
     let mut outcome = None;
     // The end of the command is the end of its tree, whatever it left running.
     while outcome.is_none() {
-        outcome = match below.next(&news, Duration::MAX) {
+        outcome = match below.next(Duration::MAX) {
             Some(News::Stop) => Some(Ended::Stopped),
             Some(News::Command(ended)) => Some(ended),
             Some(News::Empty) => Some(Ended::Lost),
             None => None,
         };
     }
-    end(&mut below, &news, order);
+    end(&mut below, order);
     Ok(outcome.unwrap_or(Ended::Lost))
 }
 
 /// Ends everything below: by asking first, and by killing what is left after its grace.
-fn end(below: &mut Below, news: &Receiver<News>, order: &Order) {
+fn end(below: &mut Below, order: &Order) {
     let asked = Instant::now();
-    below.ask(&order.mark);
+    below.ask();
     let mut is_empty = false;
     while !is_empty && asked.elapsed() < order.grace {
-        is_empty = below.next(news, GLANCE) == Some(News::Empty);
+        is_empty = below.next(GLANCE) == Some(News::Empty);
     }
     let killed = Instant::now();
     while !is_empty && killed.elapsed() < LAST {
-        below.kill(&order.mark);
-        is_empty = below.next(news, GLANCE) == Some(News::Empty);
+        below.kill();
+        is_empty = below.next(GLANCE) == Some(News::Empty);
     }
     // What somebody else started on behalf of the command is nobody's child here.
     super::table::end_marked(&order.mark);
@@ -165,53 +165,54 @@ fn say(line: &Line) -> ExitCode {
     if said.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The tree below the keeper.
+/// The tree below the keeper, and what is heard of it.
 #[cfg(target_os = "linux")]
-struct Below;
+struct Below {
+    mark: String,
+    news: Receiver<News>,
+}
 
 #[cfg(target_os = "linux")]
 impl Below {
     /// Collects whatever ends below, on a thread of its own. As the reaper the keeper is the parent of all orphans.
-    fn new(child: Box<dyn ChildWrapper>, news: Sender<News>) -> Self {
+    fn new(child: Box<dyn ChildWrapper>, mark: String, sender: Sender<News>, news: Receiver<News>) -> Self {
         use rustix::process::{WaitOptions, wait};
         let pid = child.id().cast_signed();
         std::thread::spawn(move || {
             loop {
                 match wait(WaitOptions::empty()) {
                     Ok(Some((ended, status))) if ended.as_raw_nonzero().get() == pid => {
-                        let how = status
-                            .terminating_signal()
-                            .map_or_else(|| Ended::Exited(status.exit_status().unwrap_or_default()), Ended::Signalled);
-                        let _ = news.send(News::Command(how));
+                        let exited = || Ended::Exited(status.exit_status().unwrap_or_default());
+                        let _ = sender.send(News::Command(status.terminating_signal().map_or_else(exited, Ended::Signalled)));
                     }
                     Ok(_) | Err(rustix::io::Errno::INTR) => {}
                     Err(_) => break,
                 }
             }
-            let _ = news.send(News::Empty);
+            let _ = sender.send(News::Empty);
         });
-        Self
+        Self { mark, news }
     }
 
-    fn next(&mut self, news: &Receiver<News>, patience: Duration) -> Option<News> {
-        match news.recv_timeout(patience) {
+    fn next(&mut self, patience: Duration) -> Option<News> {
+        match self.news.recv_timeout(patience) {
             Ok(heard) => Some(heard),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => Some(News::Empty),
         }
     }
 
-    fn ask(&mut self, mark: &str) {
-        super::table::linux::signal(&Self::all(mark), rustix::process::Signal::TERM);
+    fn ask(&mut self) {
+        super::table::linux::signal(&self.all(), rustix::process::Signal::TERM);
     }
 
-    fn kill(&mut self, mark: &str) {
-        super::table::linux::signal(&Self::all(mark), rustix::process::Signal::KILL);
+    fn kill(&mut self) {
+        super::table::linux::signal(&self.all(), rustix::process::Signal::KILL);
     }
 
-    fn all(mark: &str) -> Vec<u32> {
+    fn all(&self) -> Vec<u32> {
         let mut all = super::table::linux::descendants(std::process::id());
-        all.extend(super::table::linux::marked(mark));
+        all.extend(super::table::linux::marked(&self.mark));
         all
     }
 }
@@ -220,20 +221,21 @@ impl Below {
 #[cfg(not(target_os = "linux"))]
 struct Below {
     child: Box<dyn ChildWrapper>,
+    news: Receiver<News>,
     has_ended: bool,
 }
 
 #[cfg(not(target_os = "linux"))]
 impl Below {
-    fn new(child: Box<dyn ChildWrapper>, _news: Sender<News>) -> Self {
-        Self { child, has_ended: false }
+    fn new(child: Box<dyn ChildWrapper>, _mark: String, _sender: Sender<News>, news: Receiver<News>) -> Self {
+        Self { child, news, has_ended: false }
     }
 
-    fn next(&mut self, news: &Receiver<News>, patience: Duration) -> Option<News> {
+    fn next(&mut self, patience: Duration) -> Option<News> {
         if self.has_ended {
             return Some(News::Empty);
         }
-        if let Ok(heard) = news.recv_timeout(patience.min(GLANCE)) {
+        if let Ok(heard) = self.news.recv_timeout(patience.min(GLANCE)) {
             return Some(heard);
         }
         let status = self.child.try_wait().ok().flatten()?;
@@ -241,16 +243,16 @@ impl Below {
         Some(News::Command(status.code().map_or(Ended::Lost, Ended::Exited)))
     }
 
-    fn ask(&mut self, mark: &str) {
+    fn ask(&mut self) {
         #[cfg(unix)]
         if let Some(group) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
-            let _ = (rustix::process::kill_process_group(group, rustix::process::Signal::TERM), mark);
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::TERM);
         }
         #[cfg(not(unix))]
-        self.kill(mark);
+        self.kill();
     }
 
-    fn kill(&mut self, _mark: &str) {
+    fn kill(&mut self) {
         let _ = self.child.start_kill();
     }
 }

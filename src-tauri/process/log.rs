@@ -103,9 +103,8 @@ impl Lines {
             self.state = match (self.state, byte) {
                 (Escape::Begun, b'[') => Escape::Control,
                 (Escape::Begun, b']' | b'P' | b'_' | b'^') => Escape::Text,
-                (Escape::Begun, 0x20..=0x2f) => Escape::Begun,
+                (Escape::Begun, 0x20..=0x2f) | (Escape::Control | Escape::Text | Escape::None | Escape::Return, 0x1b) => Escape::Begun,
                 (Escape::Begun, _) | (Escape::Control, 0x40..=0x7e) | (Escape::Text, 0x07) => Escape::None,
-                (Escape::Control | Escape::Text, 0x1b) | (Escape::None | Escape::Return, 0x1b) => Escape::Begun,
                 (state @ (Escape::Control | Escape::Text), _) => state,
                 (Escape::None | Escape::Return, b'\n') => {
                     self.end(&mut on_line);
@@ -165,7 +164,6 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("line ") && text.ends_with("line 499\nagain\n"), "{text}");
         log.write(&[b'x'; 5000]).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().len() as usize, std::fs::read(&path).unwrap().len());
         assert!(std::fs::metadata(&path).unwrap().len() <= 1000);
     }
 
