@@ -8,6 +8,7 @@
 mod creations;
 mod doctor;
 mod editing;
+mod imports;
 mod log;
 mod previews;
 mod site_watch;
@@ -34,7 +35,8 @@ use crate::error::{Code, Error, Result};
 use crate::event::Hub;
 use crate::git::{Limits, Worker};
 use crate::media::Media;
-pub use crate::media::{Listing as MediaListing, Metadata as MediaMetadata};
+pub use crate::media::MediaFile;
+pub use crate::media::model::{MediaChange as MediaMetadata, MediaListing};
 use crate::preview::Previews;
 pub use crate::preview::{Change as SiteChange, Start as StartPreview};
 use crate::progress::{OnProgress, Progress};
@@ -81,6 +83,7 @@ struct Inner {
     /// What was told last, by demo; and the templates.
     told: Mutex<Told>,
     running: Mutex<HashMap<String, Running>>,
+    imports: imports::Imports,
     ended: Condvar,
     closing: AtomicBool,
     /// Wakes the watch, when there is one.
@@ -127,6 +130,7 @@ impl App {
             hub: Hub::default(),
             told: Mutex::default(),
             running: Mutex::default(),
+            imports: imports::Imports::default(),
             ended: Condvar::new(),
             closing: AtomicBool::new(false),
             notice: Mutex::default(),
@@ -381,6 +385,7 @@ impl App {
         self.0.closing.store(true, Ordering::SeqCst);
         self.running().values().for_each(|creation| creation.cancel.cancel());
         self.0.previews.begin_closing();
+        self.0.imports.cancel();
     }
 
     /// Ends in order: nothing new is begun, what is under way is stopped and becomes `interrupted`. Returns within five seconds.
@@ -394,6 +399,7 @@ impl App {
             running = self.0.ended.wait_timeout(running, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         drop(running);
+        self.0.imports.wait(until);
         self.0.previews.close();
         self.0.sites.end();
     }

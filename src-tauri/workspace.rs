@@ -55,6 +55,16 @@ impl Workspace {
         self.root.join(".trash")
     }
 
+    /// What can be made again at any time: it may be lost or removed.
+    pub fn cache(&self) -> PathBuf {
+        self.root.join("cache")
+    }
+
+    /// Small pictures of media, for the window.
+    pub fn thumbnails(&self) -> PathBuf {
+        self.cache().join("thumbnails")
+    }
+
     /// The cached templates, a folder each.
     pub fn templates(&self) -> PathBuf {
         self.root.join("templates")
@@ -130,7 +140,8 @@ pub mod demo {
     pub const SITE: &str = "site";
     /// What commands said that ran in the demo.
     pub const LOGS: &str = "logs";
-    /// Pages that were removed, a document each by the token that brings it back: `.trash/<token>.json`.
+    /// What was removed, by the token that brings it back: pages as a document each, `.trash/<token>.json`; media as a folder
+    /// each, `.trash/<token>/`, with the files and a record of what they were.
     pub const TRASH: &str = ".trash";
 }
 

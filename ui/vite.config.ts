@@ -9,7 +9,8 @@ export default defineConfig({
   resolve: { alias },
   plugins: [svelte()],
   clearScreen: false,
-  server: { port: 5173, strictPort: false },
+  // The fake host's sites are the starters, which stand beside this folder.
+  server: { port: 5173, strictPort: false, fs: { allow: ['..'] } },
   build: {
     target: 'safari16',
     outDir: 'dist',

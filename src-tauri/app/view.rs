@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::demo::model::DemoView;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::media::model::MediaImport;
 use crate::preview::model::Preview;
 use crate::store::{Document, Store};
 use crate::template::model::Template;
@@ -62,6 +63,11 @@ pub enum Change {
     MediaChanged {
         /// The demo.
         demo: Uuid,
+    },
+    /// An import of media is further, or has ended.
+    ImportChanged {
+        /// The import as it is now.
+        import: MediaImport,
     },
     /// There are other drafts to apply or give up.
     DraftsChanged {

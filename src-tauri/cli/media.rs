@@ -1,10 +1,13 @@
 //! `backlot media …`
 
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
-use backlot::app::{MediaListing, MediaMetadata};
-use backlot::error::Result;
+use backlot::app::{App, MediaListing};
+use backlot::error::{Code, Error, Result};
+use backlot::media::model::{FindingKind, FocalPoint, ImportState, MediaChange, MediaFinding, MediaImport};
 use clap::Subcommand;
+use serde_json::{Value, json};
 
 use crate::Context;
 use crate::output::table;
@@ -17,11 +20,11 @@ pub enum Verb {
         /// The demo's slug or id
         demo: String,
     },
-    /// Copy files into a demo's media, all of them or none
+    /// Add files, and all files of folders, to a demo's media: cleaned, in several sizes, each only once
     Add {
         /// The demo's slug or id
         demo: String,
-        /// The files
+        /// The files and folders
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
@@ -40,51 +43,185 @@ pub enum Verb {
         /// Its caption
         #[arg(long)]
         caption: Option<String>,
+        /// What must be seen wherever it is cropped, 0 to 1 from the left and the top, such as 0.5,0.25; “none” takes it away
+        #[arg(long, value_name = "X,Y", value_parser = focal_point)]
+        focal_point: Option<Focus>,
         /// Only if the media are still of this revision
         #[arg(long, value_name = "REV")]
         expect_rev: Option<String>,
     },
-    /// Note in the catalogue where each item is used, by a scan of the site
+    /// Note in the catalogue where each item is used, by a scan of the site; with an id, show the places that use it
     Usage {
         /// The demo's slug or id
         demo: String,
+        /// The item's id
+        id: Option<String>,
     },
-    /// Remove an item and its file
-    Remove {
+    /// Put another file in the place of an item's; what refers to it refers to the new one
+    Replace {
         /// The demo's slug or id
         demo: String,
         /// The item's id
         id: String,
-        /// Even if a page uses it
+        /// The file
+        file: PathBuf,
+    },
+    /// Give an item's file another name; what refers to it follows
+    Rename {
+        /// The demo's slug or id
+        demo: String,
+        /// The item's id
+        id: String,
+        /// The new name; the ending stays
+        filename: String,
+    },
+    /// Move items and their files to the demo's trash
+    Remove {
+        /// The demo's slug or id
+        demo: String,
+        /// The items' ids
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// Even if a page uses them
         #[arg(long)]
         force: bool,
     },
+    /// Bring back what was removed or repaired
+    Restore {
+        /// The demo's slug or id
+        demo: String,
+        /// What “remove” or “doctor --fix” gave
+        token: String,
+    },
+    /// Look for missing files, files that no item is about, duplicates, and whatever else is not as it should be
+    Doctor {
+        /// The demo's slug or id
+        demo: String,
+        /// Do what can be done about it; “restore” undoes it
+        #[arg(long)]
+        fix: bool,
+    },
+}
+
+/// A focal point, or that there shall be none.
+#[derive(Debug, Clone, Copy)]
+pub struct Focus(Option<FocalPoint>);
+
+fn focal_point(text: &str) -> Result<Focus, String> {
+    if text == "none" {
+        return Ok(Focus(None));
+    }
+    let point = text.split_once(',').and_then(|(x, y)| Some(FocalPoint { x: x.trim().parse().ok()?, y: y.trim().parse().ok()? }));
+    point.map(|point| Focus(Some(point))).ok_or_else(|| "two numbers are needed, such as 0.5,0.25".to_owned())
 }
 
 pub fn run(verb: Verb, context: &Context) -> Result<()> {
-    let Context { app, out, .. } = context;
+    let Context { app, out, cancel } = context;
     match verb {
         Verb::List { demo } => out.result(&app.media(&demo)?.list()?, rows),
-        Verb::Add { demo, files } => out.result(&app.media(&demo)?.add(&files)?, rows),
-        Verb::Set { demo, id, alt, title, caption, expect_rev } => {
-            let metadata = MediaMetadata { alt, title, caption };
-            out.result(&app.media(&demo)?.set(&id, &metadata, expect_rev.as_deref())?, rows);
+        Verb::Add { demo, files } => return add(&demo, &files, context),
+        Verb::Set { demo, id, alt, title, caption, focal_point, expect_rev } => {
+            let change = MediaChange { alt, title, caption, focal_point: focal_point.map(|focus| focus.0) };
+            out.result(&app.media(&demo)?.set(&id, &change, expect_rev.as_deref())?, rows);
         }
-        Verb::Usage { demo } => out.result(&app.media(&demo)?.usage()?, rows),
-        Verb::Remove { demo, id, force } => {
-            app.media(&demo)?.remove(&id, force)?;
-            out.result(&serde_json::json!({ "removed": id }), |_| format!("Removed {id}."));
+        Verb::Usage { demo, id: None } => out.result(&app.media(&demo)?.usage()?, rows),
+        Verb::Usage { demo, id: Some(id) } => {
+            out.result(&app.media(&demo)?.uses(&id)?, |uses| {
+                let rows = uses.iter().map(|one| vec![one.document.clone(), one.name.clone(), one.path.join("/")]);
+                table(&rows.collect::<Vec<_>>())
+            });
         }
+        Verb::Replace { demo, id, file } => out.result(&app.change_media(&demo, |media| media.replace(&id, &file, cancel))?, rows),
+        Verb::Rename { demo, id, filename } => out.result(&app.change_media(&demo, |media| media.rename(&id, &filename))?, rows),
+        Verb::Remove { demo, ids, force } => {
+            let token = app.change_media(&demo, |media| media.remove(&ids, force))?;
+            out.result(&json!({ "removed": ids, "token": token }), |_| {
+                format!("Removed {}. Bring back: backlot media restore {demo} {token}", ids.join(", "))
+            });
+        }
+        Verb::Restore { demo, token } => {
+            app.change_media(&demo, |media| media.restore(&token))?;
+            out.result(&json!({ "restored": token }), |_| "Brought back.".to_owned());
+        }
+        Verb::Doctor { demo, fix } => return doctor(&demo, fix, context),
     }
     Ok(())
 }
 
-fn rows(listing: &MediaListing) -> String {
-    let text = |value: &serde_json::Value| {
-        value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned)
+fn add(demo: &str, files: &[PathBuf], context: &Context) -> Result<()> {
+    let Context { app, out, cancel } = context;
+    let shows = std::io::stderr().is_terminal();
+    let show = |import: &MediaImport| {
+        if shows {
+            let name = import.current.as_deref().and_then(|file| file.rsplit('/').next()).unwrap_or_default();
+            let _ = write!(std::io::stderr(), "\r\x1b[2KAdding media: {} of {} {name}", import.done, import.total);
+        }
     };
-    let places = |file: &serde_json::Value| file["usedIn"].as_array().map_or(0, Vec::len);
-    let row = |file: &serde_json::Value| {
+    let done = app.import_media(demo, files, &show, cancel);
+    if shows {
+        let _ = write!(std::io::stderr(), "\r\x1b[2K");
+    }
+    let done = done?;
+    out.result(&added(app, demo, &done)?, |answer| {
+        let mut lines: Vec<String> =
+            answer["files"].as_array().into_iter().flatten().map(|item| format!("Added {}", text(&item["path"]))).collect();
+        lines.extend(done.duplicates.iter().map(|one| format!("Not added, since it is there already as {}: {}", one.id, one.file)));
+        lines.join("\n")
+    });
+    let count = format!("{} of {} files were added", done.added.len(), done.total);
+    match done.failed.as_slice() {
+        _ if done.state == ImportState::Cancelled => Err(Error::new(Code::Cancelled, format!("Cancelled: {count}, and they stay."))),
+        [] => Ok(()),
+        [one] => Err(Error { message: format!("{}: {}", one.file, one.error.message), ..one.error.clone() }),
+        [first, ..] => {
+            let reasons: Vec<String> = done.failed.iter().map(|one| format!("{}: {}", one.file, one.error.message)).collect();
+            Err(Error { message: format!("{count}. {}", reasons.join(" ")), ..first.error.clone() })
+        }
+    }
+}
+
+/// What was added as `media list` shows it, with the revision, and what was not.
+fn added(app: &App, demo: &str, done: &MediaImport) -> Result<Value> {
+    let MediaListing { rev, files } = app.media(demo)?.list()?;
+    let files: Vec<Value> = files.into_iter().filter(|item| done.added.iter().any(|id| item["id"] == id.as_str())).collect();
+    Ok(json!({ "rev": rev, "files": files, "duplicates": done.duplicates, "failed": done.failed }))
+}
+
+fn doctor(demo: &str, fix: bool, context: &Context) -> Result<()> {
+    let Context { app, out, .. } = context;
+    let findings = app.media(demo)?.check()?;
+    let can_fix = findings.iter().filter(|finding| finding.remedy.is_some()).count();
+    let token = if fix && can_fix > 0 { Some(app.change_media(demo, |media| media.repair(&findings))?) } else { None };
+    let line = |finding: &MediaFinding| {
+        let remedy = finding.remedy.as_ref().map_or_else(String::new, |remedy| format!(" → {remedy}"));
+        format!("{}: {}{remedy}", finding.path, finding.message)
+    };
+    out.result(&json!({ "findings": findings, "token": token }), |_| {
+        let mut lines: Vec<String> = findings.iter().map(line).collect();
+        match &token {
+            Some(token) => lines.push(format!("{can_fix} of {} were repaired. Undo: backlot media restore {demo} {token}", findings.len())),
+            None if findings.is_empty() => lines.push("All media are as they should be.".to_owned()),
+            None => {}
+        }
+        lines.join("\n")
+    });
+    // A picture without a description is work to be done, nothing broken.
+    let is_broken = |finding: &&MediaFinding| finding.kind != FindingKind::MissingAlt && (token.is_none() || finding.remedy.is_none());
+    let left = findings.iter().filter(is_broken).count();
+    if left == 0 {
+        return Ok(());
+    }
+    let hint = if token.is_none() && can_fix > 0 { " “backlot media doctor --fix” does what can be done." } else { "" };
+    Err(Error::new(Code::Corrupt, format!("{left} of {} findings need attention.{hint}", findings.len())))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned)
+}
+
+fn rows(listing: &MediaListing) -> String {
+    let places = |file: &Value| file["usedIn"].as_array().map_or(0, Vec::len);
+    let row = |file: &Value| {
         vec![
             text(&file["id"]),
             text(&file["path"]),

@@ -4,17 +4,19 @@
 //! items. What the site's layout has no place for stays in `demo.json` alone.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::model::Brief;
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::progress::{OnProgress, Phase, Progress};
-use crate::site::{file, media};
+use crate::site::kind::{HEAD, Kind};
+use crate::site::{file, media, name};
 use crate::store::splice::{self, Edit};
 use crate::store::{copy_open, write_staged};
 
@@ -166,17 +168,25 @@ fn settings_edits(document: &Value, at: &[&str], brief: &Brief, is_global: bool)
 
 /// Copies one asset to the folder of its kind, under a free name, and describes it as `media.json` does.
 fn add_asset(site: &Path, asset: &Path, now: Timestamp, cancel: &Cancel) -> Result<Value> {
-    let kind = media::sniff(asset);
-    let folder = file::place(site, &kind.folder()).map_err(|cause| Error::io("make the folder", &site.join(kind.folder()), &cause))?;
-    fs::create_dir_all(&folder).map_err(|cause| Error::io("make the folder", &folder, &cause))?;
+    let original = asset.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut source = fs::File::open(asset).map_err(|cause| unusable(asset, &cause))?;
-    for name in media::names(asset) {
-        let target = folder.join(&name);
+    let mut head = Vec::new();
+    let read = (&mut source).take(HEAD as u64).read_to_end(&mut head).and_then(|_| source.rewind());
+    read.map_err(|cause| unusable(asset, &cause))?;
+    let kind = Kind::sniff(&head, &original).ok();
+    let (mime, folder) = kind.map_or(("application/octet-stream", "uploads/files"), |kind| (kind.mime(), kind.folder()));
+    let ending = original.rsplit_once('.').map(|(_, ending)| name::stem(ending)).unwrap_or_else(|| "bin".to_owned());
+    let place = file::place(site, folder).map_err(|cause| Error::io("make the folder", &site.join(folder), &cause))?;
+    fs::create_dir_all(&place).map_err(|cause| Error::io("make the folder", &place, &cause))?;
+    for filename in media::names(&original, kind.map_or(&ending, |kind| kind.extension())) {
+        let target = place.join(&filename);
         match copy_open(&mut source, &target, cancel) {
             Ok(size) => {
                 cancel.check()?;
-                let dimensions = imagesize::size(&target).ok().map(|size| (size.width, size.height));
-                return Ok(media::item(&kind, asset, &name, size, dimensions, now));
+                let size_of = |size: imagesize::ImageSize| Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?));
+                let dimensions = imagesize::size(&target).ok().and_then(size_of);
+                let new = media::New { mime, folder, filename: &filename, original: &original, size, dimensions, sizes: json!({}) };
+                return Ok(media::item(Uuid::now_v7(), &new, now));
             }
             Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
             Err(cause) => return Err(Error::io("copy the asset", &target, &cause)),

@@ -1,6 +1,7 @@
 //! Slugs: the names of demos' folders, which are parts of addresses too.
 
 use crate::error::{Code, Error, Result};
+use crate::site::name::is_device;
 
 /// The longest slug: a label of a host name (RFC 1035).
 const LONGEST: usize = 63;
@@ -60,11 +61,6 @@ pub fn title(slug: &str) -> String {
         first.make_ascii_uppercase();
     }
     words
-}
-
-fn is_device(slug: &str) -> bool {
-    let is_port = |prefix: &str| slug.strip_prefix(prefix).is_some_and(|port| matches!(port.as_bytes(), [b'1'..=b'9']));
-    matches!(slug, "con" | "prn" | "aux" | "nul") || is_port("com") || is_port("lpt")
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 
 mod closing;
 mod commands;
+mod drag;
+mod media_scheme;
 mod window;
 
 use std::path::PathBuf;
@@ -77,6 +79,7 @@ fn run(app: App) -> tauri::Result<()> {
         .plugin(tauri_plugin_opener::init())
         .manage(app)
         .manage(closing::Closing::default())
+        .register_asynchronous_uri_scheme_protocol("media", media_scheme::answer)
         .invoke_handler(commands::all())
         .setup(move |tauri| {
             tell_window(&setup, tauri.handle().clone());
@@ -95,6 +98,7 @@ fn run(app: App) -> tauri::Result<()> {
                 api.prevent_close();
                 closing::begin(handle);
             }
+            RunEvent::WindowEvent { event: WindowEvent::DragDrop(drag), .. } => drag::tell(handle, &drag),
             // Where the system gives no time to ask.
             RunEvent::Exit => handle.state::<App>().close(),
             _ => {}

@@ -9,7 +9,7 @@ use tauri_plugin_window_state::StateFlags;
 pub const REMEMBERED: StateFlags = StateFlags::SIZE.union(StateFlags::POSITION).union(StateFlags::MAXIMIZED);
 
 /// The label of the window, by which the capability names it.
-const LABEL: &str = "main";
+pub const LABEL: &str = "main";
 
 /// Makes the window, hidden until the interface has painted once, so that there is no white flash.
 pub fn open(handle: &AppHandle) -> tauri::Result<()> {

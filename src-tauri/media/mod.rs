@@ -4,253 +4,209 @@
 //! - A file and its entry in the catalogue come and go together, in one transaction.
 //! - An edit of the catalogue is cut into its text: what it does not touch keeps every byte.
 //! - Usage is what a scan of the site's documents finds, never what somebody remembered.
+//! - What comes from outside is hostile until shown otherwise: told by its bytes, limited before it is decoded, cleaned.
+//! - Nothing is read or written through a link.
 
-use std::fs;
-use std::io;
+mod catalogue;
+mod change;
+mod container;
+mod doctor;
+mod hashes;
+mod import;
+mod limits;
+pub mod model;
+mod picture;
+mod place;
+mod prepare;
+mod source;
+mod svg;
+mod thumbnail;
+mod trash;
+
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
-use crate::site::media::{self, CATALOGUE};
-use crate::site::usage;
+use crate::site::kind::Kind;
+use crate::site::media::CATALOGUE;
+use crate::site::sizes::{self, Size};
+use crate::site::{file, usage};
 use crate::store::splice::Edit;
-use crate::store::{Batch, Document, Store, copy_hashed, revision};
+use crate::store::{Batch, Store, revision};
 use crate::workspace::{Workspace, demo as names};
+use catalogue::{Catalogue, Entry};
+pub use import::OnImport;
+use model::{FocalPoint, MediaChange, MediaListing};
+pub use thumbnail::{MediaFile, Thumbnail};
 
 /// The media of one demo.
 #[derive(Debug, Clone)]
 pub struct Media {
+    workspace: Workspace,
     folder: PathBuf,
+    id: Uuid,
     store: Store,
     clock: Clock,
 }
 
-/// The catalogue as it is shown.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Listing {
-    /// The catalogue's revision, to be given back with a change; none while there is no catalogue.
-    pub rev: Option<String>,
-    /// The items, with every field they have.
-    pub files: Vec<Value>,
-}
-
-/// New metadata of an item; what is none stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Metadata {
-    /// What the picture shows, for who cannot see it.
-    pub alt: Option<String>,
-    /// Its title.
-    pub title: Option<String>,
-    /// Its caption.
-    pub caption: Option<String>,
-}
-
-/// The catalogue's array of items.
-const FILES: &str = "files";
-
-/// What must be known of a catalogue to find an item in it.
-#[derive(Debug, Serialize, Deserialize)]
-struct Catalogue {
-    files: Vec<Entry>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Entry {
-    id: Value,
-    #[serde(default)]
-    path: String,
-    #[serde(default)]
-    sizes: Value,
-    #[serde(default, rename = "usedIn")]
-    used_in: Vec<String>,
-}
-
-// The catalogue is the user's: it is read as a document of ours is, damage and all, and never stamped.
-impl Document for Catalogue {}
-
 impl Media {
     /// The media of the demo `id` in `folder`.
     pub fn new(workspace: &Workspace, folder: &Path, id: Uuid, clock: Clock) -> Self {
-        Self { folder: folder.to_owned(), store: Store::of_demo(workspace, folder, id), clock }
+        Self { workspace: workspace.clone(), folder: folder.to_owned(), id, store: Store::of_demo(workspace, folder, id), clock }
+    }
+
+    /// The demo's id.
+    pub fn demo(&self) -> Uuid {
+        self.id
     }
 
     /// Every item.
     ///
     /// # Errors
     /// `Corrupt` if the catalogue cannot be understood and no good copy is kept.
-    pub fn list(&self) -> Result<Listing> {
-        let text = match self.store.read::<Catalogue>(&catalogue())? {
-            Some(_) => self.store.text(&catalogue())?,
+    pub fn list(&self) -> Result<MediaListing> {
+        self.check_catalogue()?;
+        let text = match self.store.read::<Catalogue>(&catalogue::name())? {
+            Some(_) => self.store.text(&catalogue::name())?,
             None => None,
         };
-        let Some(text) = text else { return Ok(Listing { rev: None, files: Vec::new() }) };
+        let Some(text) = text else { return Ok(MediaListing { rev: None, files: Vec::new() }) };
         let document: Value = serde_json::from_str(&text).unwrap_or_default();
-        Ok(Listing { rev: Some(revision(&text)), files: document["files"].as_array().cloned().unwrap_or_default() })
-    }
-
-    /// The catalogue's revision; none while there is no catalogue.
-    ///
-    /// # Errors
-    /// `Corrupt` if it is not text; `NotWritable` or `Io`.
-    pub fn revision(&self) -> Result<Option<String>> {
-        Ok(self.store.text(&catalogue())?.map(|text| revision(&text)))
+        let files = document["files"].as_array().into_iter().flatten().cloned().map(shown).collect();
+        Ok(MediaListing { rev: Some(revision(&text)), files })
     }
 
     /// Changes an item's metadata. With `expect_rev` only if the catalogue is still of that revision.
     ///
     /// # Errors
-    /// `NotFound`; `Conflict` if the catalogue was changed since; `Corrupt`, also when two items have that id.
-    pub fn set(&self, id: &str, metadata: &Metadata, expect_rev: Option<&str>) -> Result<Listing> {
+    /// `NotFound`; `Conflict` if the catalogue was changed since; `InvalidInput` for a focal point outside the picture; `Corrupt`,
+    /// also when two items have that id.
+    pub fn set(&self, id: &str, change: &MediaChange, expect_rev: Option<&str>) -> Result<MediaListing> {
+        if let Some(Some(FocalPoint { x, y })) = change.focal_point
+            && !((0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&y))
+        {
+            let why = "A focal point lies between 0 and 1, from the left and from the top. Nothing was changed.";
+            return Err(Error::new(Code::InvalidInput, why).field("focalPoint"));
+        }
+        self.check_catalogue()?;
         let (item, committed) = self.store.transact_told("change a media item", |batch| {
-            let index = find(batch, id, expect_rev)?;
-            let fields = [("alt", &metadata.alt), ("title", &metadata.title), ("caption", &metadata.caption)];
-            let edits: Vec<Edit> = fields
-                .into_iter()
-                .filter_map(|(field, value)| {
-                    Some(Edit { path: vec!["metadata".to_owned(), field.to_owned()], value: Some(value.as_ref()?.as_str().into()) })
-                })
-                .collect();
-            batch.edit_element::<Catalogue>(&catalogue(), FILES, index, &edits)?;
-            shown(batch, index)
+            self.check_there()?;
+            catalogue::expect(batch, expect_rev)?;
+            let index = catalogue::find(batch, id)?;
+            let mut edits: Vec<Edit> = Vec::new();
+            if !catalogue::entry(batch, index)?.metadata.is_object() {
+                edits.push(catalogue::set(&["metadata"], Some(json!({}))));
+            }
+            for (field, value) in [("alt", &change.alt), ("title", &change.title), ("caption", &change.caption)] {
+                edits.extend(value.as_ref().map(|value| catalogue::set(&["metadata", field], Some(value.as_str().into()))));
+            }
+            if let Some(point) = change.focal_point {
+                edits.push(catalogue::set(&["metadata", "focalPoint"], point.map(|point| json!({"x": point.x, "y": point.y}))));
+            }
+            catalogue::edit(batch, index, &edits)?;
+            catalogue::shown(batch, index)
         })?;
         // Not that of this change alone: others may share its write, and what it saw in between was never on disk.
-        Ok(Listing { rev: committed.revision(&catalogue()).map(str::to_owned), files: vec![item] })
-    }
-
-    /// Copies files into the demo and lists them, all of them or none.
-    ///
-    /// # Errors
-    /// `InvalidInput` naming a file that is not there or no file; `DiskFull`, `NotWritable` or `Io`; `Corrupt`.
-    pub fn add(&self, files: &[PathBuf]) -> Result<Listing> {
-        // The long part, without the lock: copied and synced beside their place.
-        let staging = self.store.stage()?;
-        let mut copies = Vec::new();
-        for (number, file) in files.iter().enumerate() {
-            let metadata = fs::metadata(file).map_err(|cause| unusable(file, &cause))?;
-            if !metadata.is_file() {
-                return Err(Error::new(Code::InvalidInput, format!("{} is not a file. Nothing was added.", file.display())).field("files"));
-            }
-            let copy = staging.path().join(number.to_string());
-            let (size, hash) = copy_hashed(file, &copy).map_err(|cause| {
-                if cause.kind() == io::ErrorKind::NotFound { unusable(file, &cause) } else { Error::io("copy the file", &copy, &cause) }
-            })?;
-            let dimensions = imagesize::size(&copy).ok().map(|size| (size.width, size.height));
-            copies.push((file, copy, size, hash, dimensions));
-        }
-        let (items, committed) = self.store.transact_told("add media", |batch| {
-            batch.read::<Catalogue>(&catalogue())?;
-            let mut items = Vec::new();
-            for (file, copy, size, hash, dimensions) in &copies {
-                let kind = media::sniff(file);
-                let place = |name: &str| format!("{}/{}/{name}", names::SITE, kind.folder());
-                let name = media::names(file).find(|name| !batch.exists(&place(name))).unwrap_or_default();
-                batch.adopt(&place(&name), copy, hash)?;
-                items.push(media::item(&kind, file, &name, *size, *dimensions, self.clock.now()));
-            }
-            match batch.text(&catalogue())? {
-                Some(_) => batch.edit(&catalogue(), &media::appended(items.clone()))?,
-                None => batch.set_text(&catalogue(), media::catalogue(items.clone()))?,
-            }
-            Ok(items)
-        })?;
-        Ok(Listing { rev: committed.revision(&catalogue()).map(str::to_owned), files: items })
+        Ok(MediaListing { rev: committed.revision(&catalogue::name()).map(str::to_owned), files: vec![shown(item)] })
     }
 
     /// Scans the site's documents and notes in the catalogue where each item is used. Answers with the whole catalogue.
     ///
     /// # Errors
     /// `Corrupt`, `NotWritable` or `Io`.
-    pub fn usage(&self) -> Result<Listing> {
-        let usages = usage::scan(&self.folder.join(names::SITE));
-        self.store.transact("note where media are used", |batch| {
-            let Some(listed) = batch.read::<Catalogue>(&catalogue())? else { return Ok(()) };
-            let edits = listed.files.iter().enumerate().filter_map(|(index, entry)| {
+    pub fn usage(&self) -> Result<MediaListing> {
+        let site = self.site();
+        self.change("note where media are used", |batch| {
+            let entries = catalogue::read(batch)?;
+            let usages = usage::scan_batch(batch, &site);
+            for (index, entry) in entries.iter().enumerate() {
                 let used_in = usages.of(&entry.path, &entry.sizes);
-                let path = ["files", &index.to_string(), "usedIn"].map(str::to_owned).to_vec();
-                (used_in != entry.used_in).then(|| Edit { path, value: Some(used_in.into()) })
-            });
-            let edits: Vec<Edit> = edits.collect();
-            batch.edit(&catalogue(), &edits)
+                if used_in != entry.used_in {
+                    catalogue::edit(batch, index, &[catalogue::set(&["usedIn"], Some(used_in.into()))])?;
+                }
+            }
+            Ok(())
         })?;
         self.list()
     }
 
-    /// Removes an item and its file.
+    /// The revision of the catalogue; none while there is none.
     ///
     /// # Errors
-    /// `NotFound`; `InUse` naming the places, unless `even_if_used`; `Corrupt`.
-    pub fn remove(&self, id: &str, even_if_used: bool) -> Result<()> {
-        let usages = usage::scan(&self.folder.join(names::SITE));
-        self.store.transact("remove a media item", |batch| {
-            let index = find(batch, id, None)?;
-            let entry: Entry = serde_json::from_value(shown(batch, index)?).map_err(|cause| not_understood(&cause))?;
-            let used_in = usages.of(&entry.path, &entry.sizes);
-            if !used_in.is_empty() && !even_if_used {
-                return Err(Error::new(
-                    Code::InUse,
-                    format!("{} is used in {}. It was left as it is; take it out there first.", entry.path, used_in.join(", ")),
-                ));
-            }
-            batch.edit(&catalogue(), &[Edit { path: vec!["files".to_owned(), index.to_string()], value: None }])?;
-            // Only a file of the site's own: a path that leads elsewhere is not followed.
-            match entry.path.strip_prefix('/') {
-                Some(path) if path.starts_with("uploads/") && !path.split('/').any(|part| part == ".." || part.is_empty()) => {
-                    batch.remove(&format!("{}/{path}", names::SITE))
-                }
-                _ => Ok(()),
-            }
+    /// `Corrupt`, `NotWritable` or `Io`.
+    pub fn revision(&self) -> Result<Option<String>> {
+        Ok(self.store.text(&catalogue::name())?.map(|text| revision(&text)))
+    }
+
+    fn site(&self) -> PathBuf {
+        self.folder.join(names::SITE)
+    }
+
+    fn entries(&self) -> Result<Vec<Entry>> {
+        self.check_catalogue()?;
+        Ok(self.store.read::<Catalogue>(&catalogue::name())?.map(|listed| listed.files).unwrap_or_default())
+    }
+
+    /// The sizes in which this site keeps its pictures.
+    fn sizes(&self) -> Vec<Size> {
+        let theme = file::read(&self.site(), "theme.json").and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        sizes::of_theme(&theme.unwrap_or(Value::Null))
+    }
+
+    /// Changes the catalogue and what goes with it, all of it or nothing.
+    fn change<R>(&self, purpose: &str, change: impl FnOnce(&mut Batch) -> Result<R>) -> Result<R> {
+        self.check_catalogue()?;
+        self.store.transact(purpose, |batch| {
+            self.check_there()?;
+            change(batch)
         })
     }
+
+    /// Makes sure, under the demo's lock, that it is still the demo that is in the folder: it may have been renamed or deleted
+    /// meanwhile, and nothing is put where it was.
+    fn check_there(&self) -> Result<()> {
+        let gone = || Err(Error::new(Code::NotFound, "The demo was renamed or deleted meanwhile. Nothing was changed; open it again."));
+        if !self.site().is_dir() {
+            return gone();
+        }
+        let identity = std::fs::read(self.folder.join(names::IDENTITY)).ok();
+        let id = identity
+            .and_then(|text| serde_json::from_slice::<Value>(&text).ok())
+            .and_then(|demo| Uuid::parse_str(demo["id"].as_str()?).ok());
+        if id.is_some_and(|id| id != self.id) { gone() } else { Ok(()) }
+    }
+
+    /// A template may have put a link where the catalogue belongs.
+    fn check_catalogue(&self) -> Result<()> {
+        file::place(&self.site(), CATALOGUE).map(drop).map_err(|cause| linked(&cause))
+    }
+
+    /// Makes sure that the folder for files of a kind is no link.
+    fn folder_of(&self, kind: Kind) -> Result<()> {
+        file::place(&self.site(), kind.folder()).map(drop).map_err(|cause| linked(&cause))
+    }
 }
 
-fn catalogue() -> String {
-    format!("{}/{CATALOGUE}", names::SITE)
+fn linked(cause: &std::io::Error) -> Error {
+    Error::new(Code::InvalidInput, format!("The site's media cannot be used: {cause}, and links are not followed. Nothing was changed."))
 }
 
-/// The index of an item in the catalogue.
-fn find(batch: &mut Batch, id: &str, expect_rev: Option<&str>) -> Result<usize> {
-    if let Some(expected) = expect_rev {
-        batch.read::<Catalogue>(&catalogue())?;
-        let found = batch.text(&catalogue())?.map(|text| revision(&text));
-        if found.as_deref() != Some(expected) {
-            return Err(Error::new(
-                Code::Conflict,
-                "The media were changed by somebody else since you looked. Nothing was changed; look again and repeat.",
-            )
-            .field("expect_rev"));
+/// An item as it is shown: what every item has is there, whatever the catalogue says of it.
+fn shown(mut item: Value) -> Value {
+    if let Some(members) = item.as_object_mut() {
+        for side in ["width", "height"] {
+            if members.get(side).is_some_and(Value::is_null) {
+                members.shift_remove(side);
+            }
+        }
+        for (field, empty) in [("metadata", json!({})), ("usedIn", json!([]))] {
+            if !members.get(field).is_some_and(|value| value.is_object() || value.is_array()) {
+                members.insert(field.to_owned(), empty);
+            }
         }
     }
-    let elements = batch.elements::<Catalogue>(&catalogue(), FILES)?;
-    match elements.map_or(&[][..], |elements| elements.find(id)) {
-        [] => Err(Error::new(Code::NotFound, format!("There is no media item {id}. “backlot media list” shows those there are."))),
-        [index] => Ok(*index),
-        [first, second, ..] => Err(Error::new(
-            Code::Corrupt,
-            format!(
-                "Two media items have the id {id} (entries {} and {} of media.json). Nothing was changed; give one of them another id.",
-                first + 1,
-                second + 1
-            ),
-        )),
-    }
-}
-
-/// One item as it stands in the batch.
-fn shown(batch: &mut Batch, index: usize) -> Result<Value> {
-    let elements = batch.elements::<Catalogue>(&catalogue(), FILES)?;
-    let item = elements.and_then(|elements| elements.get(index)).unwrap_or("null");
-    serde_json::from_str(item).map_err(|cause| not_understood(&cause))
-}
-
-fn not_understood(cause: &serde_json::Error) -> Error {
-    Error::new(Code::Corrupt, format!("An entry of media.json cannot be understood ({cause}). Nothing was changed."))
-}
-
-fn unusable(file: &Path, cause: &io::Error) -> Error {
-    let why = if cause.kind() == io::ErrorKind::NotFound { "is not there" } else { "cannot be read" };
-    Error::new(Code::InvalidInput, format!("{} {why}. Nothing was added.", file.display())).field("files")
+    item
 }

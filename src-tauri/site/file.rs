@@ -40,6 +40,33 @@ pub fn check(root: &Path, path: &str) -> io::Result<PathBuf> {
     Ok(at)
 }
 
+/// Opens a regular file of any size; no part of its path is followed if it is, or becomes, a link.
+///
+/// # Errors
+/// `NotFound`; `InvalidInput` if it is no file, leads out, or a part of it is a link; the system's.
+pub fn open(root: &Path, path: &str) -> io::Result<fs::File> {
+    let at = place(root, path)?;
+    let file = open_unlinked(root, path, &at)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{path} is no file"))) }
+}
+
+#[cfg(target_os = "linux")]
+fn open_unlinked(root: &Path, path: &str, at: &Path) -> io::Result<fs::File> {
+    use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2};
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let folder = open(root, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+    match openat2(&folder, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS | ResolveFlags::BENEATH) {
+        // An old kernel, or a sandbox that does not know the call.
+        Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => Ok(open(at, flags | OFlags::NOFOLLOW, Mode::empty())?.into()),
+        opened => Ok(opened?.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_unlinked(_root: &Path, _path: &str, at: &Path) -> io::Result<fs::File> {
+    fs::File::open(at)
+}
+
 /// The bytes of a regular file of at most 16 MiB; none if there is no such file.
 pub fn read(root: &Path, path: &str) -> Option<Vec<u8>> {
     let at = check(root, path).ok()?;
@@ -71,7 +98,9 @@ mod tests {
         assert_eq!(read_text(&root, "real/a").as_deref(), Some("a"));
         for path in ["link/secret", "real/b", "../out/secret", "/etc/passwd", "real"] {
             assert_eq!(read(&root, path), None, "{path}");
+            assert!(open(&root, path).is_err(), "{path}");
         }
+        assert!(open(&root, "real/a").is_ok());
         assert!(place(&root, "link/new").is_err() && place(&root, "real/b").is_err() && place(&root, "real/new").is_ok());
     }
 }

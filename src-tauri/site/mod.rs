@@ -4,5 +4,9 @@
 
 pub mod documents;
 pub mod file;
+pub mod kind;
 pub mod media;
+pub mod name;
+pub mod references;
+pub mod sizes;
 pub mod usage;

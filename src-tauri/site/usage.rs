@@ -3,6 +3,7 @@
 //! The places are `<page>`, `global:<name>` for a global widget, and `global:theme-settings`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -114,7 +115,7 @@ fn note_in_catalogue(batch: &mut Batch, site: &Path, affected: &BTreeSet<String>
 }
 
 /// What the catalogue calls a document; none if it is no document that uses media.
-fn place(path: &str) -> Option<String> {
+pub(super) fn place(path: &str) -> Option<String> {
     let stem = path.strip_suffix(".json")?;
     match stem.split('/').collect::<Vec<_>>()[..] {
         ["theme"] => Some("global:theme-settings".to_owned()),
@@ -142,11 +143,15 @@ fn used(text: &[u8]) -> BTreeSet<String> {
 
 /// Every path under `/uploads/` in a text, be it all of it, an attribute in rich text, or a part of an address.
 fn paths(text: &str) -> impl Iterator<Item = &str> {
+    ranges(text).map(|range| &text[range])
+}
+
+/// Where those paths stand.
+pub(super) fn ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
     text.match_indices("/uploads/").map(|(at, _)| {
         let rest = &text[at..];
-        &rest[..rest
-            .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ')' | '<' | '>' | '?' | '#' | '\\' | ',' | '&'))
-            .unwrap_or(rest.len())]
+        let length = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ')' | '<' | '>' | '?' | '#' | '\\' | ',' | '&'));
+        at..at + length.unwrap_or(rest.len())
     })
 }
 

@@ -14,7 +14,7 @@ use super::contents::{self, hash, hash_file, make_folders, quarantine, read_text
 use super::elements::Elements;
 use super::journal::{self, Target};
 use super::lock::Guard;
-use super::replace::replace;
+use super::replace::{copy_new, replace};
 use super::schema::Document;
 use super::splice::{self, Edit};
 use crate::error::{Code, Error, Result};
@@ -91,6 +91,11 @@ impl Batch {
         Self { root, base: BTreeMap::new(), overlay: Overlay::new(), cut: BTreeMap::new(), lock, _held_off: held_off }
     }
 
+    /// The store's directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The text of a document as it stands in this batch; none if there is none.
     ///
     /// # Errors
@@ -140,13 +145,29 @@ impl Batch {
                 format!("{} is there already and was left untouched.", self.root.join(name).display()),
             ));
         }
+        let new = self.staged(staged, hash)?;
+        self.base.entry(name.to_owned()).or_insert(None);
+        self.overlay.insert(name.to_owned(), Some(new));
+        Ok(())
+    }
+
+    /// As [`Batch::adopt`], in the place of whatever file is there.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the file is not below the store's root; `NotWritable` or `Io` if what is there cannot be read.
+    pub fn adopt_over(&mut self, name: &str, staged: &Path, hash: &str) -> Result<()> {
+        let new = self.staged(staged, hash)?;
+        self.look_at(name, None)?;
+        self.overlay.insert(name.to_owned(), Some(new));
+        Ok(())
+    }
+
+    fn staged(&self, staged: &Path, hash: &str) -> Result<New> {
         let path = staged.strip_prefix(&self.root).ok().and_then(Path::to_str);
         let path = path.ok_or_else(|| {
             Error::new(Code::InvalidInput, format!("{} does not belong to the store. Nothing was changed.", staged.display()))
         })?;
-        self.base.insert(name.to_owned(), None);
-        self.overlay.insert(name.to_owned(), Some(New::Staged { path: path.to_owned(), hash: hash.to_owned() }));
-        Ok(())
+        Ok(New::Staged { path: path.to_owned(), hash: hash.to_owned() })
     }
 
     /// Whether there is a file of that name, as it stands in this batch.
@@ -219,12 +240,30 @@ impl Batch {
     /// # Errors
     /// As for [`Batch::set_text`].
     pub fn remove(&mut self, name: &str) -> Result<()> {
-        if !self.base.contains_key(name) {
-            let hash = hash_file(&self.root.join(name))?;
-            self.base.insert(name.to_owned(), hash.map(Found::Bytes));
-        }
+        self.remove_known(name, None)
+    }
+
+    /// As [`Batch::remove`], of a file whose BLAKE3 the caller knows, so that a large one is not read while the lock is held.
+    ///
+    /// # Errors
+    /// As for [`Batch::set_text`].
+    pub fn remove_known(&mut self, name: &str, hash: Option<&str>) -> Result<()> {
+        self.look_at(name, hash)?;
         if self.exists(name) {
             self.overlay.insert(name.to_owned(), None);
+        }
+        Ok(())
+    }
+
+    /// Remembers what is on disk, unless that is known already.
+    fn look_at(&mut self, name: &str, hash: Option<&str>) -> Result<()> {
+        if !self.base.contains_key(name) {
+            let path = self.root.join(name);
+            let found = match hash {
+                Some(hash) => fs::symlink_metadata(&path).is_ok().then(|| hash.to_owned()),
+                None => hash_file(&path)?,
+            };
+            self.base.insert(name.to_owned(), found.map(Found::Bytes));
         }
         Ok(())
     }
@@ -309,7 +348,7 @@ impl Batch {
         }
         match changed.as_slice() {
             [] => {}
-            [(name, new)] => journal::commit_one(&self.root, name, new.as_ref())?,
+            [(name, new)] => journal::commit_one(&self.root, name, self.base.get(*name).is_some_and(Option::is_some), new.as_ref())?,
             _ => {
                 let targets = changed.iter().map(|(name, new)| {
                     let old = self.base.get(*name).and_then(Option::as_ref).map(|found| match found {
@@ -393,7 +432,8 @@ impl Batch {
                 Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
                 _ => Ok(()),
             })
-            .and_then(|()| fs::hard_link(&path, &backup).or_else(|_| fs::copy(&path, &backup).map(drop)));
+            // Never over what is there: it may be a link to the document itself, made by who ignores the lock.
+            .and_then(|()| fs::hard_link(&path, &backup).or_else(|_| copy_new(&path, &backup).map(drop)));
         if let Err(cause) = kept {
             tracing::warn!(name, error = %cause, "no backup could be kept");
         }

@@ -38,22 +38,30 @@ pub fn revision(text: &str) -> String {
 }
 
 /// BLAKE3 of some bytes, in hexadecimal: how a journal tells contents apart.
-pub(super) fn hash(bytes: &[u8]) -> String {
+pub fn hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
 
 /// BLAKE3 of a file's bytes; none if there is no file.
-pub(super) fn hash_file(path: &Path) -> Result<Option<String>> {
-    let hashed = fs::File::open(path).and_then(|file| {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(file)?;
-        Ok(hasher.finalize().to_hex().to_string())
-    });
-    match hashed {
+///
+/// # Errors
+/// `NotWritable` or `Io`.
+pub fn hash_file(path: &Path) -> Result<Option<String>> {
+    match fs::File::open(path).and_then(hash_reader) {
         Ok(hash) => Ok(Some(hash)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(Error::io("read", path, &cause)),
     }
+}
+
+/// BLAKE3 of all that can be read.
+///
+/// # Errors
+/// The system's.
+pub fn hash_reader(reader: impl io::Read) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(reader)?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// A file's text; none if there is no file.

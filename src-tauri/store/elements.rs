@@ -103,7 +103,10 @@ fn plain(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde::{Deserialize, Serialize};
+
     use super::*;
+    use crate::store::{Document, Store};
 
     const TEXT: &str = "{\n  \"x\": 1.0,\n  \"files\": [\n    {\"id\": \"a\", \"n\": 1},\n    {\"n\": [2, {\"id\": 9}], \"id\": 7},\n    3\n  ],\n  \"y\": []\n}\n";
 
@@ -128,5 +131,30 @@ mod tests {
             let elements = Elements::cut(text.into(), "files");
             assert_eq!((elements.get(0), &*elements.join()), (None, text));
         }
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Things {
+        files: Vec<Value>,
+    }
+
+    impl Document for Things {}
+
+    /// Updates that share a hold edit the whole text and single elements of it by turns.
+    #[test]
+    fn elements_are_cut_anew_from_a_text_that_was_changed_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path().join("s"), &folder.path().join("locks"), "s");
+        let edit = |path: &[&str], value: i32| Edit { path: path.iter().map(|&part| part.to_owned()).collect(), value: Some(value.into()) };
+        store.transact("begin", |batch| batch.set_text("a.json", TEXT)).unwrap();
+        store
+            .transact("edit", |batch| {
+                batch.edit_element::<Things>("a.json", "files", 0, &[edit(&["n"], 4)])?;
+                batch.edit("a.json", &[edit(&["x"], 5)])?;
+                batch.edit_element::<Things>("a.json", "files", 1, &[edit(&["n"], 6)])
+            })
+            .unwrap();
+        let all = TEXT.replace("\"n\": 1", "\"n\": 4").replace("1.0", "5").replace("[2, {\"id\": 9}]", "6");
+        assert_eq!(store.text("a.json").unwrap(), Some(all), "every edit is there");
     }
 }

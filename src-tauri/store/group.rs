@@ -224,3 +224,33 @@ fn tell(round: &Round, outcome: Outcome) {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Lock, Mode, Store, Wait};
+
+    #[test]
+    fn all_who_share_a_write_that_fails_are_told_so() {
+        const MEMBERS: usize = 5;
+        let folder = tempfile::tempdir().unwrap();
+        let (root, locks) = (folder.path().join("s"), folder.path().join("locks"));
+        let store = Store::new(root.clone(), &locks, "s");
+        // No temp can be written where a file is in the place of their folder.
+        std::fs::create_dir_all(&root).unwrap();
+        std::fs::write(root.join(".tmp"), "").unwrap();
+        let key = Key { root: root.clone(), heeds_operations: false };
+        let held = Lock::new(&locks, "s", "keep the round waiting").take(Mode::Exclusive, Wait::Try).unwrap();
+        let results: Vec<Result<()>> = thread::scope(|scope| {
+            let change = |number: usize| store.transact("try", |batch| batch.set_text(&format!("{number}.txt"), "new"));
+            let threads: Vec<_> = (0..MEMBERS).map(|number| scope.spawn(move || change(number))).collect();
+            while lock(&GATHERING).get(&key).is_none_or(|round| lock(&round.state).joined < MEMBERS) {
+                thread::yield_now();
+            }
+            drop(held);
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(results.iter().all(Result::is_err), "acknowledged and not written: {results:?}");
+        assert!(!root.join("0.txt").exists());
+    }
+}

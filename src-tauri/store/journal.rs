@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::batch::New;
 use super::contents::{hash, hash_file, make_folders, quarantine, read_text};
-use super::replace::{no_replace_rename, replace, replace_unsynced_name, sync_dir};
+use super::replace::{no_replace_rename, replace, replace_by_rename, replace_unsynced_name, sync_dir};
 use crate::error::{Code, Error, Result};
 
 /// The journal's name in its store.
@@ -75,7 +75,8 @@ impl Target {
         }
         if let Some(staged) = &self.staged {
             make_folders([path.parent().unwrap_or(root)])?;
-            return no_replace_rename(&root.join(staged), &path).map_err(|cause| Error::io("put in place", &path, &cause));
+            let (from, place) = (root.join(staged), if self.old.is_some() { replace_by_rename } else { no_replace_rename });
+            return place(&from, &path).map_err(|cause| Error::io("put in place", &path, &cause));
         }
         match fs::remove_file(&path) {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", &path, &cause)),
@@ -84,18 +85,18 @@ impl Target {
     }
 }
 
-/// Makes one file what it shall be: a transaction of its own, which needs no journal.
+/// Makes one file what it shall be: a transaction of its own, which needs no journal. `replaces` if there is one already.
 ///
 /// # Errors
 /// `DiskFull`, `NotWritable` or `Io`, and nothing was changed; `Indeterminate`.
-pub(super) fn commit_one(root: &Path, name: &str, new: Option<&New>) -> Result<()> {
+pub(super) fn commit_one(root: &Path, name: &str, replaces: bool, new: Option<&New>) -> Result<()> {
     let path = root.join(name);
     if let Some(text) = new.and_then(New::text) {
         let temps = root.join(".tmp");
         make_folders([path.parent().unwrap_or(root), &temps])?;
         return replace(&path, &temps, text.as_bytes());
     }
-    Target::new(name, None, new).apply(root)?;
+    Target::new(name, replaces.then(String::new), new).apply(root)?;
     sync_parent(&path)
 }
 
@@ -169,7 +170,10 @@ pub(super) fn recover(root: &Path) -> Result<()> {
 fn finish(root: &Path, targets: &[Target]) -> Result<()> {
     let mut folders = BTreeSet::new();
     for target in targets {
-        if hash_file(&root.join(&target.name))? != target.new {
+        let path = root.join(&target.name);
+        // What shall be gone need not be read first.
+        let is_done = if target.new.is_none() { fs::symlink_metadata(&path).is_err() } else { hash_file(&path)? == target.new };
+        if !is_done {
             target.apply(root)?;
         }
         folders.insert(root.join(&target.name).parent().unwrap_or(root).to_owned());

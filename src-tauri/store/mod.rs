@@ -12,6 +12,7 @@
 mod batch;
 mod cache;
 mod contents;
+mod disposable;
 mod document;
 mod elements;
 mod group;
@@ -28,13 +29,14 @@ mod staging;
 
 pub use batch::{Batch, Committed};
 pub use cache::Cache;
-pub use contents::revision;
+pub use contents::{hash, hash_file, hash_reader, revision};
+pub use disposable::{read_disposable, write_disposable};
 pub use document::{Store, write_new, write_staged};
 pub use elements::Elements;
 pub use lock::{Guard, Holder, Lock, Mode, Wait};
 pub use log::{Entries, Log};
 pub use operation::Operation;
 pub use outbox::Message;
-pub use replace::{copy_hashed, copy_new, copy_open, no_replace_rename, sync_dir, sync_tree, touch};
+pub use replace::{copy_new, copy_open, create_staged, no_replace_rename, share, sync_dir, sync_tree, touch};
 pub use schema::Document;
 pub use staging::{Staging, work_lock};

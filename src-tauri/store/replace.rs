@@ -99,17 +99,31 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
 }
 
-/// Copies `from` to the new file `to` and syncs it; answers its size in bytes and the BLAKE3 of them. `to` must not exist.
+/// Makes a new file in a folder that is still being built and is synced as a whole.
+///
+/// # Errors
+/// The system's: `AlreadyExists` if there is something at `path`.
+pub fn create_staged(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    create(path, bytes).inspect_err(|cause| {
+        if cause.kind() != io::ErrorKind::AlreadyExists {
+            let _ = std::fs::remove_file(path);
+        }
+    })
+}
+
+/// Gives the file `from` a second name, `to`, or where the file system has none copies it; the bytes of a copy are synced,
+/// the new name is not. `to` must not exist.
 ///
 /// # Errors
 /// The system's.
-pub fn copy_hashed(from: &Path, to: &Path) -> io::Result<(u64, String)> {
-    let size = copy_new(from, to)?;
-    let target = File::open(to)?;
-    target.sync_all()?;
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(target)?;
-    Ok((size, hasher.finalize().to_hex().to_string()))
+pub fn share(from: &Path, to: &Path) -> io::Result<()> {
+    match std::fs::hard_link(from, to) {
+        Err(cause) if !matches!(cause.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {
+            copy_new(from, to)?;
+            File::open(to)?.sync_all()
+        }
+        done => done,
+    }
 }
 
 /// Makes an empty file, if there is none, as a sign to another process: it is the file that counts, not what is in it.
@@ -144,6 +158,11 @@ pub fn no_replace_rename(from: &Path, to: &Path) -> io::Result<()> {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
     std::fs::rename(from, to)
+}
+
+/// Renames the file `from` over the file `to`.
+pub(super) fn replace_by_rename(from: &Path, to: &Path) -> io::Result<()> {
+    retry(from, || std::fs::rename(from, to))
 }
 
 /// Makes the entries of `folder` durable.

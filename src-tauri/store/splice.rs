@@ -3,6 +3,7 @@
 //! A document is never parsed into a struct and written back whole, since that loses what the struct does not know. The
 //! change is taken as a difference between two values ([`diff`]) and cut into the original text ([`apply`]).
 
+mod append;
 mod keys;
 
 use std::ops::Range;
@@ -10,6 +11,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
+pub use append::{append, put_back, take_out};
 pub use keys::duplicate_key;
 
 /// One change: the value at `path` set, or removed when there is none.

@@ -62,6 +62,14 @@ impl Staging {
         &self.path
     }
 
+    /// Makes everything in it durable, for [`super::Batch::adopt`]; a cancelled sync is not waited for.
+    ///
+    /// # Errors
+    /// `Cancelled`; `DiskFull` or `Io`.
+    pub fn sync(&self, cancel: &Cancel) -> Result<()> {
+        sync_until(&self.path, cancel)
+    }
+
     /// Makes everything durable and gives the folder its place by one rename that replaces nothing.
     ///
     /// # Errors

@@ -145,7 +145,9 @@ impl Model {
         // Now and then saves come so late that only the draft log has the edits.
         let is_slow = self.below(3) == 0;
         let mut editor = Editor::start(&self.workspace, if is_slow { "60000 60000 5" } else { "8 40 5" }, &[]);
-        DOCUMENTS.iter().for_each(|document| editor.open(document));
+        for document in DOCUMENTS {
+            editor.open(document);
+        }
         for _ in 0..=self.below(30) {
             match self.below(12) {
                 0 => {
@@ -159,7 +161,9 @@ impl Model {
                         self.all_acknowledged();
                         self.change_outside();
                         // As the watch has the program look; otherwise the next edit of the field would be a conflict.
-                        DOCUMENTS.iter().for_each(|document| editor.open(document));
+                        for document in DOCUMENTS {
+                            editor.open(document);
+                        }
                     }
                 }
                 _ => {

@@ -24,9 +24,9 @@ fn items(catalogue: &Path) -> Vec<Value> {
 /// G5: after the next hold of the lock no temp, journal or staged file is left.
 fn assert_swept(workspace: &TestWorkspace) {
     for folder in ["demos/one/.tmp", "demos/one/.staged"] {
-        assert_eq!(workspace.names(folder), [""; 0], "{folder}");
+        assert_eq!(workspace.names(folder), [""; 0], "nothing is left over in {folder}");
     }
-    assert!(!workspace.root.join("demos/one/txn.json").exists());
+    assert!(!workspace.root.join("demos/one/txn.json").exists(), "no journal is left over");
 }
 
 /// What the call may have left, by its own word: done, undone, or not known.

@@ -93,7 +93,7 @@ fn an_acknowledged_demo_survives_a_power_cut() {
             workspace.json(&["demo", "create", &slug, "--template", source.to_str().unwrap()]);
             disk.cut();
             disk.restore();
-            assert_eq!(workspace.state(&slug), "ready");
+            assert_eq!(workspace.state(&slug), "ready", "what was acknowledged is there");
             workspace.assert_pristine(&slug);
         }
     });
@@ -109,7 +109,8 @@ fn an_acknowledged_update_survives_a_power_cut() {
             workspace.json(&["media", "set", "one", &id, "--alt", &alt]);
             disk.cut();
             disk.restore();
-            assert_eq!(workspace.json(&["media", "list", "one"])["files"][0]["metadata"]["alt"], alt);
+            let listed = workspace.json(&["media", "list", "one"]);
+            assert_eq!(listed["files"][0]["metadata"]["alt"], alt, "what was acknowledged is there");
         }
     });
 }
@@ -126,7 +127,7 @@ fn an_acknowledged_transaction_survives_a_power_cut() {
             disk.cut();
             disk.restore();
             let listed = workspace.json(&["media", "list", "one"]);
-            assert_eq!(listed["files"].as_array().unwrap().last().unwrap(), &added["files"][0]);
+            assert_eq!(listed["files"].as_array().unwrap().last().unwrap(), &added["files"][0], "what was acknowledged is there");
             let path = added["files"][0]["path"].as_str().unwrap();
             assert_eq!(fs::read_to_string(workspace.site("one").join(&path[1..])).unwrap(), text);
         }

@@ -140,7 +140,7 @@ fn an_update_builds_on_what_another_process_wrote_since() {
         media.set(&ids[2], &alt(&text), None).unwrap();
         let found: Vec<String> =
             media.list().unwrap().files[..3].iter().map(|item| item["metadata"]["alt"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(found, [text.as_str(); 3]);
+        assert_eq!(found, [text.as_str(); 3], "what another process wrote is kept");
     }
 }
 

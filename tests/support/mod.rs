@@ -78,7 +78,7 @@ impl TestWorkspace {
     /// Runs the CLI with `--json`; it must be refused, and the error is given.
     pub fn refused(&self, arguments: &[&str]) -> Value {
         let output = self.in_json(arguments).output().expect("the CLI starts");
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+        assert_eq!(output.status.code(), Some(1), "{arguments:?} is refused: {}", String::from_utf8_lossy(&output.stdout));
         serde_json::from_slice(&output.stderr).unwrap_or_else(|_| panic!("one JSON error, not {}", String::from_utf8_lossy(&output.stderr)))
     }
 

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 
 /// How long a user would wait for something that is not a clone.
 pub const SOON: Duration = Duration::from_secs(10);
@@ -168,8 +169,13 @@ impl Window {
 
     /// Puts a text where another may be, as typing it does.
     pub fn fill(&self, id: &str, text: &str) {
-        self.until(&format!("typing into {id}"), SOON, |session| {
-            let element = session.find(&test_id(id))?;
+        self.fill_at(&test_id(id), text);
+    }
+
+    /// As [`Window::fill`], in what a CSS selector finds.
+    pub fn fill_at(&self, selector: &str, text: &str) {
+        self.until(&format!("typing into {selector}"), SOON, |session| {
+            let element = session.find(selector)?;
             session.click(&element)?;
             // WebDriver's own way to clear takes the focus away, which means "keep" to some inputs.
             session.press(&[CONTROL, "a"])?;
@@ -223,6 +229,32 @@ impl Window {
         self.until(&format!("{id} to show \"{wanted}\""), patience, |session| Ok(shown(session, id)?.filter(|text| text.contains(wanted))))
     }
 
+    /// Waits until what a CSS selector finds holds a value.
+    pub fn see_value_at(&self, selector: &str, wanted: &str) {
+        self.until(&format!("{selector} to hold \"{wanted}\""), SOON, |session| {
+            let element = session.find(selector)?;
+            Ok((session.property(&element, "value")? == wanted).then_some(()))
+        });
+    }
+
+    /// Waits until the program has ended by itself, and answers how long that took.
+    pub fn see_end(self) -> Duration {
+        let asked = Instant::now();
+        wait(SOON, || (!is_alive(self.program)).then_some(())).expect("the program ends");
+        asked.elapsed()
+    }
+
+    /// Closes the window as a window manager does when its cross is clicked (ICCCM, section 4.2.8.1).
+    pub fn close_by_cross(&self) {
+        let found = Command::new("xdotool").args(["search", "--onlyvisible", "--pid", &self.program.as_raw_nonzero().to_string()]).output();
+        let found = String::from_utf8(found.expect("xdotool is there").stdout).expect("its numbers");
+        let id = found.lines().last().and_then(|id| id.parse().ok()).expect("the program has a window");
+        let (display, _) = x11rb::connect(None).expect("there is a display");
+        let atom = |name: &[u8]| display.intern_atom(false, name).expect("a request").reply().expect("an answer").atom;
+        let message = ClientMessageEvent::new(32, id, atom(b"WM_PROTOCOLS"), [atom(b"WM_DELETE_WINDOW"), 0, 0, 0, 0]);
+        display.send_event(false, id, EventMask::NO_EVENT, message).expect("a request").check().expect("it is sent");
+    }
+
     /// Waits until an element is not shown.
     pub fn see_gone(&self, id: &str) {
         self.until(&format!("{id} to be gone"), SOON, |session| Ok(shown(session, id)?.is_none().then_some(())));
@@ -236,6 +268,11 @@ impl Window {
     /// Runs a script's body in the page.
     pub fn run(&self, script: &str) -> Value {
         self.session.run(script, &[]).expect("the script runs")
+    }
+
+    /// As [`Window::run`], with arguments.
+    pub fn run_with(&self, script: &str, arguments: &[Value]) -> Value {
+        self.session.run(script, arguments).expect("the script runs")
     }
 
     /// Does what opens a native dialog, then chooses a path in it by typing.

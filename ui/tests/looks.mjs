@@ -1,12 +1,14 @@
 /** Takes a picture of every screen, in both sizes and both lights: `npm run looks -- [folder] [name part]`. */
 import { mkdir } from 'node:fs/promises';
-import { preview } from 'vite';
+import { build, preview } from 'vite';
 import { launch } from './chromium.mjs';
 
 const folder = process.argv[2] ?? 'tests/.artifacts/looks';
 const only = process.argv[3] ?? '';
 await mkdir(folder, { recursive: true });
-const server = await preview({ preview: { port: 0, host: '127.0.0.1' }, logLevel: 'error' });
+const outDir = 'tests/.artifacts/dist';
+await build({ mode: 'fake', logLevel: 'error', build: { outDir, emptyOutDir: true } });
+const server = await preview({ preview: { port: 0, host: '127.0.0.1' }, build: { outDir }, logLevel: 'error' });
 const address = server.resolvedUrls.local[0];
 const browser = await launch();
 
@@ -94,6 +96,65 @@ const screens = {
     async (page) => {
       await page.keyboard.press('Control+k');
       await page.waitForSelector(id('palette-input'));
+    },
+  ],
+  media: [
+    'demos=6',
+    async (page) => {
+      await page.click(id('tab-media'));
+      await page.locator(`${id('media-hero.jpg')} img.shown`).waitFor();
+    },
+  ],
+  'media-chosen': [
+    'demos=6',
+    async (page) => {
+      await page.click(id('tab-media'));
+      await page.click(id('media-hero.jpg'));
+      await page.locator(`${id('media-uses')} li`).waitFor();
+    },
+  ],
+  'media-import': [
+    'demos=6&pace=manual',
+    async (page) => {
+      await page.click(id('tab-media'));
+      const drop = (...names) => ({ kind: 'drop', x: 500, y: 300, files: names.map((name) => `/a/${name}`) });
+      await page.evaluate((one) => window.backlotFake.library.drag(one), drop('a.jpg', 'hero.jpg', 'huge.png'));
+      await page.evaluate(() => window.backlotFake.library.step(3));
+      await page.click(id('media-summary-more'));
+      await page.evaluate((one) => window.backlotFake.library.drag(one), drop('b.jpg', 'c.jpg'));
+      await page.waitForSelector(id('media-import'));
+    },
+  ],
+  'media-in-use': [
+    'demos=6',
+    async (page) => {
+      await page.click(id('tab-media'));
+      await page.click(id('media-shop-front.jpg'));
+      await page.click(id('media-delete'));
+      await page
+        .locator(`${id('media-places')} li`)
+        .first()
+        .waitFor();
+    },
+  ],
+  'media-check': [
+    'demos=6',
+    async (page) => {
+      await page.click(id('tab-media'));
+      await page.click(id('media-check'));
+      await page.waitForSelector(id('finding-orphan'));
+    },
+  ],
+  'media-empty': ['demos=6&items=0', async (page) => page.click(id('tab-media'))],
+  // It is kept for the screens that follow.
+  'media-list': [
+    'demos=6&long=1',
+    async (page) => {
+      await page.click(id('tab-media'));
+      await page.click(id('media-look-list'));
+      await page.focus(id('media-list'));
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Shift+ArrowDown');
     },
   ],
   unreachable: ['snapshot=fail', async (page) => page.waitForSelector(id('snapshot-retry'))],

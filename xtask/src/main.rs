@@ -9,10 +9,12 @@
 )]
 
 mod bench;
+mod broken;
 mod bundle;
 mod clean_root;
 mod display;
 mod paths;
+mod proof;
 mod run;
 mod rust;
 mod setup;
@@ -35,6 +37,8 @@ The project's own commands. Each prepares the machine first, and says what it do
                                     only the tests in the real window, or those whose name contains one given;
                                     --screenshots: refresh docs/screenshots
   cargo xtask torture [minutes]     kill and starve the program at every single moment, again and again [default: 10]
+  cargo xtask broken [name…]        break the store on purpose, in a copy, in every way there is a test for, or in those whose
+                                    name contains one given: each test must fail
   cargo xtask bench store [--quick]
                                     the store against what else there is, into docs/benchmarks/store.md; --quick: one round
   cargo xtask bench edit [--quick]  keystrokes and saves of a long page, into docs/benchmarks/editing.md
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
         ["e2e", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => test::window(names, test::Screenshots::Leave),
         ["torture"] => test::torture(10),
         ["torture", minutes] if minutes.parse::<u64>().is_ok() => test::torture(minutes.parse().unwrap_or(10)),
+        ["broken", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => proof::run(names),
         ["bench", "store"] => bench::store(bench::Rounds::Several),
         ["bench", "store", "--quick"] => bench::store(bench::Rounds::One),
         ["bench", "edit"] => bench::edit(bench::Rounds::Several),

@@ -5,6 +5,7 @@
 mod app;
 mod content;
 mod demo;
+mod media;
 mod template;
 
 use backlot::app::App;
@@ -52,6 +53,17 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         content::page_remove,
         content::page_restore,
         content::page_search,
+        media::media_list,
+        media::media_set,
+        media::media_import,
+        media::media_cancel_import,
+        media::media_replace,
+        media::media_rename,
+        media::media_remove,
+        media::media_restore,
+        media::media_uses,
+        media::media_check,
+        media::media_repair,
         template::template_add,
         template::template_refresh,
         template::template_remove,

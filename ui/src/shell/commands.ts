@@ -1,12 +1,16 @@
 /** The commands of the window. Buttons, shortcuts and the palette find them by their id. */
 import CircleX from '@lucide/svelte/icons/circle-x';
 import Copy from '@lucide/svelte/icons/copy';
+import FileText from '@lucide/svelte/icons/file-text';
 import FolderOpen from '@lucide/svelte/icons/folder-open';
 import FolderPlus from '@lucide/svelte/icons/folder-plus';
+import House from '@lucide/svelte/icons/house';
+import Images from '@lucide/svelte/icons/images';
 import List from '@lucide/svelte/icons/list';
 import ListX from '@lucide/svelte/icons/list-x';
 import Pencil from '@lucide/svelte/icons/pencil';
 import Plus from '@lucide/svelte/icons/plus';
+import Power from '@lucide/svelte/icons/power';
 import RotateCcw from '@lucide/svelte/icons/rotate-ccw';
 import Search from '@lucide/svelte/icons/search';
 import SquarePen from '@lucide/svelte/icons/square-pen';
@@ -17,6 +21,7 @@ import type { DemoView } from '$lib/backend';
 import type { Command } from '$lib/commands/registry.svelte';
 import { isReady, isStopped, isUnderWay } from '$lib/demo/states';
 import type { App } from '$lib/state/app';
+import type { Tab } from '$lib/state/place.svelte';
 
 /** Where the commands can put focus, and what they can open. */
 export interface Window {
@@ -26,6 +31,12 @@ export interface Window {
   focusPane(): void;
   editAgain(demo: DemoView): void;
 }
+
+export const tabs: { id: Tab; word: string; icon: Command['icon']; shortcut: string }[] = [
+  { id: 'overview', word: 'Overview', icon: House, shortcut: 'Mod+1' },
+  { id: 'content', word: 'Content', icon: FileText, shortcut: 'Mod+2' },
+  { id: 'media', word: 'Media', icon: Images, shortcut: 'Mod+3' },
+];
 
 export function windowCommands(app: App, window: Window): Command[] {
   const { backend, place, listing, toasts, workspace } = app;
@@ -90,6 +101,15 @@ export function windowCommands(app: App, window: Window): Command[] {
       enabled: () => listing.isFiltered,
       run: () => place.clearCriteria(),
     },
+    ...tabs.map(({ id, word, icon, shortcut }): Command => ({
+      id: `tab.${id}`,
+      title: `Show ${word}`,
+      group: 'This demo',
+      icon,
+      shortcut,
+      enabled: when(isReady),
+      run: () => void (place.tab = id),
+    })),
     {
       id: 'demo.openFolder',
       title: 'Open folder',
@@ -199,6 +219,14 @@ export function windowCommands(app: App, window: Window): Command[] {
         toasts.show({ text: `Added the template ${template.name}.`, tone: 'plain' });
         place.create();
       },
+    },
+    {
+      id: 'quit',
+      title: 'Quit Backlot',
+      group: 'Window',
+      icon: Power,
+      shortcut: 'Mod+Q',
+      run: () => void backend.quit(),
     },
     { id: 'palette', title: 'Show all commands', group: 'Window', shortcut: 'Mod+K', run: window.openPalette },
   ];

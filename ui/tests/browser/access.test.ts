@@ -1,19 +1,8 @@
 /** axe finds nothing serious on any screen, in either light. */
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
+import { clean } from './axe';
 import { at, createFromUrl, open, see, step } from './support';
-
-async function serious(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const { violations } = await axe.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary}`));
-  });
-}
 
 const screens: Record<string, () => Promise<Page>> = {
   'empty create flow': () => open(''),
@@ -88,15 +77,4 @@ const screens: Record<string, () => Promise<Page>> = {
   unreachable: () => open('snapshot=fail'),
 };
 
-test.each(Object.entries(screens))('%s', async (_, visit) => {
-  const page = await visit();
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.evaluate(async () => {
-      await new Promise(requestAnimationFrame);
-      const ending = document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity);
-      await Promise.all(ending.map((one) => one.finished));
-    });
-    expect(await serious(page), colorScheme).toEqual([]);
-  }
-});
+test.each(Object.entries(screens))('%s', async (_, visit) => clean(await visit()));

@@ -18,7 +18,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject) {
   const outDir = await mkdtemp(join(tmpdir(), 'backlot-ui-'));
   const configFile = new URL('../../vite.config.ts', import.meta.url).pathname;
-  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
+  await build({ configFile, mode: 'fake', logLevel: 'error', build: { outDir, emptyOutDir: true } });
   const index = await readFile(join(outDir, 'index.html'), 'utf8');
   const style = /<style>([\s\S]*?)<\/style>/.exec(index)![1]!;
   const hash = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;

@@ -105,6 +105,8 @@ export interface OpenDocument {
   /** None when the text is not JSON or does not fit: then it is edited as text. */
   content?: Json;
   text: string;
+  /** What is on disk as far as the host knows; none means the same as `text`. */
+  saved?: string;
   problem?: string;
   save: SaveState;
   canUndo: boolean;

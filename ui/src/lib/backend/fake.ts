@@ -2,8 +2,11 @@
  * A host that lives in the page: the same promises as the real one, in memory. It is what browser tests and design
  * work run against, so it never takes a short cut that the real one could not take.
  *
- * Query: `demos=N` `long=1` `added=1` `pace=real|fast|manual` `snapshot=fail|slow` `seed-now=ms`.
+ * Query: `demos=N` `long=1` `added=1` `pace=real|fast|manual` `snapshot=fail|slow`; of documents `widgets=N` `fields=1`
+ * `broken=1`; of media `items=N` `media=fail|slow`.
  */
+import { FakeContent, type FakeContentOptions } from './fake/content';
+import { FakeMedia, type FakeMediaOptions } from './fake/media';
 import { addedTemplates, seedDemos, starters, workspaceFolder } from './fake/seed';
 import { failureOf, freshDemo, steps } from './fake/creation';
 import { pictureOf } from './fake/pictures';
@@ -25,6 +28,8 @@ export interface FakeOptions {
   added?: boolean;
   pace?: Pace;
   snapshot?: 'ok' | 'fail' | 'slow';
+  content?: Omit<FakeContentOptions, 'pace' | 'long' | 'templateOf'>;
+  media?: Omit<FakeMediaOptions, 'pace' | 'long'>;
 }
 
 const copy = <T>(value: T): T => structuredClone(value);
@@ -40,6 +45,10 @@ export class FakeBackend implements Backend {
     files: ['/home/mira/Pictures/logo.svg', '/home/mira/Pictures/shop front.jpg'],
   };
   opened: string[] = [];
+  /** Whether the program was told to end, and was handed what was typed last. */
+  ended: { asked: boolean; handedOver: boolean } = { asked: false, handedOver: false };
+  readonly documents: FakeContent;
+  readonly library: FakeMedia;
 
   #seq = 7;
   #demos = new Map<string, DemoView>();
@@ -62,6 +71,11 @@ export class FakeBackend implements Backend {
       this.#demos.set(demo.id, demo);
       this.#requests.set(demo.request_id, { id: demo.id, request: requestOf(demo) });
     }
+    const { pace = 'real', long = false } = options;
+    const tell = (event: Body): void => this.#emit(event);
+    const templateOf = (id: string) => this.#demos.get(id)?.template.key;
+    this.documents = new FakeContent({ ...options.content, pace, long, templateOf }, tell);
+    this.library = new FakeMedia({ ...options.media, pace, long }, tell);
   }
 
   // For tests: time and mishaps.
@@ -254,6 +268,46 @@ export class FakeBackend implements Backend {
     return pictureOf(this.#demos.get(id)?.template.key ?? '');
   }
 
+  content: Backend['content'] = (...given) => this.documents.content(...given);
+  openDocument: Backend['openDocument'] = (...given) => this.documents.openDocument(...given);
+  closeDocument: Backend['closeDocument'] = (...given) => this.documents.closeDocument(...given);
+  changeDocument: Backend['changeDocument'] = (...given) => this.documents.changeDocument(...given);
+  undoDocument: Backend['undoDocument'] = (...given) => this.documents.undoDocument(...given);
+  redoDocument: Backend['redoDocument'] = (...given) => this.documents.redoDocument(...given);
+  async quit(): Promise<void> {
+    this.ended.asked = true;
+    this.#emit({ kind: 'closing' });
+  }
+  async handedOver(): Promise<void> {
+    this.ended.handedOver = true;
+  }
+  flush: Backend['flush'] = (...given) => this.documents.flush(...given);
+  conflict: Backend['conflict'] = (...given) => this.documents.conflict(...given);
+  resolveConflict: Backend['resolveConflict'] = (...given) => this.documents.resolveConflict(...given);
+  drafts: Backend['drafts'] = (...given) => this.documents.drafts(...given);
+  applyDraft: Backend['applyDraft'] = (...given) => this.documents.applyDraft(...given);
+  discardDraft: Backend['discardDraft'] = (...given) => this.documents.discardDraft(...given);
+  addPage: Backend['addPage'] = (...given) => this.documents.addPage(...given);
+  duplicatePage: Backend['duplicatePage'] = (...given) => this.documents.duplicatePage(...given);
+  renamePage: Backend['renamePage'] = (...given) => this.documents.renamePage(...given);
+  removePage: Backend['removePage'] = (...given) => this.documents.removePage(...given);
+  restorePage: Backend['restorePage'] = (...given) => this.documents.restorePage(...given);
+  searchTexts: Backend['searchTexts'] = (...given) => this.documents.searchTexts(...given);
+
+  media: Backend['media'] = (...given) => this.library.media(...given);
+  mediaUrl: Backend['mediaUrl'] = (...given) => this.library.mediaUrl(...given);
+  setMedia: Backend['setMedia'] = (...given) => this.library.setMedia(...given);
+  importMedia: Backend['importMedia'] = (...given) => this.library.importMedia(...given);
+  cancelImport: Backend['cancelImport'] = (...given) => this.library.cancelImport(...given);
+  replaceMedia: Backend['replaceMedia'] = (...given) => this.library.replaceMedia(...given);
+  renameMedia: Backend['renameMedia'] = (...given) => this.library.renameMedia(...given);
+  removeMedia: Backend['removeMedia'] = (...given) => this.library.removeMedia(...given);
+  restoreMedia: Backend['restoreMedia'] = (...given) => this.library.restoreMedia(...given);
+  mediaUses: Backend['mediaUses'] = (...given) => this.library.mediaUses(...given);
+  checkMedia: Backend['checkMedia'] = (...given) => this.library.checkMedia(...given);
+  repairMedia: Backend['repairMedia'] = (...given) => this.library.repairMedia(...given);
+  onFileDrag: Backend['onFileDrag'] = (...given) => this.library.onFileDrag(...given);
+
   async pickFolder(): Promise<string | null> {
     return this.picks.folder;
   }
@@ -376,6 +430,15 @@ export function fakeFromQuery(query: URLSearchParams): FakeBackend {
     added: query.get('added') === '1',
     pace: (query.get('pace') as Pace | null) ?? 'real',
     snapshot: (query.get('snapshot') as 'fail' | 'slow' | null) ?? 'ok',
+    content: {
+      widgets: Number(query.get('widgets') ?? 0),
+      fields: query.get('fields') === '1',
+      broken: query.get('broken') === '1',
+    },
+    media: {
+      ...(query.has('items') && { count: Number(query.get('items')) }),
+      listing: (query.get('media') as 'fail' | 'slow' | null) ?? 'ok',
+    },
   });
   Object.assign(window, { backlotFake: fake });
   return fake;

@@ -75,14 +75,16 @@ export interface MediaFinding {
 }
 /** What the system says of files dragged over the window; positions are CSS pixels of the viewport. */
 export type FileDrag =
-  { kind: 'over'; x: number; y: number; count: number } | { kind: 'drop'; x: number; y: number; files: string[] } | { kind: 'leave' };
+  | { kind: 'over'; x: number; y: number; count: number }
+  | { kind: 'drop'; x: number; y: number; files: string[] }
+  | { kind: 'leave' };
 
 /** Events about media. */
 export type MediaEvent = { kind: 'media_changed'; demo: string } | { kind: 'import_changed'; import: MediaImport };
 
 export interface MediaBackend {
   media(demo: string): Promise<MediaListing>;
-  /** The address of a picture of an image: a thumbnail of at most 256 px, or the file itself. */
+  /** The address of a picture of an image: a thumbnail of at most 256 px, or the file itself. Of a video or sound, `full` is what plays. */
   mediaUrl(demo: string, item: Pick<MediaItem, 'path' | 'uploaded'>, size: 'thumb' | 'full'): string;
   setMedia(demo: string, id: string, change: MediaChange): Promise<MediaItem>;
   /** Begins at once; how it goes is told by events. */

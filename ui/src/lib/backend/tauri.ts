@@ -1,11 +1,13 @@
 /** The door in the app: each method is one command of the host. */
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
-import type { AppEvent, Backend } from './types';
+import type { AppEvent, Backend, FileDrag } from './types';
 
 export const tauri: Backend = {
   subscribe: (listener) => listen<AppEvent>('backlot', (event) => listener(event.payload)),
   ready: () => invoke('app_ready'),
+  quit: () => invoke('app_quit'),
+  handedOver: () => invoke('app_handed_over'),
   snapshot: () => invoke('app_snapshot'),
 
   checkSlug: (slug) => invoke('demo_slug_check', { slug }),
@@ -32,4 +34,40 @@ export const tauri: Backend = {
 
   pickFolder: (title) => invoke('pick_folder', { title }),
   pickFiles: (title) => invoke('pick_files', { title }),
+
+  content: (demo) => invoke('content_list', { demo }),
+  openDocument: (demo, document) => invoke('document_open', { demo, document }),
+  closeDocument: (demo, document) => invoke('document_close', { demo, document }),
+  changeDocument: (demo, document, change) => invoke('document_change', { demo, document, change }),
+  undoDocument: (demo, document) => invoke('document_undo', { demo, document }),
+  redoDocument: (demo, document) => invoke('document_redo', { demo, document }),
+  flush: (demo) => invoke('document_flush', { demo }),
+  conflict: (demo, document) => invoke('document_conflict', { demo, document }),
+  resolveConflict: (demo, document, keep) => invoke('document_resolve', { demo, document, keep }),
+  drafts: (demo) => invoke('draft_list', { demo }),
+  applyDraft: (demo, id) => invoke('draft_apply', { demo, id }),
+  discardDraft: (demo, id) => invoke('draft_discard', { demo, id }),
+  addPage: (demo, name) => invoke('page_add', { demo, name }),
+  duplicatePage: (demo, document) => invoke('page_duplicate', { demo, document }),
+  renamePage: (demo, document, name, slug) => invoke('page_rename', { demo, document, name, slug }),
+  removePage: (demo, document) => invoke('page_remove', { demo, document }),
+  restorePage: (demo, token) => invoke('page_restore', { demo, token }),
+  searchTexts: (demo, query) => invoke('page_search', { demo, query }),
+
+  media: (demo) => invoke('media_list', { demo }),
+  mediaUrl: (demo, { path, uploaded }, size) =>
+    `media://localhost/${demo}/${size}/${segments(path)}?v=${encodeURIComponent(uploaded)}`,
+  setMedia: (demo, id, change) => invoke('media_set', { demo, id, change }),
+  importMedia: (demo, files) => invoke('media_import', { demo, files }),
+  cancelImport: (id) => invoke('media_cancel_import', { id }),
+  replaceMedia: (demo, id, file) => invoke('media_replace', { demo, id, file }),
+  renameMedia: (demo, id, filename) => invoke('media_rename', { demo, id, filename }),
+  removeMedia: (demo, ids, evenIfUsed) => invoke('media_remove', { demo, ids, evenIfUsed }),
+  restoreMedia: (demo, token) => invoke('media_restore', { demo, token }),
+  mediaUses: (demo, id) => invoke('media_uses', { demo, id }),
+  checkMedia: (demo) => invoke('media_check', { demo }),
+  repairMedia: (demo, findings) => invoke('media_repair', { demo, findings }),
+  onFileDrag: (listener) => listen<FileDrag>('backlot-drag', (event) => listener(event.payload)),
 };
+
+const segments = (path: string): string => path.replace(/^\/+/, '').split('/').map(encodeURIComponent).join('/');

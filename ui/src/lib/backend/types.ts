@@ -13,20 +13,28 @@ import type { Event as Numbered } from '../bindings/Event';
 import type { SlugCheck } from '../bindings/SlugCheck';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { Template } from '../bindings/Template';
+import type { ContentBackend, ContentEvent } from './content';
+import type { MediaBackend, MediaEvent } from './media';
 
 export type { Brief } from '../bindings/Brief';
 export type { Phase } from '../bindings/Phase';
 export type { State } from '../bindings/State';
 export type { Progress } from '../bindings/Progress';
+export type * from './content';
+export type * from './media';
 export type { Code, CreateDemo, DemoView, Failure, SlugCheck, Snapshot, Template };
 
-export type AppEvent = Numbered<Change>;
+export type AppEvent = Numbered<Change | ContentEvent | MediaEvent | { kind: 'closing' }>;
 
-export interface Backend {
+export interface Backend extends ContentBackend, MediaBackend {
   /** Resolves once no later event can be missed. The function it gives ends the subscription. */
   subscribe(listener: (event: AppEvent) => void): Promise<() => void>;
   /** Tells the host that something worth showing has been painted. */
   ready(): Promise<void>;
+  /** Ends the program, as closing its window does. */
+  quit(): Promise<void>;
+  /** Answers the event `closing`: what was typed last is with the host. */
+  handedOver(): Promise<void>;
   snapshot(): Promise<Snapshot>;
 
   checkSlug(slug: string): Promise<SlugCheck>;

@@ -8,6 +8,8 @@ export interface Command {
   group: string;
   icon?: Component<{ size?: number | string }>;
   shortcut?: string;
+  /** Another shortcut that does the same. */
+  alternate?: string;
   /** A shortcut that means something else while text is typed. */
   notWhileTyping?: boolean;
   enabled?: () => boolean;
@@ -38,10 +40,13 @@ export class Commands {
   /** Runs the command that the pressed keys stand for, if any. */
   press(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing) return;
-    const typing = isTyping(event.target);
+    // Inside a shadow root the target is only its host.
+    const typing = isTyping(event.composedPath?.()[0] ?? event.target);
     const command = this.list.find(
-      ({ shortcut, notWhileTyping, enabled }) =>
-        shortcut && matches(shortcut, event) && !(typing && notWhileTyping) && (enabled?.() ?? true),
+      ({ shortcut, alternate, notWhileTyping, enabled }) =>
+        [shortcut, alternate].some((keys) => keys && matches(keys, event)) &&
+        !(typing && notWhileTyping) &&
+        (enabled?.() ?? true),
     );
     if (!command) return;
     event.preventDefault();

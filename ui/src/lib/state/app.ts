@@ -5,6 +5,7 @@ import { toFailure } from '$lib/backend';
 import { Commands } from '$lib/commands/registry.svelte';
 import { Announcer } from '$lib/ui/announcer.svelte';
 import { Toasts } from '$lib/ui/toasts.svelte';
+import { Calls } from './calls';
 import { Clock } from './clock.svelte';
 import { Listing } from './listing.svelte';
 import { Place } from './place.svelte';
@@ -22,7 +23,11 @@ export class App {
   readonly announcer = new Announcer();
   readonly clock = new Clock();
 
-  constructor(backend: Backend) {
+  readonly calls: Calls;
+
+  constructor(given: Backend) {
+    this.calls = new Calls();
+    const backend = this.calls.counted(given);
     this.backend = backend;
     this.workspace = new Workspace(backend);
     this.listing = new Listing(this.workspace, this.place);

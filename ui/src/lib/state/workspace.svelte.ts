@@ -5,9 +5,20 @@
  * the next one, dropped when it is already in, and anything else is a gap: then a new snapshot is taken. There is no
  * second source of truth; a command's reply is only used for a demo that no event has told of yet.
  */
-import { toFailure, type AppEvent, type Backend, type DemoView, type Failure, type Template } from '$lib/backend';
+import {
+  toFailure,
+  type AppEvent,
+  type Backend,
+  type ContentEvent,
+  type DemoView,
+  type Failure,
+  type MediaEvent,
+  type Template,
+} from '$lib/backend';
 
 export type Link = 'loading' | 'ready' | 'failed';
+/** What is inside a demo changed; `missed` stands for events that were lost: whatever is shown is to be asked for again. */
+export type Inside = ContentEvent | MediaEvent | { kind: 'closing' } | { kind: 'missed' };
 
 export class Workspace {
   link = $state<Link>('loading');
@@ -29,6 +40,7 @@ export class Workspace {
   #early: AppEvent[] = [];
   #gone = new Set<string>();
   #watchers = new Set<(now: DemoView | null, before: DemoView | null) => void>();
+  #hearers = new Set<(event: Inside) => void>();
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -45,6 +57,12 @@ export class Workspace {
   watch(watcher: (now: DemoView | null, before: DemoView | null) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
+  }
+
+  /** Tells of what happens inside demos: documents and media. */
+  hear(hearer: (event: Inside) => void): () => void {
+    this.#hearers.add(hearer);
+    return () => this.#hearers.delete(hearer);
   }
 
   async start(): Promise<void> {
@@ -118,15 +136,21 @@ export class Workspace {
     this.#seq = event.seq;
     if (event.kind === 'templates_changed') this.templates = event.templates;
     else if (event.kind === 'demo_removed') this.#remove(event.id);
+    else if (event.kind !== 'demo_changed') this.#pass(event);
     else if (event.demo.status.state === 'trashed') this.#remove(event.demo.id);
     else this.#change(event.demo);
+  }
+  #pass(event: Inside): void {
+    for (const hearer of this.#hearers) hearer(event);
   }
 
   /** Closes a gap. A snapshot that is already under way may be from before it, so that one is waited for first. */
   async #mend(): Promise<void> {
     try {
       await this.#fetching;
-      if (this.#early.length > 0) await this.refetch();
+      if (this.#early.length === 0) return;
+      await this.refetch();
+      this.#pass({ kind: 'missed' });
     } catch (thrown) {
       this.failure = toFailure(thrown);
       this.link = 'failed';

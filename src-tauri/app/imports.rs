@@ -1,0 +1,146 @@
+//! Media of demos through the app: imports in the background, and changes that every window hears of.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use uuid::Uuid;
+
+use super::{App, Change};
+use crate::cancel::Cancel;
+use crate::error::{Code, Error, Result};
+use crate::media::Media;
+use crate::media::model::{FailedFile, ImportState, MediaImport};
+
+/// The imports that this process works on.
+#[derive(Debug, Default)]
+pub(super) struct Imports {
+    running: Mutex<HashMap<Uuid, Cancel>>,
+    ended: Condvar,
+}
+
+impl Imports {
+    /// Asks all of them to stop.
+    pub fn cancel(&self) {
+        self.running().values().for_each(Cancel::cancel);
+    }
+
+    /// Waits until all of them have ended, but no longer than this.
+    pub fn wait(&self, until: Instant) {
+        let mut running = self.running();
+        while !running.is_empty() {
+            let Some(left) = until.checked_duration_since(Instant::now()) else { break };
+            running = self.ended.wait_timeout(running, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<Uuid, Cancel>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Forgets an import when it ends, also by a panic.
+struct Ending<'a>(&'a Imports, Uuid);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.running().remove(&self.1);
+        self.0.ended.notify_all();
+    }
+}
+
+impl App {
+    /// Begins to add files, and the files of folders among them, to a demo's media; events tell how it goes on.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState` if the demo is not complete, or the program ends.
+    pub fn start_import(&self, demo: &str, files: Vec<PathBuf>) -> Result<MediaImport> {
+        let media = self.media(demo)?;
+        if self.is_closing() {
+            return Err(Error::new(Code::WrongState, "Backlot is being closed; nothing new is begun."));
+        }
+        let (id, cancel) = (Uuid::now_v7(), Cancel::new());
+        self.0.imports.running().insert(id, cancel.clone());
+        let begun = media.begun(id);
+        let app = self.clone();
+        thread::spawn(move || {
+            let _ending = Ending(&app.0.imports, id);
+            let _ = app.import(&media, id, &files, &|_| (), &cancel);
+        });
+        Ok(begun)
+    }
+
+    /// Adds files, and the files of folders among them, to a demo's media, and returns when it is done.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState`; those of [`Media::import`].
+    pub fn import_media(&self, demo: &str, files: &[PathBuf], on_progress: &dyn Fn(&MediaImport), cancel: &Cancel) -> Result<MediaImport> {
+        let media = self.media(demo)?;
+        let id = Uuid::now_v7();
+        self.0.imports.running().insert(id, cancel.clone());
+        let _ending = Ending(&self.0.imports, id);
+        self.import(&media, id, files, on_progress, cancel)
+    }
+
+    /// Stops an import of this process; what it has added stays. Whatever has ended is left alone.
+    pub fn cancel_import(&self, id: Uuid) {
+        if let Some(cancel) = self.0.imports.running().get(&id) {
+            cancel.cancel();
+        }
+    }
+
+    /// Changes a demo's media, with what is edited saved first, since it may refer to them; whoever watches is told.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState`; those of `change`.
+    pub fn change_media<R>(&self, demo: &str, change: impl FnOnce(&Media) -> Result<R>) -> Result<R> {
+        let media = self.media(demo)?;
+        if let Err(error) = self.0.autosave.flush(Some(media.demo())) {
+            tracing::warn!(%error, "not everything was saved before a change of media");
+        }
+        let done = change(&media);
+        self.0.hub.emit(Change::MediaChanged { demo: media.demo() });
+        // References may have followed into documents that are open.
+        self.0.autosave.look(Some(media.demo()));
+        done
+    }
+
+    /// A demo's media, once what is edited is saved: what uses them is on the disk then.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState`.
+    pub fn settled_media(&self, demo: Uuid) -> Result<Media> {
+        if let Err(error) = self.0.autosave.flush(Some(demo)) {
+            tracing::warn!(%error, "not everything was saved before a look at what uses media");
+        }
+        self.media(&demo.to_string())
+    }
+
+    fn import(
+        &self,
+        media: &Media,
+        id: Uuid,
+        files: &[PathBuf],
+        on_progress: &dyn Fn(&MediaImport),
+        cancel: &Cancel,
+    ) -> Result<MediaImport> {
+        let added = Cell::new(0);
+        let tell = |import: &MediaImport| {
+            on_progress(import);
+            if added.replace(import.added.len()) != import.added.len() {
+                self.0.hub.emit(Change::MediaChanged { demo: import.demo });
+            }
+            self.0.hub.emit(Change::ImportChanged { import: import.clone() });
+        };
+        let done = media.import_as(id, files, &tell, cancel);
+        if let Err(error) = &done {
+            let failed = files.iter().map(|file| FailedFile { file: file.display().to_string(), error: error.clone() }).collect();
+            let (done, total) = (files.len(), files.len());
+            tell(&MediaImport { state: ImportState::Done, done, total, failed, ..media.begun(id) });
+        }
+        done
+    }
+}

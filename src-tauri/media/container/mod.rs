@@ -1,0 +1,112 @@
+//! The containers of pictures: looked through byte by byte before anything is decoded, and written again without metadata.
+//!
+//! What a decoder would forgive is refused here: a file that is cut off, or one made to keep a decoder busy. The compressed
+//! pixels are never touched, so nothing is lost. What the pixels need stays: colour profiles, transparency, animation. What
+//! tells of the person or the place goes: EXIF, XMP, comments, and whatever else is not known.
+
+mod gif;
+mod isobmff;
+mod jpeg;
+mod png;
+mod webp;
+
+use crate::error::{Code, Error, Result};
+use crate::site::kind::Kind;
+
+/// A picture without its metadata.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Clean {
+    /// The file as it is kept.
+    pub bytes: Vec<u8>,
+    /// The EXIF data that were in it: they may say how the picture is to be turned.
+    pub exif: Option<Vec<u8>>,
+    /// Whether it moves.
+    pub is_animated: bool,
+    /// How often a decoder goes over all pixels; progressive JPEGs come in many scans.
+    pub scans: u32,
+}
+
+/// Looks a picture through and takes its metadata out.
+///
+/// # Errors
+/// `InvalidInput` if it is cut off or damaged.
+pub(super) fn clean(kind: Kind, bytes: &[u8]) -> Result<Clean> {
+    let cleaned = match kind {
+        Kind::Jpeg => jpeg::clean(bytes),
+        Kind::Png => png::clean(bytes),
+        Kind::Gif => gif::clean(bytes),
+        Kind::WebP => webp::clean(bytes),
+        Kind::Avif => isobmff::check(bytes).map(|()| Clean { bytes: bytes.to_owned(), scans: 1, ..Clean::default() }),
+        _ => Ok(Clean { bytes: bytes.to_owned(), ..Clean::default() }),
+    };
+    cleaned.map_err(|flaw| {
+        let why = match flaw {
+            Flaw::Truncated => "it is cut off",
+            Flaw::Damaged => "it cannot be read",
+            Flaw::Laborious => "it is made of far too many layers",
+        };
+        Error::new(Code::InvalidInput, format!("The picture is damaged: {why}. It was not added; export it once more."))
+    })
+}
+
+/// Looks a film through.
+///
+/// # Errors
+/// `InvalidInput` if it is cut off.
+pub(super) fn check_film(bytes: impl std::io::Read + std::io::Seek) -> Result<()> {
+    isobmff::check_stream(bytes)
+        .map_err(|_| Error::new(Code::InvalidInput, "The film is damaged: it is cut off. It was not added; export it once more."))
+}
+
+/// A WebP file as an encoder wrote it, with the colour profile that the pixels need, if any.
+pub(super) fn with_icc(webp: &[u8], icc: Option<&[u8]>, width: u32, height: u32, has_alpha: bool) -> Vec<u8> {
+    icc.map_or_else(|| webp.to_vec(), |icc| webp::with_icc(webp, icc, width, height, has_alpha))
+}
+
+/// What is wrong with a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// It ends before it says so.
+    Truncated,
+    /// It does not follow its format.
+    Damaged,
+    /// It would take a decoder far longer than a picture should.
+    Laborious,
+}
+
+/// Bytes being read from the front; whoever asks for more than there is meets the end of a file that was cut off.
+#[derive(Debug, Clone, Copy)]
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    fn take(&mut self, count: usize) -> Result<&'a [u8], Flaw> {
+        let end = self.at.checked_add(count).ok_or(Flaw::Truncated)?;
+        let taken = self.bytes.get(self.at..end).ok_or(Flaw::Truncated)?;
+        self.at = end;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Flaw> {
+        self.take(N)?.try_into().map_err(|_| Flaw::Truncated)
+    }
+
+    fn byte(&mut self) -> Result<u8, Flaw> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.at >= self.bytes.len()
+    }
+
+    /// What was read since `start`.
+    fn since(&self, start: usize) -> &'a [u8] {
+        self.bytes.get(start..self.at).unwrap_or_default()
+    }
+}

@@ -1,0 +1,265 @@
+//! The media doctor: what is not as it should be, what could be done about it, and doing that so that it can be undone.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::catalogue::{self, Entry};
+use super::hashes::Hashes;
+use super::model::{FindingKind, MediaFinding};
+use super::picture::Header;
+use super::prepare::{Variant, Workshop};
+use super::source::Source;
+use super::trash::Bin;
+use super::{Media, container};
+use crate::cancel::Cancel;
+use crate::error::{Code, Error, Result};
+use crate::site::kind::Kind;
+use crate::site::media::CATALOGUE;
+use crate::site::sizes::Size;
+use crate::site::{file, references, usage};
+use crate::store::{Batch, hash_reader};
+
+impl Media {
+    /// Everything about the demo's media that is not as it should be. Changes nothing.
+    ///
+    /// # Errors
+    /// `Corrupt` if the catalogue cannot be understood.
+    pub fn check(&self) -> Result<Vec<MediaFinding>> {
+        let site = self.site();
+        let entries = self.entries()?;
+        let usages = usage::scan(&site);
+        let files = files_below(&site);
+        let mut findings = Vec::new();
+        for entry in &entries {
+            let used_in = usages.of(&entry.path, &entry.sizes);
+            let about = |kind, path: &str, message: String, remedy: Option<&str>| MediaFinding {
+                kind,
+                id: Some(entry.id.clone()),
+                path: path.to_owned(),
+                message,
+                remedy: remedy.map(str::to_owned),
+            };
+            let is_there = files.contains_key(&entry.path);
+            if !is_there {
+                let (message, remedy) = if references::find(&site, &entry.paths().collect()).is_empty() {
+                    ("The file is not there, and nothing uses it.".to_owned(), Some("Takes the item off the list."))
+                } else {
+                    (format!("The file is not there, and is used in {}. Replace it, or take it out there.", used_in.join(", ")), None)
+                };
+                findings.push(about(FindingKind::MissingFile, &entry.path, message, remedy));
+            }
+            for (size, path) in entry.variants().filter(|(_, path)| !files.contains_key(*path)) {
+                let remedy = (is_there && can_be_made(entry, path)).then_some("Makes it anew from the picture.");
+                findings.push(about(FindingKind::MissingSize, path, format!("The size “{size}” of {} is not there.", entry.path), remedy));
+            }
+            if entry.used_in != used_in {
+                let message = format!("The list says it is used in {}, the pages say {}.", listed(&entry.used_in), listed(&used_in));
+                findings.push(about(FindingKind::StaleUsage, &entry.path, message, Some("Notes what the pages say.")));
+            }
+            if entry.mime.starts_with("image/") && entry.metadata["alt"].as_str().is_none_or(|alt| alt.trim().is_empty()) {
+                let message = "The picture has no words for who cannot see it. Describe it.".to_owned();
+                findings.push(about(FindingKind::MissingAlt, &entry.path, message, None));
+            }
+        }
+        find_orphans(&site, &entries, &files, &mut findings);
+        find_duplicates(&site, &entries, &files, &mut findings);
+        Ok(findings)
+    }
+
+    /// Does what the remedies of these findings say, as far as they still hold; gives what [`Media::restore`] needs to undo it.
+    ///
+    /// # Errors
+    /// `InvalidInput` if none of them has a remedy; `Corrupt`; those of [`crate::store::Store::transact`].
+    pub fn repair(&self, findings: &[MediaFinding]) -> Result<String> {
+        let findings: Vec<&MediaFinding> = findings.iter().filter(|finding| finding.remedy.is_some()).collect();
+        if findings.is_empty() {
+            return Err(Error::new(Code::InvalidInput, "None of these can be repaired by the doctor. Nothing was changed."));
+        }
+        let (site, now) = (self.site(), self.clock.now());
+        let of_kind = |kind| findings.iter().filter(move |finding| finding.kind == kind).copied();
+        let entries = self.entries()?;
+        let staging = self.store.stage()?;
+        let made = self.make_sizes(&entries, of_kind(FindingKind::MissingSize), staging.path());
+        staging.sync(&Cancel::new())?;
+        let hashes = Hashes::of(&site, of_kind(FindingKind::Orphan).map(|finding| finding.path.as_str()));
+        let mut bin = Bin::new(self);
+        let done = self.change("repair media", |batch| {
+            self.sweep_trash(batch, now);
+            for finding in of_kind(FindingKind::Orphan) {
+                let is_listed = catalogue::read(batch)?.iter().any(|entry| entry.paths().any(|path| path == finding.path));
+                if !is_listed && references::find_in(batch, &site, &BTreeSet::from([finding.path.as_str()])).is_empty() {
+                    bin.put(batch, &hashes, &finding.path)?;
+                }
+            }
+            for (id, variants) in &made {
+                add_sizes(batch, &mut bin, &site, id, variants)?;
+            }
+            let usages = usage::scan_batch(batch, &site);
+            for id in of_kind(FindingKind::StaleUsage).filter_map(|finding| finding.id.as_deref()) {
+                let Ok(index) = catalogue::find(batch, id) else { continue };
+                let (before, entry) = (catalogue::shown(batch, index)?, catalogue::entry(batch, index)?);
+                let used_in = usages.of(&entry.path, &entry.sizes);
+                catalogue::edit(batch, index, &[catalogue::set(&["usedIn"], Some(used_in.into()))])?;
+                bin.note_change(id, before, catalogue::shown(batch, index)?);
+            }
+            let mut gone = BTreeSet::new();
+            for id in of_kind(FindingKind::MissingFile).filter_map(|finding| finding.id.as_deref()) {
+                let Ok(index) = catalogue::find(batch, id) else { continue };
+                let entry = catalogue::entry(batch, index)?;
+                let is_there = file::open(&site, entry.path.trim_start_matches('/')).is_ok();
+                if !is_there && references::find_in(batch, &site, &entry.paths().collect()).is_empty() {
+                    gone.insert(index);
+                    bin.note_item(batch, index, id)?;
+                    // What is left of it, its smaller pictures, would be orphans.
+                    for (_, path) in entry.variants() {
+                        bin.put(batch, &hashes, path)?;
+                    }
+                }
+            }
+            bin.close(batch)?;
+            if gone.is_empty() { Ok(()) } else { catalogue::take_out(batch, &gone) }
+        });
+        self.settle(bin, done)
+    }
+
+    /// Makes the sizes that are missing in a staging folder. A picture that cannot be decoded is left for a person.
+    fn make_sizes<'a>(
+        &self,
+        entries: &[Entry],
+        missing: impl Iterator<Item = &'a MediaFinding>,
+        folder: &Path,
+    ) -> BTreeMap<String, Vec<(String, Variant)>> {
+        let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for finding in missing {
+            wanted.entry(finding.id.as_deref().unwrap_or_default()).or_default().insert(&finding.path);
+        }
+        let mut made = BTreeMap::new();
+        for (number, (id, paths)) in wanted.into_iter().enumerate() {
+            let Some(entry) = entries.iter().find(|entry| entry.id == id) else { continue };
+            match self.make_sizes_of(entry, &paths, &folder.join(number.to_string())) {
+                Ok(variants) => drop(made.insert(id.to_owned(), variants)),
+                Err(error) => tracing::warn!(id, %error, "sizes of a picture could not be made"),
+            }
+        }
+        made
+    }
+
+    fn make_sizes_of(&self, entry: &Entry, paths: &BTreeSet<&str>, base: &Path) -> Result<Vec<(String, Variant)>> {
+        let place = file::place(&self.site(), entry.path.trim_start_matches('/')).map_err(|cause| super::linked(&cause))?;
+        let mut source = Source::open(&place)?;
+        let clean = container::clean(source.kind, &source.read()?)?;
+        let cancel = Cancel::new();
+        let picture = Header::read(source.kind, &clean)?.decode(&cancel)?;
+        let known = self.sizes();
+        let mut made = Vec::new();
+        for (name, path) in entry.variants().filter(|(_, path)| paths.contains(path)) {
+            let listed = entry.sizes[name]["width"].as_u64().and_then(|width| u32::try_from(width).ok());
+            let site = known.iter().find(|size| size.name == name);
+            let width = listed.filter(|width| *width > 0).or_else(|| site.map(|size| size.width)).unwrap_or(150);
+            let size = Size { name: name.to_owned(), width, quality: site.map_or(85, |size| size.quality) };
+            let workshop = Workshop { folder: base, sizes: &[size], cancel: &cancel, known: &|_, _| None };
+            let kind = Kind::of_ending(path).unwrap_or(source.kind);
+            made.extend(workshop.variants(kind, &picture, base)?.into_iter().map(|variant| (path.to_owned(), variant)));
+        }
+        Ok(made)
+    }
+}
+
+/// Puts sizes that were made anew in their places, where they are still missing.
+fn add_sizes(batch: &mut Batch, bin: &mut Bin, site: &Path, id: &str, variants: &[(String, Variant)]) -> Result<()> {
+    let Ok(index) = catalogue::find(batch, id) else { return Ok(()) };
+    let before = catalogue::shown(batch, index)?;
+    for (path, variant) in variants {
+        let is_listed = before["sizes"][&variant.name]["path"] == path.as_str();
+        let Some(name) = catalogue::stored(path).filter(|name| is_listed && !batch.exists(name)) else { continue };
+        file::place(site, path.trim_start_matches('/')).map_err(|cause| super::linked(&cause))?;
+        batch.adopt(&name, &variant.file.path, &variant.file.hash)?;
+        bin.note_made(path, &variant.file.hash);
+        let size = json!({"path": path, "width": variant.width, "height": variant.height});
+        if before["sizes"][&variant.name] != size {
+            catalogue::edit(batch, index, &[catalogue::set(&["sizes", &variant.name], Some(size))])?;
+        }
+    }
+    let after = catalogue::shown(batch, index)?;
+    if after != before {
+        bin.note_change(id, before, after);
+    }
+    Ok(())
+}
+
+/// Every file of the site's own under its uploads, with its size in bytes; hidden ones and the catalogue are left out.
+fn files_below(site: &Path) -> BTreeMap<String, u64> {
+    let mut files = BTreeMap::new();
+    let mut pending = vec!["uploads".to_owned()];
+    while let Some(folder) = pending.pop() {
+        let Ok(place) = file::place(site, &folder) else { continue };
+        for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+            let Some(name) = entry.file_name().to_str().map(str::to_owned).filter(|name| !name.starts_with('.')) else { continue };
+            let path = format!("{folder}/{name}");
+            match entry.metadata() {
+                Ok(found) if found.is_dir() => pending.push(path),
+                Ok(found) if found.is_file() && path != CATALOGUE => drop(files.insert(format!("/{path}"), found.len())),
+                _ => {}
+            }
+        }
+    }
+    files
+}
+
+fn find_orphans(site: &Path, entries: &[Entry], files: &BTreeMap<String, u64>, findings: &mut Vec<MediaFinding>) {
+    let listed: HashSet<&str> = entries.iter().flat_map(Entry::paths).collect();
+    for path in files.keys().filter(|path| !listed.contains(path.as_str())) {
+        let used = references::find(site, &BTreeSet::from([path.as_str()]));
+        let (message, remedy) = if used.is_empty() {
+            ("No item of the list is about this file, and nothing uses it.".to_owned(), Some("Moves it to the trash.".to_owned()))
+        } else {
+            let places: BTreeSet<&str> = used.iter().map(|one| one.place.as_str()).collect();
+            let places = places.into_iter().collect::<Vec<_>>().join(", ");
+            (format!("No item of the list is about this file, but it is used in {places}. Import it, and choose it there."), None)
+        };
+        findings.push(MediaFinding { kind: FindingKind::Orphan, id: None, path: path.clone(), message, remedy });
+    }
+}
+
+fn find_duplicates(site: &Path, entries: &[Entry], files: &BTreeMap<String, u64>, findings: &mut Vec<MediaFinding>) {
+    let mut by_size: BTreeMap<u64, Vec<&Entry>> = BTreeMap::new();
+    for entry in entries {
+        if let Some(size) = files.get(&entry.path) {
+            by_size.entry(*size).or_default().push(entry);
+        }
+    }
+    for alike in by_size.into_values().filter(|alike| alike.len() > 1) {
+        let mut by_hash: HashMap<String, &Entry> = HashMap::new();
+        for entry in alike {
+            let hash = file::open(site, entry.path.trim_start_matches('/')).and_then(hash_reader);
+            let Ok(hash) = hash else { continue };
+            match by_hash.get(&hash) {
+                Some(first) if first.path != entry.path => findings.push(MediaFinding {
+                    kind: FindingKind::Duplicate,
+                    id: Some(entry.id.clone()),
+                    path: entry.path.clone(),
+                    message: format!(
+                        "The file is the same as {}, byte by byte. Use one of them everywhere, then remove the other.",
+                        first.path
+                    ),
+                    remedy: None,
+                }),
+                Some(_) => {}
+                None => drop(by_hash.insert(hash, entry)),
+            }
+        }
+    }
+}
+
+/// Whether a size can be made of the picture again.
+fn can_be_made(entry: &Entry, path: &str) -> bool {
+    let is_raster = |kind: Option<Kind>| matches!(kind, Some(Kind::Jpeg | Kind::Png | Kind::Gif | Kind::WebP));
+    is_raster(Kind::of_ending(&entry.path)) && is_raster(Kind::of_ending(path)) && catalogue::stored(path).is_some()
+}
+
+fn listed(places: &[String]) -> String {
+    if places.is_empty() { "nothing".to_owned() } else { places.join(", ") }
+}

@@ -1,0 +1,325 @@
+//! What was removed from a demo's media, and how it comes back.
+//!
+//! A removed file first gets a second name in a folder of the demo's trash; then one transaction takes it out of the site and
+//! writes the record that knows the way back. Until that is written the folder is nobody's, and the next removal sweeps it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Media;
+use super::catalogue::{self, Entry};
+use super::hashes::Hashes;
+use crate::error::{Code, Error, Result};
+use crate::site::{references, usage};
+use crate::store::splice::Edit;
+use crate::store::{Batch, Document, share, sync_dir};
+use crate::workspace::demo as names;
+
+/// The record in a folder of the trash.
+const RECORD: &str = "record.json";
+/// How long what was removed can come back, in days.
+const KEPT: i64 = 30;
+
+/// The way back.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// Items that were taken out of the catalogue, in the order of their places in it.
+    items: Vec<Removed>,
+    /// Files that were taken out of the site.
+    files: Vec<Kept>,
+    /// Items that were changed.
+    changed: Vec<Changed>,
+    /// Files that were made.
+    made: Vec<Made>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Removed {
+    id: String,
+    index: usize,
+    /// The item as it stood in the text.
+    text: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    path: String,
+    /// Its name in the folder.
+    number: usize,
+    hash: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Changed {
+    id: String,
+    before: Value,
+    after: Value,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Made {
+    path: String,
+    hash: String,
+}
+
+impl Document for Record {}
+
+/// A folder of the trash being filled. Dropped without [`Bin::keep`] it is removed.
+#[derive(Debug)]
+pub(super) struct Bin {
+    token: Uuid,
+    folder: PathBuf,
+    record: Record,
+    is_kept: bool,
+}
+
+impl Bin {
+    pub fn new(media: &Media) -> Self {
+        let token = Uuid::now_v7();
+        let folder = media.folder.join(names::TRASH).join(token.to_string());
+        Self { token, folder, record: Record::default(), is_kept: false }
+    }
+
+    /// Notes an item that the batch takes out of the catalogue.
+    pub fn note_item(&mut self, batch: &mut Batch, index: usize, id: &str) -> Result<()> {
+        let text = catalogue::text(batch, index)?;
+        self.record.items.push(Removed { id: id.to_owned(), index, text });
+        Ok(())
+    }
+
+    /// Notes how an item was before the batch changed it.
+    pub fn note_change(&mut self, id: &str, before: Value, after: Value) {
+        self.record.changed.push(Changed { id: id.to_owned(), before, after });
+    }
+
+    /// Notes a file that the batch makes.
+    pub fn note_made(&mut self, path: &str, hash: &str) {
+        self.record.made.push(Made { path: path.to_owned(), hash: hash.to_owned() });
+    }
+
+    /// Takes a file out of the site, if it is one of the site's own.
+    pub fn put(&mut self, batch: &mut Batch, hashes: &Hashes<'_>, path: &str) -> Result<()> {
+        let Some(name) = catalogue::stored(path) else { return Ok(()) };
+        let Some(hash) = hashes.get(path)? else { return Ok(()) };
+        fs::create_dir_all(&self.folder).map_err(|cause| Error::io("make the folder", &self.folder, &cause))?;
+        let number = self.record.files.len();
+        let (from, to) = (batch.root().join(&name), self.folder.join(number.to_string()));
+        share(&from, &to).map_err(|cause| Error::io("move to the trash", &from, &cause))?;
+        batch.remove_known(&name, Some(&hash))?;
+        self.record.files.push(Kept { path: path.to_owned(), number, hash });
+        Ok(())
+    }
+
+    /// Writes the record, as a part of the batch.
+    pub fn close(&mut self, batch: &mut Batch) -> Result<()> {
+        if !self.record.files.is_empty() {
+            for folder in [Some(self.folder.as_path()), self.folder.parent()].into_iter().flatten() {
+                sync_dir(folder).map_err(|cause| Error::io("write to the disk", folder, &cause))?;
+            }
+        }
+        self.record.items.sort_by_key(|item| item.index);
+        batch.put(&record_name(self.token), &self.record)
+    }
+
+    /// What the batch did has happened, or will have: the folder stays. Gives what brings it back.
+    pub fn keep(mut self) -> String {
+        self.is_kept = true;
+        self.token.to_string()
+    }
+}
+
+impl Drop for Bin {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+fn record_name(token: Uuid) -> String {
+    format!("{}/{token}/{RECORD}", names::TRASH)
+}
+
+impl Media {
+    /// Every place that uses an item: pages, global widgets, the theme, menus.
+    ///
+    /// # Errors
+    /// `NotFound`; `Corrupt`.
+    pub fn uses(&self, id: &str) -> Result<Vec<super::model::MediaUse>> {
+        let entries = self.entries()?;
+        let entry = entries.iter().find(|entry| entry.id == id).ok_or_else(|| catalogue::not_found(id))?;
+        let found = references::find(&self.site(), &entry.paths().collect());
+        let shown = found.into_iter().map(|one| {
+            let (widget, block) = one.within();
+            let (widget, block) = (widget.map(str::to_owned), block.map(str::to_owned));
+            super::model::MediaUse { document: one.document, name: one.name, path: one.path, widget, block }
+        });
+        Ok(shown.collect())
+    }
+
+    /// Moves items and their files to the demo's trash, all of them or none; gives what [`Media::restore`] needs.
+    ///
+    /// # Errors
+    /// `NotFound`; `InUse` naming the places, unless `even_if_used`; `Corrupt`; those of [`crate::store::Store::transact`].
+    pub fn remove(&self, ids: &[String], even_if_used: bool) -> Result<String> {
+        let (site, now) = (self.site(), self.clock.now());
+        let entries = self.entries()?;
+        let meant = entries.iter().filter(|entry| ids.contains(&entry.id));
+        let hashes = Hashes::of(&site, meant.flat_map(Entry::paths));
+        let mut bin = Bin::new(self);
+        let done = self.change("remove media", |batch| {
+            self.sweep_trash(batch, now);
+            let entries = catalogue::read(batch)?;
+            let mut indices = BTreeSet::new();
+            for id in ids {
+                indices.insert(catalogue::find(batch, id)?);
+            }
+            let (removed, left): (Vec<_>, Vec<_>) = entries.iter().enumerate().partition(|(index, _)| indices.contains(index));
+            if !even_if_used {
+                refuse_used(batch, &site, &removed)?;
+            }
+            // A file that another item is about too stays.
+            let stays: BTreeSet<&str> = left.iter().flat_map(|(_, entry)| entry.paths()).collect();
+            for (index, entry) in removed {
+                bin.note_item(batch, index, &entry.id)?;
+                for path in entry.paths().filter(|path| !stays.contains(path)) {
+                    bin.put(batch, &hashes, path)?;
+                }
+            }
+            bin.close(batch)?;
+            catalogue::take_out(batch, &indices)
+        });
+        self.settle(bin, done)
+    }
+
+    /// Brings back what [`Media::remove`] or [`Media::repair`] took away, and takes back what that changed.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such token, or it was used; `AlreadyExists` naming what has taken a place since: nothing is
+    /// brought back then.
+    pub fn restore(&self, token: &str) -> Result<()> {
+        let gone = || Error::new(Code::NotFound, "What was removed is no longer in the trash. Nothing was changed.").field("token");
+        let token = Uuid::parse_str(token).map_err(|_| gone())?;
+        let record = self.store.read::<Record>(&record_name(token))?.ok_or_else(gone)?;
+        let (site, folder) = (self.site(), self.folder.join(names::TRASH).join(token.to_string()));
+        self.change("bring media back", |batch| {
+            if !batch.exists(&record_name(token)) {
+                return Err(gone());
+            }
+            let entries = catalogue::read(batch)?;
+            if let Some(there) = record.items.iter().find(|item| entries.iter().any(|entry| entry.id == item.id)) {
+                return Err(taken(&format!("an item of the id {}", there.id)));
+            }
+            for file in &record.files {
+                let Some(name) = catalogue::stored(&file.path) else { continue };
+                crate::site::file::place(&site, file.path.trim_start_matches('/')).map_err(|cause| super::linked(&cause))?;
+                if batch.exists(&name) {
+                    return Err(taken(&format!("a file {}", file.path)));
+                }
+                batch.adopt(&name, &folder.join(file.number.to_string()), &file.hash)?;
+            }
+            let items = record.items.iter().map(|item| (item.index, item.text.clone())).collect::<Vec<_>>();
+            catalogue::put_back(batch, &items)?;
+            self.take_back(batch, &record)?;
+            let restored: BTreeSet<&str> = record.items.iter().map(|item| item.id.as_str()).collect();
+            note_usage(batch, &site, &restored)?;
+            batch.remove(&record_name(token))
+        })?;
+        let _ = fs::remove_dir_all(&folder);
+        Ok(())
+    }
+
+    /// What was changed becomes what it was, where nobody changed it since.
+    fn take_back(&self, batch: &mut Batch, record: &Record) -> Result<()> {
+        for changed in &record.changed {
+            let Ok(index) = catalogue::find(batch, &changed.id) else { continue };
+            if catalogue::shown(batch, index)? == changed.after {
+                catalogue::edit(batch, index, &[Edit { path: Vec::new(), value: Some(changed.before.clone()) }])?;
+            }
+        }
+        let site = self.site();
+        let hashes = Hashes::of(&site, std::iter::empty());
+        let claimed = catalogue::read(batch)?;
+        for made in &record.made {
+            let is_claimed = claimed.iter().any(|entry| entry.paths().any(|path| path == made.path));
+            if let (false, Some(name)) = (is_claimed, catalogue::stored(&made.path))
+                && hashes.get(&made.path)?.as_ref() == Some(&made.hash)
+            {
+                batch.remove_known(&name, Some(&made.hash))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps or removes a folder of the trash, by what became of the batch that filled it.
+    pub(super) fn settle(&self, bin: Bin, done: Result<()>) -> Result<String> {
+        match done {
+            Ok(()) => Ok(bin.keep()),
+            Err(cause) if cause.code == Code::Indeterminate => {
+                bin.keep();
+                Err(cause)
+            }
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// Removes what has been in the trash for too long, and what a dead process left there. Only within a batch: nobody else
+    /// is filling a folder then whose record is not in it.
+    pub(super) fn sweep_trash(&self, batch: &Batch, now: Timestamp) {
+        for entry in fs::read_dir(self.folder.join(names::TRASH)).into_iter().flatten().flatten() {
+            let Some(token) = entry.file_name().to_str().and_then(|name| Uuid::parse_str(name).ok()) else { continue };
+            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                continue;
+            }
+            let seconds = token.get_timestamp().map_or(0, |time| i64::try_from(time.to_unix().0).unwrap_or(i64::MAX));
+            let is_old = now.as_second().saturating_sub(seconds) > KEPT * 24 * 60 * 60;
+            if is_old || !batch.exists(&record_name(token)) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+}
+
+/// Refuses items that something uses, naming the places.
+fn refuse_used(batch: &mut Batch, site: &std::path::Path, removed: &[(usize, &Entry)]) -> Result<()> {
+    let paths: BTreeSet<&str> = removed.iter().flat_map(|(_, entry)| entry.paths()).collect();
+    let found = references::find_in(batch, site, &paths);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let places: BTreeSet<&str> = found.iter().map(|one| one.place.as_str()).collect();
+    let places = places.into_iter().collect::<Vec<_>>().join(", ");
+    let message = match removed {
+        [(_, entry)] => format!("{} is used in {places}. It was left as it is; take it out there first.", entry.path),
+        _ => format!("Some of these files are used in {places}. All were left as they are; take them out there first."),
+    };
+    Err(Error::new(Code::InUse, message))
+}
+
+/// Notes of these items where they are used now.
+fn note_usage(batch: &mut Batch, site: &std::path::Path, ids: &BTreeSet<&str>) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let usages = usage::scan_batch(batch, site);
+    for (index, entry) in catalogue::read(batch)?.iter().enumerate().filter(|(_, entry)| ids.contains(entry.id.as_str())) {
+        let used_in = usages.of(&entry.path, &entry.sizes);
+        if used_in != entry.used_in {
+            catalogue::edit(batch, index, &[catalogue::set(&["usedIn"], Some(used_in.into()))])?;
+        }
+    }
+    Ok(())
+}
+
+fn taken(what: &str) -> Error {
+    Error::new(
+        Code::AlreadyExists,
+        format!("There is {what} now, where something would be brought back. Nothing was; rename or remove it first."),
+    )
+}

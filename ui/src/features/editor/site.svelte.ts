@@ -1,0 +1,216 @@
+/**
+ * The editor of one demo's site: its list of documents, the one that is open, what of it is selected, and how the
+ * saving of each goes. It is kept while the person is elsewhere, so that they come back to where they were.
+ */
+import { toFailure, type Content, type ContentEvent, type Draft, type Failure, type SaveState } from '$lib/backend';
+import { objectAt } from '$lib/content/json';
+import { Selection } from '$lib/content/selection.svelte';
+import type { App } from '$lib/state/app';
+import { entriesOf, kindOf, type Entry } from './documents';
+import { DocumentSession } from './session.svelte';
+
+/** A place in a document: a hit of the search, or where a file is used. */
+export interface Spot {
+  document: string;
+  path: string[];
+  widget?: string;
+  block?: string;
+}
+export type Link = 'loading' | 'ready' | 'failed';
+
+export class SiteEditor {
+  readonly demo: string;
+  readonly selection = new Selection();
+  link = $state<Link>('loading');
+  failure = $state.raw<Failure | null>(null);
+  /** Loading has taken so long that saying so helps. */
+  slow = $state(false);
+  content = $state.raw<Content | null>(null);
+  drafts = $state.raw<readonly Draft[]>([]);
+  session = $state.raw<DocumentSession | null>(null);
+  /** Why the document that was asked for is not open. */
+  refusal = $state.raw<{ document: string; failure: Failure } | null>(null);
+  /** The open document is shown as its text. */
+  raw = $state(false);
+  /** Text typed in the raw view that is not JSON yet, by document. */
+  readonly typed = new Map<string, string>();
+  readonly entries: readonly Entry[] = $derived.by(() => (this.content ? entriesOf(this.content) : []));
+  /** How the documents that were touched are saved. */
+  #saves = $state.raw<ReadonlyMap<string, SaveState>>(new Map());
+
+  readonly #app: App;
+  #wanted: string | null = null;
+  #last: string | null = null;
+  #entered = false;
+  #fetching: Promise<void> | null = null;
+  #again = false;
+
+  constructor(app: App, demo: string) {
+    this.#app = app;
+    this.demo = demo;
+  }
+
+  /** The worst of all documents: what the head of the page tells. */
+  readonly save: { state: SaveState; document: string } | null = $derived.by(() => {
+    const states = new Map(this.#saves);
+    if (this.session) states.set(this.session.name, this.session.save);
+    const rank = ({ state }: SaveState) => ['saved', 'unsaved', 'saving', 'failed', 'conflict'].indexOf(state);
+    let worst: { state: SaveState; document: string } | null = null;
+    for (const [document, state] of states) {
+      const isNewer =
+        worst?.state.state === 'saved' && state.state === 'saved' && (state.at ?? '') > (worst.state.at ?? '');
+      if (!worst || rank(state) > rank(worst.state) || isNewer) worst = { state, document };
+    }
+    return worst;
+  });
+  readonly themeColors: readonly { label: string; value: string }[] = $derived.by(() =>
+    (this.content?.themeGroups ?? []).flatMap(({ settings }) =>
+      settings.flatMap(({ type, label, default: usual, raw }) => {
+        const value = objectAt(raw, []).value ?? usual;
+        return type === 'color' && typeof value === 'string' && value ? [{ label, value }] : [];
+      }),
+    ),
+  );
+  entry(document: string): Entry | undefined {
+    return this.entries.find((one) => one.document === document);
+  }
+  nameOf(document: string): string {
+    return this.entry(document)?.name ?? document;
+  }
+
+  /** The Content tab is shown. */
+  async enter(): Promise<void> {
+    this.#entered = true;
+    await Promise.all([this.load(), this.loadDrafts()]);
+    if (!this.#entered || this.session || this.#wanted) return;
+    const first = this.entry(this.#last ?? '') ?? this.entry('pages/index') ?? this.entries[0];
+    if (first) await this.open(first.document);
+  }
+  /** Another demo is shown: what is not saved is saved, and the document is given back. */
+  async leave(): Promise<void> {
+    this.#entered = false;
+    this.#wanted = null;
+    const { session } = this;
+    if (!session) return;
+    this.#last = session.name;
+    this.#note(session);
+    this.session = null;
+    await session.close().catch(() => undefined);
+  }
+  flush(): Promise<void> {
+    return this.session?.flush() ?? Promise.resolve();
+  }
+
+  async load(): Promise<void> {
+    if (this.#fetching) this.#again = true;
+    this.#fetching ??= this.#load().finally(() => (this.#fetching = null));
+    return this.#fetching;
+  }
+  async loadDrafts(): Promise<void> {
+    try {
+      this.drafts = await this.#app.backend.drafts(this.demo);
+    } catch {
+      // They stay offered as they were; the next change asks again.
+    }
+  }
+
+  /** Opens a document in the place of the one that is open; `then` is done once it is there. */
+  async open(document: string): Promise<DocumentSession | null> {
+    if (this.session?.name === document) return this.session;
+    this.#wanted = document;
+    const old = this.session;
+    const session = new DocumentSession(this.#app.backend, this.demo, document, (failure) => this.#tell(failure));
+    this.#opening.add(session);
+    try {
+      await session.open();
+    } catch (thrown) {
+      if (this.#wanted === document) this.refusal = { document, failure: toFailure(thrown) };
+      return null;
+    } finally {
+      this.#opening.delete(session);
+    }
+    if (this.#wanted !== document || this.session !== old) {
+      void session.close().catch(() => undefined);
+      return null;
+    }
+    this.#wanted = null;
+    this.refusal = null;
+    this.raw = this.typed.has(document);
+    this.selection.wanted = null;
+    this.selection.select(null);
+    this.session = session;
+    if (old) {
+      this.#note(old);
+      void old.close().catch(() => undefined);
+    }
+    return session;
+  }
+  readonly #opening = new Set<DocumentSession>();
+
+  /** Opens the place of a text or a file, and puts focus on its setting. */
+  async reveal({ document, widget, block, path }: Spot): Promise<void> {
+    const session = await this.open(document);
+    if (!session) return;
+    this.raw = false;
+    this.selection.select(kindOf(document) === 'theme' ? (path[2] ?? null) : (widget ?? null), block ?? null);
+    this.selection.focus(path);
+  }
+  /** The open document is under another name now. */
+  async moved(to: string): Promise<void> {
+    this.session = null;
+    await this.open(to);
+  }
+  /** The document is gone: its neighbour is opened. */
+  async gone(document: string): Promise<void> {
+    this.#saves = new Map([...this.#saves].filter(([name]) => name !== document));
+    this.typed.delete(document);
+    if (this.session?.name !== document) return;
+    const index = this.entries.findIndex((one) => one.document === document);
+    this.session = null;
+    const next = this.entries[index + 1] ?? this.entries[index - 1];
+    if (next && next.document !== document) await this.open(next.document);
+  }
+
+  hear(event: ContentEvent): void {
+    if (event.kind === 'content_changed') void this.load();
+    else if (event.kind === 'drafts_changed') void this.loadDrafts();
+    else {
+      this.#saves = new Map(this.#saves).set(event.document, event.save);
+      if (this.session?.name === event.document) this.session.hear(event);
+      for (const session of this.#opening) if (session.name === event.document) session.hear(event);
+    }
+  }
+  missed(): void {
+    void this.load();
+    void this.loadDrafts();
+    this.session?.missed();
+  }
+
+  #note({ name, save }: DocumentSession): void {
+    this.#saves = new Map(this.#saves).set(name, save);
+  }
+  #tell({ message }: Failure): void {
+    this.#app.toasts.show({ text: message, tone: 'bad' }, 9_000);
+  }
+
+  async #load(): Promise<void> {
+    const slowly = setTimeout(() => (this.slow = true), 200);
+    try {
+      do {
+        this.#again = false;
+        const content = await this.#app.backend.content(this.demo);
+        this.content = content;
+        this.failure = null;
+        this.link = 'ready';
+      } while (this.#again);
+      const open = this.session?.name;
+      if (open && !this.entry(open)) await this.gone(open);
+    } catch (thrown) {
+      this.failure = toFailure(thrown);
+      this.link = 'failed';
+    } finally {
+      clearTimeout(slowly);
+      this.slow = false;
+    }
+  }
+}
