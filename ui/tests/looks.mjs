@@ -23,6 +23,11 @@ const create = async (page, url, name) => {
   await page.waitForSelector(id('progress'));
 };
 
+const content = async (page) => {
+  await page.click(id('tab-content'));
+  await page.waitForSelector(id('row-self'));
+};
+
 const screens = {
   empty: ['', async () => {}],
   create: [
@@ -155,6 +160,59 @@ const screens = {
       await page.focus(id('media-list'));
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Shift+ArrowDown');
+    },
+  ],
+  editor: ['demos=6', content],
+  'editor-widget': [
+    'demos=6',
+    async (page) => {
+      await content(page);
+      await page.click(id('row-today'));
+      await page.keyboard.press('ArrowRight');
+      await page.waitForSelector(id('row-country-loaf'));
+    },
+  ],
+  'editor-fields': [
+    'demos=6&fields=1',
+    async (page) => {
+      await content(page);
+      await page.click(id('document-pages/fields'));
+      await page.click(id('row-all'));
+      await page.click(id('swatch-color'));
+      await page.waitForSelector(id('color-picker'));
+    },
+  ],
+  'editor-conflict': [
+    'demos=6&pace=fast',
+    async (page) => {
+      await content(page);
+      await page.evaluate(() => {
+        const { documents } = window.backlotFake;
+        const demo = '01930000-0000-7000-8000-000000000000';
+        documents.leaveDraft(demo, 'pages/about', { path: ['name'], value: 'Before' });
+        documents.failSaves({
+          code: 'DiskFull',
+          message: 'The disk is full. Nothing was changed. Make room and retry.',
+        });
+      });
+      await page.fill(`[data-path="name"] input`, 'Mine');
+      await page.waitForSelector(id('failed'));
+    },
+  ],
+  'editor-raw': [
+    'demos=6&broken=1',
+    async (page) => {
+      await content(page);
+      await page.click(id('document-pages/broken'));
+      await page.locator(`${id('raw-text')} .cm-content`).waitFor();
+    },
+  ],
+  'editor-long': [
+    'demos=30&long=1',
+    async (page) => {
+      await content(page);
+      await page.click(id('document-pages/empty'));
+      await page.locator('[aria-current="location"]').filter({ hasText: 'Öffnungszeiten' }).waitFor();
     },
   ],
   unreachable: ['snapshot=fail', async (page) => page.waitForSelector(id('snapshot-retry'))],

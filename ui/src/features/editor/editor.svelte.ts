@@ -40,7 +40,7 @@ export class Editor {
   async save(demo: string): Promise<void> {
     this.#asked.add(demo);
     const site = this.site(demo);
-    await this.#app.attempt(() => site.flush());
+    await this.#app.attempt(async () => (site.session?.failure ? site.session.retry() : site.flush()));
     this.#tellSaved(site);
   }
 

@@ -40,7 +40,7 @@ export class SiteEditor {
 
   readonly #app: App;
   #wanted: string | null = null;
-  #last: string | null = null;
+  #last: { document: string; widget: string | null; block: string | null } | null = null;
   #entered = false;
   #fetching: Promise<void> | null = null;
   #again = false;
@@ -83,8 +83,10 @@ export class SiteEditor {
     this.#entered = true;
     await Promise.all([this.load(), this.loadDrafts()]);
     if (!this.#entered || this.session || this.#wanted) return;
-    const first = this.entry(this.#last ?? '') ?? this.entry('pages/index') ?? this.entries[0];
-    if (first) await this.open(first.document);
+    const last = this.#last && this.entry(this.#last.document);
+    const first = last ?? this.entry('pages/index') ?? this.entries[0];
+    const session = first && (await this.open(first.document));
+    if (session && last) this.selection.select(this.#last!.widget, this.#last!.block);
   }
   /** Another demo is shown: what is not saved is saved, and the document is given back. */
   async leave(): Promise<void> {
@@ -92,10 +94,11 @@ export class SiteEditor {
     this.#wanted = null;
     const { session } = this;
     if (!session) return;
-    this.#last = session.name;
+    const { widget, block } = this.selection;
+    this.#last = { document: session.name, widget, block };
     this.#note(session);
     this.session = null;
-    await session.close().catch(() => undefined);
+    await this.#giveBack(session);
   }
   flush(): Promise<void> {
     return this.session?.flush() ?? Promise.resolve();
@@ -116,12 +119,16 @@ export class SiteEditor {
 
   /** Opens a document in the place of the one that is open; `then` is done once it is there. */
   async open(document: string): Promise<DocumentSession | null> {
-    if (this.session?.name === document) return this.session;
+    if (this.session?.name === document) {
+      this.#wanted = null;
+      return this.session;
+    }
     this.#wanted = document;
     const old = this.session;
     const session = new DocumentSession(this.#app.backend, this.demo, document, (failure) => this.#tell(failure));
     this.#opening.add(session);
     try {
+      await this.#closing.get(document);
       await session.open();
     } catch (thrown) {
       if (this.#wanted === document) this.refusal = { document, failure: toFailure(thrown) };
@@ -130,7 +137,7 @@ export class SiteEditor {
       this.#opening.delete(session);
     }
     if (this.#wanted !== document || this.session !== old) {
-      void session.close().catch(() => undefined);
+      void this.#giveBack(session);
       return null;
     }
     this.#wanted = null;
@@ -141,11 +148,24 @@ export class SiteEditor {
     this.session = session;
     if (old) {
       this.#note(old);
-      void old.close().catch(() => undefined);
+      void this.#giveBack(old);
     }
     return session;
   }
   readonly #opening = new Set<DocumentSession>();
+  readonly #closing = new Map<string, Promise<void>>();
+  /** The host keeps one document for all who have it open: it is closed when nobody here has. */
+  #giveBack(session: DocumentSession): Promise<void> {
+    const { name } = session;
+    const isElsewhere = (one: DocumentSession | null) => one !== null && one !== session && one.name === name;
+    if (isElsewhere(this.session) || [...this.#opening].some(isElsewhere)) return session.settled();
+    const done = session
+      .close()
+      .catch(() => undefined)
+      .finally(() => this.#closing.get(name) === done && this.#closing.delete(name));
+    this.#closing.set(name, done);
+    return done;
+  }
 
   /** Opens the place of a text or a file, and puts focus on its setting. */
   async reveal({ document, widget, block, path }: Spot): Promise<void> {
@@ -155,19 +175,33 @@ export class SiteEditor {
     this.selection.select(kindOf(document) === 'theme' ? (path[2] ?? null) : (widget ?? null), block ?? null);
     this.selection.focus(path);
   }
+  /** Does something with a document that need not be the one that is shown, nor of the demo that is. */
+  async within(document: string, work: (session: DocumentSession) => Promise<void>): Promise<void> {
+    if (this.session?.name === document) return work(this.session);
+    const session = new DocumentSession(this.#app.backend, this.demo, document, (failure) => this.#tell(failure));
+    this.#opening.add(session);
+    try {
+      await this.#closing.get(document);
+      await session.open();
+      await work(session);
+    } finally {
+      this.#opening.delete(session);
+      await this.#giveBack(session);
+    }
+  }
   /** The open document is under another name now. */
   async moved(to: string): Promise<void> {
     this.session = null;
     await this.open(to);
   }
   /** The document is gone: its neighbour is opened. */
-  async gone(document: string): Promise<void> {
+  async gone(document: string, entries = this.entries): Promise<void> {
     this.#saves = new Map([...this.#saves].filter(([name]) => name !== document));
     this.typed.delete(document);
     if (this.session?.name !== document) return;
-    const index = this.entries.findIndex((one) => one.document === document);
+    const index = entries.findIndex((one) => one.document === document);
     this.session = null;
-    const next = this.entries[index + 1] ?? this.entries[index - 1];
+    const next = entries[index + 1] ?? entries[index - 1];
     if (next && next.document !== document) await this.open(next.document);
   }
 
@@ -195,16 +229,16 @@ export class SiteEditor {
 
   async #load(): Promise<void> {
     const slowly = setTimeout(() => (this.slow = true), 200);
+    const { entries } = this;
     try {
       do {
         this.#again = false;
-        const content = await this.#app.backend.content(this.demo);
-        this.content = content;
+        this.content = await this.#app.backend.content(this.demo);
         this.failure = null;
         this.link = 'ready';
       } while (this.#again);
       const open = this.session?.name;
-      if (open && !this.entry(open)) await this.gone(open);
+      if (open && !this.entry(open)) await this.gone(open, entries);
     } catch (thrown) {
       this.failure = toFailure(thrown);
       this.link = 'failed';

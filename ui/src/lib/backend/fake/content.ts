@@ -143,7 +143,7 @@ export class FakeContent implements ContentBackend {
   async changeDocument(demo: string, name: string, change: Change): Promise<Edited> {
     this.calls.push({ call: 'changeDocument', document: name, change: copy(change) });
     this.#mayRefuse('changeDocument');
-    const document = this.#document(demo, name);
+    const document = this.#opened(demo, name);
     const { widgetTypes } = contentOf(this.#site(demo).files, () => '{}');
     const before = document.version;
     const { edits, added } = document.change(copy(change), widgetTypes, Date.now());
@@ -273,7 +273,13 @@ export class FakeContent implements ContentBackend {
     for (const { document, name } of [...pages, ...globals, ...menus])
       walk(this.#document(demo, document).content, [], (path, text) => {
         const found = fold(text).indexOf(wanted);
-        if (found < 0 || /^(type|id|uuid|slug|pageUuid|created|updated|target)$/.test(path.at(-1) ?? '')) return;
+        if (
+          found < 0 ||
+          path.includes('widgetsOrder') ||
+          path.includes('blocksOrder') ||
+          /^(type|id|uuid|slug|pageUuid|created|updated|target)$/.test(path.at(-1) ?? '')
+        )
+          return;
         const from = Math.max(0, found - 24);
         const excerpt = text.slice(from, found + wanted.length + 48);
         const place = path[0] === 'widgets' ? { widget: path[1], ...(path[2] === 'blocks' && { block: path[3] }) } : {};
@@ -287,7 +293,7 @@ export class FakeContent implements ContentBackend {
   async #stepped(call: Call, demo: string, name: string, step: (document: FakeDocument) => Edit[]): Promise<Edited> {
     this.calls.push({ call, document: name });
     this.#mayRefuse(call);
-    const document = this.#document(demo, name);
+    const document = this.#opened(demo, name);
     const edits = step(document);
     this.#touched(demo, document);
     await this.#held;
@@ -361,6 +367,10 @@ export class FakeContent implements ContentBackend {
       documents.set(name, (document = new FakeDocument(name, text)));
     }
     return document;
+  }
+  #opened(demo: string, name: string): FakeDocument {
+    const document = this.#document(demo, name);
+    return document.opened ? document : refuse('WrongState', 'This document is not open.');
   }
   #shown(demo: string, document: FakeDocument): OpenDocument {
     const { name, version, content, text, problem, save, canUndo, canRedo, base } = document;
