@@ -104,6 +104,11 @@ fn the_library_knows_no_window_and_each_library_has_one_user() {
         ("cap_std", "preview"),
         ("process_wrap", "process"),
         ("include_dir", "template"),
+        ("image", "media"),
+        ("fast_image_resize", "media"),
+        ("jpeg_encoder", "media"),
+        ("webp", "media"),
+        ("svg_hush", "media"),
     ];
     for (name, text) in files("src-tauri", &[".rs"]) {
         let module = name.strip_prefix("src-tauri/").unwrap().split(['/', '.']).next().unwrap();
