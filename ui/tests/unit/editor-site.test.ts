@@ -67,6 +67,10 @@ test('a document that is left and asked for again at once stays open', async () 
   await site.session!.settled();
   expect(site.session?.failure).toBeNull();
   expect((site.session?.content as { name: string }).name).toBe('Still mine');
+  host.changeOutside('d', 'pages/about', { path: ['name'], value: 'Theirs' });
+  await site.leave();
+  const held = ['index', 'about', 'menu', 'contact'].map((slug) => host.viewersOf('d', `pages/${slug}`));
+  expect(held).toEqual([0, 0, 0, 0]);
 });
 
 test('the document that is shown stays when another cannot be opened, and why is told', async () => {
@@ -75,6 +79,22 @@ test('the document that is shown stays when another cannot be opened, and why is
   expect(site.refusal?.failure.code).toBe('NotFound');
   await site.open('pages/about');
   expect(site.refusal).toBeNull();
+});
+
+test('a document that went to another name is given back under it', async () => {
+  await site.open('pages/about');
+  await site.moving('pages/about', async () => {
+    const { document } = await host.renamePage('d', 'pages/about', 'About', 'us');
+    // The list is read anew before it is known where the page went.
+    await site.load();
+    return document;
+  });
+  expect(site.session?.name).toBe('pages/us');
+  title('Edited');
+  await site.session!.settled();
+  expect(site.session?.failure).toBeNull();
+  await site.leave();
+  expect(host.viewersOf('d', 'pages/us')).toBe(0);
 });
 
 test('a page that somebody else removed gives way to its neighbour', async () => {

@@ -83,6 +83,8 @@ export class DocumentSession {
   #running: Promise<void> | null = null;
   #isBehind = false;
   #isClosed = false;
+  /** How often the host gave it out: it is given back as often. */
+  #holds = 0;
 
   constructor(host: DocumentHost, demo: string, name: string, onrefused: (failure: Failure) => void = () => {}) {
     this.#host = host;
@@ -93,12 +95,21 @@ export class DocumentSession {
 
   async open(): Promise<void> {
     const turn = this.#turn;
-    this.#take(await this.#host.openDocument(this.demo, this.name), turn);
+    const opened = await this.#host.openDocument(this.demo, this.name);
+    this.#holds += 1;
+    this.#take(opened, turn);
   }
   async close(): Promise<void> {
     await this.settled();
     this.#isClosed = true;
-    await this.#host.closeDocument(this.demo, this.name);
+    for (; this.#holds > 0; this.#holds -= 1) await this.#host.closeDocument(this.demo, this.name);
+  }
+  /** Another session of the same document ends without giving it back: this one does that for it. */
+  async takeOver(other: DocumentSession): Promise<void> {
+    await other.settled();
+    other.#isClosed = true;
+    this.#holds += other.#holds;
+    other.#holds = 0;
   }
 
   /** Typed or chosen values. What has one `label` is undone together when it follows quickly. */

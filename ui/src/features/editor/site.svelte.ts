@@ -42,6 +42,7 @@ export class SiteEditor {
   #wanted: string | null = null;
   #last: { document: string; widget: string | null; block: string | null } | null = null;
   #entered = false;
+  #moving: string | null = null;
   #fetching: Promise<void> | null = null;
   #again = false;
 
@@ -157,8 +158,9 @@ export class SiteEditor {
   /** The host keeps one document for all who have it open: it is closed when nobody here has. */
   #giveBack(session: DocumentSession): Promise<void> {
     const { name } = session;
-    const isElsewhere = (one: DocumentSession | null) => one !== null && one !== session && one.name === name;
-    if (isElsewhere(this.session) || [...this.#opening].some(isElsewhere)) return session.settled();
+    const here = [...(this.session ? [this.session] : []), ...this.#opening];
+    const heir = here.find((one) => one !== session && one.name === name);
+    if (heir) return heir.takeOver(session);
     const done = session
       .close()
       .catch(() => undefined)
@@ -189,10 +191,19 @@ export class SiteEditor {
       await this.#giveBack(session);
     }
   }
-  /** The open document is under another name now. */
-  async moved(to: string): Promise<void> {
-    this.session = null;
-    await this.open(to);
+  /** `work` may give a document another name, and answers it: what is open stays open under that. */
+  async moving(document: string, work: () => Promise<string>): Promise<void> {
+    const old = this.session?.name === document ? this.session : null;
+    this.#moving = document;
+    try {
+      const to = await work();
+      if (!old || to === document || this.session !== old) return;
+      this.session = null;
+      const session = await this.open(to);
+      await session?.takeOver(old);
+    } finally {
+      this.#moving = null;
+    }
   }
   /** The document is gone: its neighbour is opened. */
   async gone(document: string, entries = this.entries): Promise<void> {
@@ -200,7 +211,9 @@ export class SiteEditor {
     this.typed.delete(document);
     if (this.session?.name !== document) return;
     const index = entries.findIndex((one) => one.document === document);
+    const old = this.session;
     this.session = null;
+    void this.#giveBack(old);
     const next = entries[index + 1] ?? entries[index - 1];
     if (next && next.document !== document) await this.open(next.document);
   }
@@ -238,7 +251,7 @@ export class SiteEditor {
         this.link = 'ready';
       } while (this.#again);
       const open = this.session?.name;
-      if (open && !this.entry(open)) await this.gone(open, entries);
+      if (open && open !== this.#moving && !this.entry(open)) await this.gone(open, entries);
     } catch (thrown) {
       this.failure = toFailure(thrown);
       this.link = 'failed';

@@ -116,6 +116,10 @@ export class FakeContent implements ContentBackend {
     site.drafts.push(draft);
     this.#tell({ kind: 'drafts_changed', demo });
   }
+  /** How many hold a document open. */
+  viewersOf(demo: string, name: string): number {
+    return this.#site(demo).documents.get(name)?.viewers ?? 0;
+  }
   /** The text of a document as it is on disk. */
   onDisk(demo: string, name: string): string | undefined {
     return this.#site(demo).files.get(fileOf(name));
@@ -131,13 +135,13 @@ export class FakeContent implements ContentBackend {
     this.#mayRefuse('openDocument');
     await this.#held;
     const document = this.#document(demo, name);
-    document.opened = true;
+    document.viewers += 1;
     return this.#shown(demo, document);
   }
   async closeDocument(demo: string, name: string): Promise<void> {
     const document = this.#site(demo).documents.get(name);
     if (!document) return;
-    document.opened = false;
+    document.viewers = Math.max(0, document.viewers - 1);
     this.#saveNow(demo, document);
   }
   async changeDocument(demo: string, name: string, change: Change): Promise<Edited> {
@@ -233,11 +237,14 @@ export class FakeContent implements ContentBackend {
     const to = slug ?? old;
     const page = { ...objectAt(document.content, []), name: called.trim(), slug: to, id: to };
     if (to !== old) {
+      const { viewers } = document;
       clearTimeout(document.timer);
       files.delete(fileOf(name));
       documents.delete(name);
       for (const other of documentsOf(files)) this.#relink(demo, other, `${old}.html`, `${to}.html`);
-      return this.#write(demo, `pages/${to}`, page);
+      const moved = this.#write(demo, `pages/${to}`, page);
+      this.#document(demo, `pages/${to}`).viewers = viewers;
+      return moved;
     }
     document.change({ kind: 'set', edits: [{ path: ['name'], value: called.trim() }] }, [], Date.now());
     this.#touched(demo, document);
@@ -370,7 +377,7 @@ export class FakeContent implements ContentBackend {
   }
   #opened(demo: string, name: string): FakeDocument {
     const document = this.#document(demo, name);
-    return document.opened ? document : refuse('WrongState', 'This document is not open.');
+    return document.viewers > 0 ? document : refuse('NotFound', 'This document is not open.');
   }
   #shown(demo: string, document: FakeDocument): OpenDocument {
     const { name, version, content, text, problem, save, canUndo, canRedo, base } = document;
