@@ -11,6 +11,7 @@ mod demos;
 mod doctor;
 mod hostile;
 mod media;
+mod preview;
 mod races;
 mod templates;
 mod watch;
