@@ -174,7 +174,8 @@ impl Previews {
     /// # Errors
     /// `Locked` if its process does not answer, naming it.
     pub fn stop(&self, demo: Uuid) -> Result<Preview> {
-        if let Some(running) = self.0.running().get(&demo).cloned() {
+        let own = self.0.running().get(&demo).cloned();
+        if let Some(running) = own {
             running.stop();
             running.wait();
             return Ok(Preview::stopped(demo));

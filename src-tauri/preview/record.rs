@@ -134,6 +134,10 @@ impl Records {
             Some(Record { kind, failed: Some(error), .. }) => failed(kind, error),
             Some(_) if !is_held => Preview::stopped(demo),
             Some(record) => probe::state(record.port, &record.token, ANSWER).filter(|preview| preview.demo == demo).unwrap_or_else(|| {
+                // Who was killed a moment ago may hold its lock until the last of its threads is gone.
+                if record.owner.has_ended() {
+                    return Preview::stopped(demo);
+                }
                 let message =
                     format!("Process {} runs this preview and does not answer. Stop the preview, or end that process.", record.owner.pid);
                 failed(record.kind, Error::new(Code::Timeout, message))

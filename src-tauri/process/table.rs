@@ -40,6 +40,11 @@ impl Identity {
         Self::of(self.pid) == Some(*self)
     }
 
+    /// Whether it is known to have ended.
+    pub fn has_ended(&self) -> bool {
+        cfg!(target_os = "linux") && !self.is_alive()
+    }
+
     /// Ends it at once, if it is still that very process, and waits up to two seconds until it is gone.
     pub fn kill(&self) {
         linux::kill_all(|| Some(*self).filter(Self::is_alive).into_iter().map(|identity| identity.pid).collect());

@@ -15,6 +15,7 @@ mod media_change;
 mod media_doctor;
 mod media_hostile;
 mod media_import;
+mod preview;
 mod races;
 mod templates;
 mod watch;
