@@ -5,14 +5,14 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::site::file;
+use super::file;
 
 /// What the words are named with.
 const PREFIX: &str = "tTheme:";
 
 /// The words of a theme, English first.
 #[derive(Debug, Default)]
-pub(super) struct Locale(Vec<Value>);
+pub struct Locale(Vec<Value>);
 
 impl Locale {
     /// Reads every language the theme has.
@@ -57,7 +57,7 @@ fn of_key(key: &str) -> String {
 }
 
 /// A key in words: `logoWidth`, `logo_width` and `logo-width` are all “Logo width”.
-pub(super) fn readable(key: &str) -> String {
+pub fn readable(key: &str) -> String {
     let mut words = String::new();
     let mut last = ' ';
     for c in key.chars() {
