@@ -7,6 +7,7 @@
 //! | [`demo`] | demos: the creation protocol, the registry on disk, trash and restore |
 //! | [`content`] | the documents of a demo: pages, global widgets, menus, theme settings; what can be done with them |
 //! | [`media`] | the files a demo's pages show, and the catalogue that describes them |
+//! | [`render`] | pages to HTML: LiquidJS in an engine with limits, on a thread of its own |
 //! | [`template`] | templates: mirrors of repositories, and the starters inside the program |
 //! | [`site`] | the layout of a site: where things stand and what they look like; pure descriptions |
 //! | [`git`] | the only user of libgit2: fetching, checking, cloning, in a child process |
@@ -30,6 +31,7 @@ pub mod event;
 pub mod git;
 pub mod media;
 pub mod progress;
+pub mod render;
 pub mod site;
 pub mod store;
 pub mod template;

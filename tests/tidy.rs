@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// What everything may use.
 const BASE: &[&str] = &["error", "event", "clock", "workspace", "cancel", "progress"];
 /// The features: none imports another, the app wires them.
-const FEATURES: &[&str] = &["autosave", "content", "demo", "media", "template"];
+const FEATURES: &[&str] = &["autosave", "content", "demo", "media", "render", "template"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -99,6 +99,7 @@ fn the_library_knows_no_window_and_each_library_has_one_user() {
         ("clap", "cli"),
         ("notify", "app"),
         ("include_dir", "template"),
+        ("rquickjs", "render"),
     ];
     for (name, text) in files("src-tauri", &[".rs"]) {
         let module = name.strip_prefix("src-tauri/").unwrap().split(['/', '.']).next().unwrap();
