@@ -60,8 +60,12 @@ impl Engine {
     /// # Errors
     /// Why it does not start: a defect of this program, or no memory left on the machine.
     pub fn new() -> Result<Self, String> {
+        Self::with_memory(MEMORY)
+    }
+
+    fn with_memory(memory: usize) -> Result<Self, String> {
         let runtime = Runtime::new().map_err(|cause| cause.to_string())?;
-        runtime.set_memory_limit(MEMORY);
+        runtime.set_memory_limit(memory);
         runtime.set_max_stack_size(STACK);
         let deadline = Rc::new(Cell::new(None));
         let seen = deadline.clone();
@@ -157,4 +161,102 @@ pub(super) fn work_done() -> Duration {
     use std::time::Instant;
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// Runs on a thread with the stack that an engine needs.
+    fn on_its_thread(work: impl FnOnce() + Send + 'static) {
+        let thread = std::thread::Builder::new().stack_size(THREAD_STACK).spawn(work).unwrap();
+        if let Err(panic) = thread.join() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+
+    /// What the engine is to say: LiquidJS's words, or its own where Node has others for what LiquidJS says nothing of.
+    fn words(case: &Value, made: &Value) -> String {
+        let Some(words) = case["error"].as_str() else {
+            return made["error"].as_str().filter(|words| words.starts_with("A value here")).unwrap_or("A value here …").to_owned();
+        };
+        let words = words.rsplit_once(", line:").map_or(words, |(words, _)| words);
+        let words = words.rsplit_once(", file:").map_or(words, |(words, _)| words);
+        let missing = words.strip_prefix("ENOENT: Failed to lookup \"").and_then(|rest| rest.split('"').next());
+        missing.map_or_else(|| words.to_owned(), |name| format!("There is no snippet “{name}”."))
+    }
+
+    fn file(case: &Value) -> String {
+        match case["file"].as_str() {
+            None | Some("case") => "case".to_owned(),
+            Some(name) => format!("snippets/{name}.liquid"),
+        }
+    }
+
+    #[test]
+    fn wherever_memory_ends_it_says_so_and_can_be_dropped() {
+        on_its_thread(|| {
+            let templates = [
+                "{% for i in (1..100000000) %}{{ i }}{% endfor %}".to_owned(),
+                "{% assign s = 'xxxxxxxx' %}{% for i in (1..60) %}{% assign s = s | append: s %}{% endfor %}{{ s }}".to_owned(),
+                "{% assign a = 'a,b' | split: ',' %}{% for i in (1..40) %}{% assign a = a | concat: a %}{% endfor %}{{ a | size }}"
+                    .to_owned(),
+                "{{ 'x' }}".repeat(100_000),
+                "{% for i in (1..100000) %}{% assign b = b | push: i | uniq %}{% assign c = c | append: i | json | escape %}{% endfor %}"
+                    .to_owned(),
+            ];
+            let mut memory = 1_500_000;
+            for template in templates.iter().cycle().take(40) {
+                memory += memory / 29 + 1013;
+                let Ok(engine) = Engine::with_memory(memory) else { continue };
+                let rendered = engine
+                    .define("case", Some(template))
+                    .and_then(|()| engine.render(r#"{"file": "case", "scope": {}, "view": {}}"#, Duration::from_millis(300)));
+                match rendered {
+                    Ok(outcome) => {
+                        let failure = outcome.failure.unwrap();
+                        assert!(failure.is_limit && failure.message.contains("memory"), "{memory}: {failure:?}");
+                    }
+                    Err(cause) => assert!(cause.contains("memory") || cause.contains("longer than"), "{memory}: {cause}"),
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn it_makes_what_liquidjs_makes_in_node() {
+        on_its_thread(|| {
+            let corpus: Value = serde_json::from_str(include_str!("../../tests/fixtures/liquid/corpus.json")).unwrap();
+            let mut differences = Vec::new();
+            let mut count = 0;
+            for set in corpus.as_array().unwrap() {
+                let engine = Engine::new().unwrap();
+                for (name, text) in set["snippets"].as_object().unwrap() {
+                    engine.define(&format!("snippets/{name}.liquid"), text.as_str()).unwrap();
+                }
+                for case in set["cases"].as_array().unwrap() {
+                    count += 1;
+                    engine.define("case", case["template"].as_str()).unwrap();
+                    let job = json!({"file": "case", "scope": set["data"], "view": {}}).to_string();
+                    let outcome = engine.render(&job, Duration::from_secs(5)).unwrap();
+                    let made = match outcome.failure {
+                        None => json!({"html": outcome.html}),
+                        Some(Failure { message, file, line, column, .. }) => {
+                            json!({"error": message, "file": file, "line": line, "column": column})
+                        }
+                    };
+                    let wanted = match case.get("html") {
+                        Some(html) => json!({"html": html}),
+                        None => json!({"error": words(case, &made), "file": file(case), "line": case["line"], "column": case["column"]}),
+                    };
+                    if made != wanted {
+                        differences.push(format!("{}\n  here {made}\n  Node {wanted}", case["template"]));
+                    }
+                }
+            }
+            assert!(count > 1400, "only {count} cases");
+            assert!(differences.is_empty(), "{} of {count} differ:\n{}", differences.len(), differences.join("\n"));
+        });
+    }
 }

@@ -104,6 +104,14 @@ impl Renderer {
         Ok(self.routes()?.into_iter().find(|route| route.file == file))
     }
 
+    /// How many parts of the last page were rendered, because they were not known.
+    ///
+    /// # Errors
+    /// `Timeout` if this machine gives it no time.
+    pub fn parts_rendered(&self) -> Result<usize> {
+        self.ask(|worker| worker.parts.work().0)
+    }
+
     /// Files of the site that have changed, or folders in which anything may have: they are read anew.
     ///
     /// Changes are found without it too, but on file systems with coarse clocks.
@@ -166,24 +174,6 @@ fn work(files: Files, jobs: &Receiver<Job>) {
             Ok(job) => job(&mut worker),
             Err(RecvTimeoutError::Timeout) => worker.parts.rest(),
             Err(RecvTimeoutError::Disconnected) => return,
-        }
-    }
-}
-
-#[cfg(test)]
-mod proto {
-    use super::*;
-    #[test]
-    fn proto() {
-        let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("starters/bakery");
-        let renderer = Renderer::new(&site);
-        for _ in 0..2 {
-            let start = std::time::Instant::now();
-            let page = renderer.page(PageRequest::new("pages/index".parse().unwrap())).unwrap();
-            println!("{:?} {:?}", start.elapsed(), page.problems);
-            std::fs::create_dir_all("/tmp/out").unwrap();
-            std::fs::write("/tmp/out/index.html", &page.html).unwrap();
-            println!("{:?}", page.used);
         }
     }
 }

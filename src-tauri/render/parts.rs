@@ -167,8 +167,6 @@ impl Parts {
     }
 
     fn attempt(&mut self, job: &Job<'_>, told: &str, limit: Duration) -> Piece {
-        // What earlier parts left in the memory of the engine is not this part's fault: a new one has the last word.
-        let is_new = self.engine.is_none();
         let outcome = match self.ready(job) {
             Ok(engine) => engine.render(told, limit),
             Err(cause) => {
@@ -183,9 +181,6 @@ impl Parts {
         };
         if piece.failure.as_ref().is_some_and(|failure| failure.is_limit) {
             self.engine = None;
-            if !is_new && piece.failure.as_ref().is_some_and(|failure| failure.message.contains("memory")) {
-                return self.attempt(job, told, limit);
-            }
         }
         piece
     }

@@ -12,5 +12,6 @@ mod doctor;
 mod hostile;
 mod media;
 mod races;
+mod render;
 mod templates;
 mod watch;

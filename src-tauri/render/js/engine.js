@@ -74,7 +74,10 @@ function render(job) {
     problem = describe(error, file);
   }
   // Half a surrogate pair, as `slice` may leave one, has no place in UTF-8.
-  return [html.toWellFormed(), JSON.stringify({ problem, assets: [...view.assets], used: [...view.used] }).toWellFormed()];
+  return [
+    html.toWellFormed(),
+    JSON.stringify({ problem, assets: [...view.assets], used: [...view.used] }).toWellFormed(),
+  ];
 }
 
 /** What every template sees, snippets too. */

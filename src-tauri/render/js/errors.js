@@ -8,8 +8,13 @@ export function describe(error, file) {
   const token = error?.token;
   const [line, column] = token?.getPosition?.() ?? [0, 0];
   return {
-    message: limit ?? withoutPlace(String(error.message ?? error)),
-    file: token?.file === undefined || token.file === file ? file : `snippets/${token.file.replace(/\.liquid$/, '')}.liquid`,
+    message:
+      limit ??
+      (isEngines(cause) ? `A value here cannot be worked with: ${words}.` : wordsOf(String(error.message ?? error))),
+    file:
+      token?.file === undefined || token.file === file
+        ? file
+        : `snippets/${token.file.replace(/\.liquid$/, '')}.liquid`,
     line,
     column,
     isLimit: limit !== undefined,
@@ -19,12 +24,21 @@ export function describe(error, file) {
 /** What QuickJS throws by itself. When there is no memory left even for an error, it is null, and LiquidJS stumbles over it. */
 function limitOf(cause, words) {
   if (/call stack|stack overflow/.test(words)) return 'It is nested too deeply, or renders itself without end.';
-  const isMemory = cause === null || cause === undefined || /out of memory|string length|string too long|array length|of null$/.test(words);
+  const isMemory =
+    cause === null ||
+    cause === undefined ||
+    /out of memory|string length|string too long|array length|of null$/.test(words);
   return isMemory ? 'It needs more memory than a template may have.' : undefined;
 }
 
-/** LiquidJS puts the place behind its words. */
-function withoutPlace(message) {
+/** Thrown by what LiquidJS calls, in words for those who made that. */
+const isEngines = (cause) =>
+  ['TypeError', 'RangeError', 'URIError', 'ReferenceError', 'SyntaxError'].includes(cause?.name);
+
+/** LiquidJS's words: it puts the place behind them. */
+function wordsOf(message) {
+  const missing = /^ENOENT: Failed to lookup "(.*)" in /.exec(message);
+  if (missing) return `There is no snippet “${missing[1]}”.`;
   const at = message.search(/, (file:.*, )?line:\d+, col:\d+$/);
   return at < 0 ? message : message.slice(0, at);
 }

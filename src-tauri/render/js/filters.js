@@ -1,11 +1,15 @@
 // The filters that themes use besides LiquidJS's own.
+import { toValue } from 'liquidjs';
 import { fromBase64, hex, hmac, sha256, toBase64, utf8 } from './platform.js';
 import { formatDate, handle, isBlankRichText, safeUrl, textOfRichText } from './text.js';
 import { mediaItem } from './media.js';
 import { site, view } from './state.js';
 
 /** As LiquidJS turns a value into text. */
-const textOf = (value) => (value === null || value === undefined ? '' : Array.isArray(value) ? value.map(textOf).join('') : String(value));
+const textOf = (given) => {
+  const value = toValue(given);
+  return value === null || value === undefined ? '' : Array.isArray(value) ? value.map(textOf).join('') : String(value);
+};
 
 export function registerFilters(liquid) {
   const filters = {
@@ -35,7 +39,8 @@ function collection(type, options) {
   // LiquidJS hands over named arguments as pairs.
   const wanted = Object.fromEntries(options.filter((option) => Array.isArray(option) && option.length === 2));
   const order = Object.hasOwn(orders, wanted.sort) ? orders[wanted.sort] : orders[usual];
-  const whole = (value) => (value === null || value === undefined || value === '' ? 0 : Math.max(0, Math.trunc(Number(value)) || 0));
+  const whole = (value) =>
+    value === null || value === undefined || value === '' ? 0 : Math.max(0, Math.trunc(Number(value)) || 0);
   const offset = whole(wanted.offset);
   const limit = whole(wanted.limit);
   return order.slice(offset, limit > 0 ? offset + limit : undefined).map((place) => items[place]);

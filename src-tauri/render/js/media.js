@@ -34,7 +34,11 @@ export function variant(path, item, size) {
 export function candidates(path, item) {
   if (!item || isSvg(path, item)) return [];
   const byWidth = new Map();
-  const add = (of) => typeof of?.path === 'string' && typeof of.width === 'number' && !byWidth.has(of.width) && byWidth.set(of.width, of.path);
+  const add = (of) =>
+    typeof of?.path === 'string' &&
+    typeof of.width === 'number' &&
+    !byWidth.has(of.width) &&
+    byWidth.set(of.width, of.path);
   for (const [name, size] of Object.entries(item.sizes ?? {})) if (name !== 'thumb') add(size);
   // The largest size is the largest that visitors get; without one it is the original.
   if (!item.sizes?.large?.path && item.width > Math.max(0, ...byWidth.keys())) add(item);

@@ -18,7 +18,7 @@ export function utf8(text) {
 /** The text of bytes in UTF-8; what is none becomes the replacement character. */
 export function fromUtf8(bytes) {
   let text = '';
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const first = bytes[at++];
     const more = first < 0x80 ? 0 : first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc2 ? 1 : -1;
     let code = more <= 0 ? first : first & (63 >> more);
@@ -86,7 +86,8 @@ export function sha256(message) {
   const bytes = [...message, 0x80];
   while (bytes.length % 64 !== 56) bytes.push(0);
   const bits = message.length * 8;
-  for (let shift = 56; shift >= 0; shift -= 8) bytes.push(shift >= 32 ? (bits / 2 ** shift) & 0xff : (bits >>> shift) & 0xff);
+  for (let shift = 56; shift >= 0; shift -= 8)
+    bytes.push(shift >= 32 ? (bits / 2 ** shift) & 0xff : (bits >>> shift) & 0xff);
   const turn = (word, by) => (word >>> by) | (word << (32 - by));
   const hash = [...START];
   const words = new Array(64);
@@ -126,3 +127,16 @@ export function hmac(text, key) {
 export function hex(bytes) {
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+/** Dates as English has them: there is no `Intl` to ask for any other language. */
+Date.prototype.toLocaleDateString = function () {
+  return `${this.getMonth() + 1}/${this.getDate()}/${this.getFullYear()}`;
+};
+Date.prototype.toLocaleTimeString = function () {
+  const two = (number) => String(number).padStart(2, '0');
+  const hours = this.getHours();
+  return `${hours % 12 || 12}:${two(this.getMinutes())}:${two(this.getSeconds())} ${hours < 12 ? 'AM' : 'PM'}`;
+};
+Date.prototype.toLocaleString = function () {
+  return `${this.toLocaleDateString()}, ${this.toLocaleTimeString()}`;
+};

@@ -8,8 +8,8 @@ import { youtube } from './youtube.js';
 export function registerTags(liquid) {
   const tags = {
     asset,
-    enqueue_style: (options) => enqueue('style', options),
-    enqueue_script: (options) => enqueue('script', options),
+    enqueue_style: (options, folder) => enqueue('style', options, folder),
+    enqueue_script: (options, folder) => enqueue('script', options, folder),
     enqueue_preload: (options) => enqueue('preload', options),
     header_assets: () => enqueued('header'),
     footer_assets: () => enqueued('footer'),
@@ -32,15 +32,17 @@ function tagOf(show) {
     }
 
     *render(context) {
-      return show(yield this.options.render(context));
+      // A snippet stands in no widget's folder, whoever renders it.
+      const folder = context.environments.widget === undefined ? '' : view.folder;
+      return show(yield this.options.render(context), folder);
     }
   };
 }
 
 /** A file of the theme, or of the widget that asks for it, where it stands. */
-function asset({ src, defer, async, crossorigin, integrity, media, id, alt, theme, class: classes }) {
+function asset({ src, defer, async, crossorigin, integrity, media, id, alt, theme, class: classes }, folder) {
   if (!src) return '';
-  const url = versioned(assetAddress(src, theme));
+  const url = versioned(assetAddress(src, theme === true ? '' : folder));
   const common = [
     ['id', id],
     ['crossorigin', crossorigin],
@@ -56,23 +58,23 @@ function asset({ src, defer, async, crossorigin, integrity, media, id, alt, them
   return escape(url);
 }
 
-/** Where an asset is: beside the widget that asks, or in the theme's own folder. Never above these. */
-function assetAddress(src, theme) {
-  const folder = view.folder && theme !== true ? view.folder : 'assets';
+/** Where an asset is: beside the widget that asks, or in the theme's own folder; never outside the site. */
+function assetAddress(src, folder = '') {
   const path = [];
-  for (const part of `${folder}/${src}`.split('/')) {
+  for (const part of `${folder || 'assets'}/${src}`.split('/')) {
     if (part === '..') path.pop();
     else if (part !== '.' && part !== '') path.push(part);
   }
   return address(path.join('/'));
 }
 
-const versioned = (url) => (view.version && /\.(css|m?js)$/i.test(url) ? `${url}?v=${encodeURIComponent(view.version)}` : url);
+const versioned = (url) =>
+  view.version && /\.(css|m?js)$/i.test(url) ? `${url}?v=${encodeURIComponent(view.version)}` : url;
 
 /** Notes what the layout is to load; of several with one source the last counts, in the first one's place. */
-function enqueue(kind, { src, ...options }) {
+function enqueue(kind, { src, theme, ...options }, folder) {
   if (!src || (kind === 'preload' && !options.as)) return '';
-  const url = kind === 'preload' ? preloadAddress(src) : versioned(assetAddress(src, options.theme));
+  const url = kind === 'preload' ? preloadAddress(src) : versioned(assetAddress(src, theme === true ? '' : folder));
   view.assets.set(`${kind} ${src}`, { kind, url, ...options });
   return '';
 }
@@ -80,20 +82,39 @@ function enqueue(kind, { src, ...options }) {
 /** A file that is loaded ahead: an upload, an asset, or one on another host. */
 function preloadAddress(src) {
   if (/^(\/(?!uploads\/)|[a-z][a-z0-9+.-]*:|\/\/)/i.test(src)) return src;
-  if (src.startsWith('/') || src.startsWith(view.root + 'uploads/')) return mediaAddress(src.startsWith('/') ? src : '/' + src.slice(view.root.length));
-  return assetAddress(src, true);
+  if (src.startsWith('/') || src.startsWith(view.root + 'uploads/'))
+    return mediaAddress(src.startsWith('/') ? src : '/' + src.slice(view.root.length));
+  return assetAddress(src);
 }
 
 /** Everything enqueued for a place of the layout: preloads, styles, scripts, each by priority. */
 function enqueued(place) {
-  const chosen = [...view.assets.values()].filter(({ kind, location }) => (location ?? (kind === 'script' ? 'footer' : 'header')) === place);
+  const chosen = [...view.assets.values()].filter(
+    ({ kind, location }) => (location ?? (kind === 'script' ? 'footer' : 'header')) === place,
+  );
   const priority = ({ priority }) => (Number.isFinite(Number(priority ?? 50)) ? Number(priority ?? 50) : 50);
-  const some = (kind, show) => chosen.filter((entry) => entry.kind === kind).sort((a, b) => priority(a) - priority(b)).map(show);
+  const some = (kind, show) =>
+    chosen
+      .filter((entry) => entry.kind === kind)
+      .sort((a, b) => priority(a) - priority(b))
+      .map(show);
   return [
     ...some('preload', preload),
-    ...some('style', ({ url, media, id }) => `<link rel="stylesheet"${attributes([['href', url], ['media', media], ['id', id]])}>\n`),
+    ...some(
+      'style',
+      ({ url, media, id }) =>
+        `<link rel="stylesheet"${attributes([
+          ['href', url],
+          ['media', media],
+          ['id', id],
+        ])}>\n`,
+    ),
     ...some('script', ({ url, defer, async }) => {
-      return `<script${attributes([['src', url], ['defer', defer === true], ['async', async === true]])}></script>\n`;
+      return `<script${attributes([
+        ['src', url],
+        ['defer', defer === true],
+        ['async', async === true],
+      ])}></script>\n`;
     }),
   ].join('');
 }
@@ -133,7 +154,7 @@ const SHAPES = { landscape: [1600, 900], portrait: [900, 1600], square: [1200, 1
 /** A picture where there is none yet: one of the theme's assets, or a plain one that needs no file. */
 function placeholder({ src, aspect, output, alt = 'Placeholder', ...options }) {
   const [width, height] = Object.hasOwn(SHAPES, aspect) ? SHAPES[aspect] : SHAPES.landscape;
-  const url = src ? assetAddress(src, true) : drawn(width, height);
+  const url = src ? assetAddress(src) : drawn(width, height);
   if (output === 'url') return escape(url);
   const names = ['class', 'style', 'loading', 'width', 'height'];
   return `<img src="${escape(url)}" alt="${escape(alt)}"${attributes(names.map((name) => [name, options[name]]))}>`;
@@ -142,8 +163,9 @@ function placeholder({ src, aspect, output, alt = 'Placeholder', ...options }) {
 /** A grey field with a picture's sign in its middle. */
 function drawn(width, height) {
   const [x, y] = [width / 2, height / 2];
-  const sign = `<g transform='translate(${x} ${y})' fill='none' stroke='#a8a29a' stroke-width='10' stroke-linejoin='round'>`
-    + `<rect x='-110' y='-85' width='220' height='170' rx='14'/><circle cx='-45' cy='-25' r='20'/><path d='M-110 60l70-60 50 40 40-30 60 50'/></g>`;
+  const sign =
+    `<g transform='translate(${x} ${y})' fill='none' stroke='#a8a29a' stroke-width='10' stroke-linejoin='round'>` +
+    `<rect x='-110' y='-85' width='220' height='170' rx='14'/><circle cx='-45' cy='-25' r='20'/><path d='M-110 60l70-60 50 40 40-30 60 50'/></g>`;
   const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 ${width} ${height}'><rect width='100%' height='100%' fill='#e7e3dc'/>${sign}</svg>`;
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }

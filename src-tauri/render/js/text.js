@@ -34,7 +34,8 @@ export function textOfRichText(html) {
 }
 
 /** Whether rich text shows nothing: an editor leaves `<p></p>` where a person sees an empty field. */
-export const isBlankRichText = (html) => textOfRichText(html) === '' && !/<(img|iframe|video|audio|hr|svg)\b/i.test(String(html ?? ''));
+export const isBlankRichText = (html) =>
+  textOfRichText(html) === '' && !/<(img|iframe|video|audio|hr|svg)\b/i.test(String(html ?? ''));
 
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
 
@@ -44,7 +45,15 @@ export function formatDate(value, format) {
   if (!day) return '';
   const [year, month, date] = day.slice(1).map(Number);
   if (month < 1 || month > 12 || date < 1 || date > new Date(Date.UTC(year, month, 0)).getUTCDate()) return '';
-  const parts = { YYYY: day[1], MMMM: MONTHS[month - 1], MMM: MONTHS[month - 1].slice(0, 3), MM: day[2], M: month, DD: day[3], D: date };
+  const parts = {
+    YYYY: day[1],
+    MMMM: MONTHS[month - 1],
+    MMM: MONTHS[month - 1].slice(0, 3),
+    MM: day[2],
+    M: month,
+    DD: day[3],
+    D: date,
+  };
   // A day has no time, whatever the format asks for.
   const days = (format || 'MMMM D, YYYY').replace(/[ ,T]*[Hh]{1,2}:mm.*$/, '');
   return days.replace(/YYYY|MMMM|MMM|MM|M|DD|D/g, (part) => parts[part]);
@@ -54,7 +63,10 @@ export function formatDate(value, format) {
 const SPELLED = {
   ...pairs('ßæœøđðþłıħŋ', 'ss ae oe o d d th l i h n'),
   ...pairs('αβγδεζηθικλμνξοπρσςτυφχψω', 'a b g d e z h 8 i k l m n 3 o p r s s t y f x ps w'),
-  ...pairs('абвгдеёжзийклмнопрстуфхцчшщъыьэюяєіїґ', 'a b v g d e yo zh z i j k l m n o p r s t u f h c ch sh sh u y  e yu ya ye i yi g'),
+  ...pairs(
+    'абвгдеёжзийклмнопрстуфхцчшщъыьэюяєіїґ',
+    'a b v g d e yo zh z i j k l m n o p r s t u f h c ch sh sh u y  e yu ya ye i yi g',
+  ),
 };
 
 function pairs(letters, spelled) {
@@ -65,7 +77,9 @@ function pairs(letters, spelled) {
 /** Text as a name for anchors and classes: `Über uns & Öle` is `uber-uns-ole`. */
 export function handle(text) {
   if (typeof text !== 'string') return '';
-  const letters = [...text.toLowerCase()].map((letter) => SPELLED[letter] ?? [...letter.normalize('NFKD')].map((part) => SPELLED[part] ?? part).join(''));
+  const letters = [...text.toLowerCase()].map(
+    (letter) => SPELLED[letter] ?? [...letter.normalize('NFKD')].map((part) => SPELLED[part] ?? part).join(''),
+  );
   return letters
     .join('')
     .replace(/[\u0300-\u036f]/g, '')

@@ -28,7 +28,8 @@ Tokenizer.prototype.readHTMLToken = function (stops) {
 Tokenizer.prototype.readToDelimiter = function (delimiter, respectQuoted = false) {
   if (respectQuoted) return readToDelimiter.call(this, delimiter, true);
   this.skipBlank();
-  const end = this.p < this.N ? next(this, delimiter, Math.max(0, this.p + 1 - delimiter.length)) + delimiter.length : Infinity;
+  const end =
+    this.p < this.N ? next(this, delimiter, Math.max(0, this.p + 1 - delimiter.length)) + delimiter.length : Infinity;
   this.p = Math.min(end, this.N);
   return end <= this.N ? end : -1;
 };

@@ -5,11 +5,14 @@ const ID = /^[\w-]{11}$/;
 
 /** The id in an address or in itself. */
 function idOf(src) {
-  const text = typeof src === 'string' ? src : src?.videoId ?? src?.url ?? '';
+  const text = typeof src === 'string' ? src : (src?.videoId ?? src?.url ?? '');
   if (typeof text !== 'string') return undefined;
   const trimmed = text.trim();
   if (ID.test(trimmed)) return trimmed;
-  const found = /(?:youtu\.be\/|youtube(?:-nocookie)?\.com\/(?:embed\/|shorts\/|live\/|v\/|watch\?(?:[^#]*&)?v=))([\w-]{11})(?![\w-])/.exec(trimmed);
+  const found =
+    /(?:youtu\.be\/|youtube(?:-nocookie)?\.com\/(?:embed\/|shorts\/|live\/|v\/|watch\?(?:[^#]*&)?v=))([\w-]{11})(?![\w-])/.exec(
+      trimmed,
+    );
   return found?.[1];
 }
 
