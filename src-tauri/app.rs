@@ -11,6 +11,7 @@ mod editing;
 mod imports;
 mod log;
 mod previews;
+mod rendered;
 mod site_watch;
 mod view;
 mod watch;
@@ -76,6 +77,8 @@ struct Inner {
     templates: Templates,
     autosave: Autosave,
     previews: Previews,
+    /// What makes the pages of the sites that are rendered.
+    sites_rendered: rendered::Rendered,
     /// What is noticed of the sites that this process serves.
     sites: site_watch::Sites,
     clock: Clock,
@@ -122,6 +125,7 @@ impl App {
         let app = Self(Arc::new_cyclic(|inner| Inner {
             autosave: Autosave::new(workspace.clone(), options.clock.clone(), options.delays, Box::new(editing::Around(inner.clone()))),
             previews: Previews::new(workspace.clone(), options.clock.clone(), options.program, Box::new(previews::Around(inner.clone()))),
+            sites_rendered: rendered::Rendered::default(),
             sites: site_watch::Sites::default(),
             workspace,
             demos,

@@ -8,6 +8,7 @@
 //! | [`content`] | the documents of a demo: pages, global widgets, menus, theme settings; what can be done with them |
 //! | [`media`] | the files a demo's pages show, and the catalogue that describes them |
 //! | [`preview`] | each demo's site on a port of this machine: served, reloaded, by its own command if that is trusted |
+//! | [`render`] | pages to HTML: LiquidJS in an engine with limits, on a thread of its own |
 //! | [`template`] | templates: mirrors of repositories, and the starters inside the program |
 //! | [`site`] | the layout of a site: where things stand and what they look like; pure descriptions |
 //! | [`git`] | the only user of libgit2: fetching, checking, cloning, in a child process |
@@ -34,6 +35,7 @@ pub mod media;
 pub mod preview;
 pub mod process;
 pub mod progress;
+pub mod render;
 pub mod site;
 pub mod store;
 pub mod template;

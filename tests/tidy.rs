@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// What everything may use.
 const BASE: &[&str] = &["error", "event", "clock", "workspace", "cancel", "progress"];
 /// The features: none imports another, the app wires them.
-const FEATURES: &[&str] = &["autosave", "content", "demo", "media", "preview", "template"];
+const FEATURES: &[&str] = &["autosave", "content", "demo", "media", "preview", "render", "template"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -109,6 +109,7 @@ fn the_library_knows_no_window_and_each_library_has_one_user() {
         ("jpeg_encoder", "media"),
         ("webp", "media"),
         ("svg_hush", "media"),
+        ("rquickjs", "render"),
     ];
     for (name, text) in files("src-tauri", &[".rs"]) {
         let module = name.strip_prefix("src-tauri/").unwrap().split(['/', '.']).next().unwrap();

@@ -23,9 +23,10 @@ impl Around {
 
 impl Surroundings for Around {
     fn site(&self, demo: Uuid) -> Result<Found> {
-        let folder = self.app()?.0.demos.folder(demo)?.join(names::SITE);
-        // What renders a site with a `layout.liquid` comes here.
-        Ok(Found { folder, source: None })
+        let app = self.app()?;
+        let folder = app.0.demos.folder(demo)?.join(names::SITE);
+        let source = app.0.sites_rendered.source(&app, demo, &folder);
+        Ok(Found { folder, source })
     }
 
     fn commit(&self, demo: Uuid) -> Result<String> {
@@ -34,6 +35,9 @@ impl Surroundings for Around {
 
     fn tell(&self, preview: Preview) {
         if let Ok(app) = self.app() {
+            if preview.state == State::Stopped {
+                app.0.sites_rendered.forget(preview.demo);
+            }
             app.watch_served();
             app.0.hub.emit(Change::PreviewChanged { preview });
         }

@@ -17,5 +17,6 @@ mod media_hostile;
 mod media_import;
 mod preview;
 mod races;
+mod render;
 mod templates;
 mod watch;
