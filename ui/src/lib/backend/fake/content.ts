@@ -20,6 +20,7 @@ import type {
   PageInfo,
   SaveState,
   TextHit,
+  WidgetType,
 } from '../content';
 import type { Failure } from '../types';
 import { FakeDocument } from './document';
@@ -36,6 +37,7 @@ interface Site {
   files: Files;
   documents: Map<string, FakeDocument>;
   drafts: Draft[];
+  types?: readonly WidgetType[];
 }
 interface Removed {
   demo: string;
@@ -148,7 +150,7 @@ export class FakeContent implements ContentBackend {
     this.calls.push({ call: 'changeDocument', document: name, change: copy(change) });
     this.#mayRefuse('changeDocument');
     const document = this.#opened(demo, name);
-    const { widgetTypes } = contentOf(this.#site(demo).files, () => '{}');
+    const widgetTypes = this.#typesOf(demo);
     const before = document.version;
     const { edits, added } = document.change(copy(change), widgetTypes, Date.now());
     if (document.version !== before) this.#touched(demo, document);
@@ -356,6 +358,12 @@ export class FakeContent implements ContentBackend {
     return [editsBetween(base, document.content), editsBetween(base, parse(theirs))];
   }
 
+  /** A theme's widgets do not change here, and are asked for with every key that is typed. */
+  #typesOf(demo: string): readonly WidgetType[] {
+    const site = this.#site(demo);
+    site.types ??= contentOf(site.files, () => '{}').widgetTypes;
+    return site.types;
+  }
   #site(demo: string): Site {
     let site = this.#sites.get(demo);
     if (!site) {
