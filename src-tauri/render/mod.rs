@@ -98,7 +98,7 @@ impl Renderer {
         let path = path.trim_start_matches('/');
         let file = match path {
             "" => "index.html".to_owned(),
-            path if path.ends_with(".html") => path.to_owned(),
+            path if path.strip_suffix(".html").is_some() => path.to_owned(),
             path => format!("{}.html", path.trim_end_matches('/')),
         };
         Ok(self.routes()?.into_iter().find(|route| route.file == file))

@@ -158,7 +158,7 @@ impl Parts {
                 format!("The parts of this page took longer than {} s together; this one was left out.", PAGE_LIMIT.as_secs()),
             );
         }
-        let limit = PART_LIMIT.min(PAGE_LIMIT - self.spent);
+        let limit = PART_LIMIT.min(PAGE_LIMIT.saturating_sub(self.spent));
         let start = work_done();
         let piece = self.attempt(job, told, limit);
         self.spent += work_done().saturating_sub(start);

@@ -186,7 +186,8 @@ fn variables<'a>(settings: impl Iterator<Item = (&'a String, &'a Value)>) -> Str
     if lines.is_empty() {
         return String::new();
     }
-    let lines: String = lines.into_iter().map(|(name, value)| format!("  {name}: {value};\n")).collect();
+    let lines: Vec<String> = lines.into_iter().map(|(name, value)| format!("  {name}: {value};\n")).collect();
+    let lines = lines.concat();
     format!("<style id=\"theme-settings-styles\">\n:root {{\n{lines}}}\n</style>")
 }
 
