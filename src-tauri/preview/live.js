@@ -6,7 +6,7 @@
 
   var own = document.currentScript;
   var version = own ? own.getAttribute('data-version') : null;
-  var parents = ['__PARENTS__'];
+  var parents = '__PARENTS__'.split(' ');
   var KEY = 'backlot:scroll';
   var MARK = 'data-backlot-widget';
 
