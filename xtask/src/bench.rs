@@ -46,6 +46,21 @@ pub fn edit(rounds: Rounds) -> Result<()> {
     step::loud("measures keystrokes and saves", &mut command)
 }
 
+/// Ten previews at once under load, into docs/benchmarks/preview.md.
+pub fn preview(rounds: Rounds) -> Result<()> {
+    let data = paths::own().join("bench/data");
+    let report = paths::root().join("docs/benchmarks/preview.md");
+    for folder in [data.as_path(), report.parent().unwrap_or(&data)] {
+        fs::create_dir_all(folder).map_err(told("make", folder))?;
+    }
+    let mut command = rust::cargo(&["bench", "--quiet", "--bench", "preview", "--"]);
+    command.args([&data, &report]);
+    if rounds == Rounds::One {
+        command.arg("--quick");
+    }
+    step::loud("measures previews under load", &mut command)
+}
+
 /// Copies the rivals' workers beside the packages that they need, and installs those when they are others than last time.
 fn install() -> Result<PathBuf> {
     let sources = paths::root().join("benches/rivals");
