@@ -6,12 +6,14 @@
 
   var own = document.currentScript;
   var version = own ? own.getAttribute('data-version') : null;
-  var parents = ["__PARENTS__"];
+  var parents = '__PARENTS__'.split(' ');
   var KEY = 'backlot:scroll';
   var MARK = 'data-backlot-widget';
 
   function page() {
-    var path = decodeURIComponent(location.pathname).replace(/\.html$/, '').replace(/\/+$/, '');
+    var path = decodeURIComponent(location.pathname)
+      .replace(/\.html$/, '')
+      .replace(/\/+$/, '');
     return path.replace(/\/index$/, '') || '/';
   }
 
@@ -20,7 +22,9 @@
   function keepPlace() {
     try {
       sessionStorage.setItem(KEY, JSON.stringify({ at: location.href, x: scrollX, y: scrollY, time: Date.now() }));
-    } catch (refused) { /* A page may have no storage; the browser keeps the place as well as it can. */ }
+    } catch (refused) {
+      /* A page may have no storage; the browser keeps the place as well as it can. */
+    }
   }
 
   function findPlace() {
@@ -28,11 +32,15 @@
       var kept = JSON.parse(sessionStorage.getItem(KEY) || 'null');
       sessionStorage.removeItem(KEY);
       if (!kept || kept.at !== location.href || Date.now() - kept.time > 10000) return;
-      var go = function () { scrollTo({ left: kept.x, top: kept.y, behavior: 'instant' }); };
+      var go = function () {
+        scrollTo({ left: kept.x, top: kept.y, behavior: 'instant' });
+      };
       go();
       // What loads late makes the page longer.
       addEventListener('load', go, { once: true });
-    } catch (refused) { /* As above. */ }
+    } catch (refused) {
+      /* As above. */
+    }
   }
 
   var isLeaving = false;
@@ -53,7 +61,9 @@
       var next = old.cloneNode();
       next.href = url.href;
       // The old one stays until the new one is there, so that nothing flashes.
-      var swap = function () { old.remove(); };
+      var swap = function () {
+        old.remove();
+      };
       next.addEventListener('load', swap);
       next.addEventListener('error', swap);
       old.after(next);
@@ -74,11 +84,14 @@
     // Scripts that are put in as markup do not run; made anew, they do.
     holder.content.querySelectorAll('script').forEach(function (script) {
       var live = document.createElement('script');
-      Array.from(script.attributes).forEach(function (each) { live.setAttribute(each.name, each.value); });
+      Array.from(script.attributes).forEach(function (each) {
+        live.setAttribute(each.name, each.value);
+      });
       live.textContent = script.textContent;
       script.replaceWith(live);
     });
-    var x = scrollX, y = scrollY;
+    var x = scrollX,
+      y = scrollY;
     old.replaceWith(next);
     scrollTo({ left: x, top: y, behavior: 'instant' });
     outline(selected);
@@ -109,8 +122,12 @@
       if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
     };
   }
-  addEventListener('pagehide', function () { if (source) source.close(); });
-  addEventListener('pageshow', function (event) { if (event.persisted) reload(); });
+  addEventListener('pagehide', function () {
+    if (source) source.close();
+  });
+  addEventListener('pageshow', function (event) {
+    if (event.persisted) reload();
+  });
 
   // --- Pointing at widgets, with the app around the frame.
 
@@ -126,15 +143,21 @@
   function box(name, color) {
     var made = document.createElement('div');
     made.setAttribute('data-backlot-outline', name);
-    made.style.cssText = 'all:initial;position:absolute;pointer-events:none;z-index:2147483647;display:none;box-sizing:border-box;' +
-      'border:2px solid ' + color + ';border-radius:3px';
+    made.style.cssText =
+      'all:initial;position:absolute;pointer-events:none;z-index:2147483647;display:none;box-sizing:border-box;' +
+      'border:2px solid ' +
+      color +
+      ';border-radius:3px';
     return made;
   }
   var boxes = { hover: box('hover', 'rgba(217,119,6,.55)'), select: box('select', '#d97706') };
 
   function place(which, element) {
     var at = boxes[which];
-    if (!element) { at.style.display = 'none'; return; }
+    if (!element) {
+      at.style.display = 'none';
+      return;
+    }
     if (!at.isConnected) document.documentElement.append(at);
     var edge = element.getBoundingClientRect();
     at.style.left = edge.left + scrollX + 'px';
@@ -144,8 +167,12 @@
     at.style.display = 'block';
   }
 
-  function outline(id) { place('select', id === null ? null : find(id)); }
-  function widgetAt(target) { return target && target.closest ? target.closest('[' + MARK + ']') : null; }
+  function outline(id) {
+    place('select', id === null ? null : find(id));
+  }
+  function widgetAt(target) {
+    return target && target.closest ? target.closest('[' + MARK + ']') : null;
+  }
 
   addEventListener('message', function (event) {
     if (event.source !== parent || parent === window || parents.indexOf(event.origin) < 0) return;
@@ -170,23 +197,37 @@
     }
   });
 
-  addEventListener('mouseover', function (event) {
-    if (!isSelecting) return;
-    hovered = widgetAt(event.target);
-    place('hover', hovered);
-  }, true);
-  document.addEventListener('mouseleave', function () { hovered = null; place('hover', null); });
-  addEventListener('click', function (event) {
-    if (!isSelecting) return;
-    var widget = widgetAt(event.target);
-    if (!widget) return;
-    event.preventDefault();
-    event.stopPropagation();
-    selected = widget.getAttribute(MARK);
+  addEventListener(
+    'mouseover',
+    function (event) {
+      if (!isSelecting) return;
+      hovered = widgetAt(event.target);
+      place('hover', hovered);
+    },
+    true,
+  );
+  document.addEventListener('mouseleave', function () {
+    hovered = null;
+    place('hover', null);
+  });
+  addEventListener(
+    'click',
+    function (event) {
+      if (!isSelecting) return;
+      var widget = widgetAt(event.target);
+      if (!widget) return;
+      event.preventDefault();
+      event.stopPropagation();
+      selected = widget.getAttribute(MARK);
+      outline(selected);
+      say({ backlot: 'selected', widget: selected });
+    },
+    true,
+  );
+  var follow = function () {
     outline(selected);
-    say({ backlot: 'selected', widget: selected });
-  }, true);
-  var follow = function () { outline(selected); if (hovered) place('hover', hovered); };
+    if (hovered) place('hover', hovered);
+  };
   addEventListener('resize', follow);
   addEventListener('load', follow);
   if (window.ResizeObserver) new ResizeObserver(follow).observe(document.documentElement);

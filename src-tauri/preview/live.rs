@@ -127,10 +127,8 @@ fn send(state: &mut State, bytes: &Bytes) {
 
 /// The script as it is served: it knows whose messages it may heed.
 pub(super) fn script() -> Bytes {
-    static READY: std::sync::LazyLock<Bytes> = std::sync::LazyLock::new(|| {
-        let parents = serde_json::to_string(&super::guard::parents()).unwrap_or_default();
-        SCRIPT.replace("[\"__PARENTS__\"]", &parents).into()
-    });
+    static READY: std::sync::LazyLock<Bytes> =
+        std::sync::LazyLock::new(|| SCRIPT.replace("__PARENTS__", &super::guard::parents().join(" ")).into());
     READY.clone()
 }
 

@@ -96,7 +96,7 @@ impl State {
 
 /// What a person said of a dev command.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
+#[ts(export, rename = "PreviewDecision")]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// Nothing yet, or something of it has changed since.
@@ -110,7 +110,7 @@ pub enum Decision {
 
 /// A command that a site brings to serve itself, and everything that a person must see to trust it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
+#[ts(export, rename = "PreviewOffer")]
 pub struct Offer {
     /// The command, word by word.
     pub command: Vec<String>,
@@ -146,7 +146,7 @@ pub struct Script {
 
 /// A lockfile and what is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
+#[ts(export, rename = "PreviewLockfile")]
 pub struct Lockfile {
     /// Its name.
     pub name: String,

@@ -172,7 +172,7 @@ fn theme_of(count: usize) -> Site {
   {% if widget.settings.image != blank %}{% image src: widget.settings.image, size: 'large', srcset: true %}{% else %}{% placeholder_image aspect: 'square' %}{% endif %}
   {% if widget.settings.link.text != blank %}<a href=\"{{ widget.settings.link.href }}\">{{ widget.settings.link.text }}</a>{% endif %}\n",
         );
-        let _ = write!(template, "</section>{{% comment %}}{}{{% endcomment %}}\n", "x".repeat(300));
+        let _ = writeln!(template, "</section>{{% comment %}}{}{{% endcomment %}}", "x".repeat(300));
         site.write(&format!("widgets/{kind}/schema.json"), &schema.to_string());
         site.write(&format!("widgets/{kind}/widget.liquid"), &template);
     }
@@ -396,7 +396,8 @@ fn templates_see_what_they_are_given_and_nothing_of_the_engine() {
         "mediaFiles.__proto__",
         "mediaFiles.hasOwnProperty",
     ];
-    let template: String = probes.iter().map(|probe| format!("[{{{{ {probe} }}}}]")).collect();
+    let template: Vec<String> = probes.iter().map(|probe| format!("[{{{{ {probe} }}}}]")).collect();
+    let template = template.concat();
     let polluting = r#"{"widgets": {"w": {"type": "probe", "settings": {"__proto__": {"polluted": "yes"}, "constructor": "mine", "title": "<b>\"'&"}}}}"#;
     let site = Site::new(&[
         (

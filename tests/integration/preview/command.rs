@@ -255,7 +255,7 @@ fn what_outlives_even_its_keeper_is_ended_at_the_next_start() {
     // Any command of ours is the next start.
     until("the next start has settled it", || record(&workspace, "one").is_none());
     all_gone(&pids);
-    assert_eq!(start_trusted(&workspace) > 0, true);
+    assert!(start_trusted(&workspace) > 0);
 }
 
 #[test]

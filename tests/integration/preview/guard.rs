@@ -1,6 +1,7 @@
 //! Who gets an answer, and what is never shown.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::fs::symlink;
 
 use super::http::{ask, get, try_ask};
@@ -129,7 +130,6 @@ fn only_the_workspace_s_own_processes_may_ask_and_stop() {
     let record = record(&workspace, "one").unwrap();
     let token = record["token"].as_str().unwrap();
     assert!(token.len() >= 32);
-    use std::os::unix::fs::PermissionsExt;
     let folder = workspace.root.join("state/previews");
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);

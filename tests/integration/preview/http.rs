@@ -1,5 +1,6 @@
 //! A browser's part, by hand: what is sent is exactly what is written here.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -63,10 +64,10 @@ pub fn send(port: u16, method: &str, path: &str, headers: &[(&str, &str)]) -> st
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-        request += &format!("Host: 127.0.0.1:{port}\r\n");
+        let _ = write!(request, "Host: 127.0.0.1:{port}\r\n");
     }
     for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
+        let _ = write!(request, "{name}: {value}\r\n");
     }
     request += "\r\n";
     stream.write_all(request.as_bytes())?;

@@ -1,9 +1,10 @@
 /** The door in the app: each method is one command of the host. */
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
+import type { PreviewBackend } from './preview';
 import type { AppEvent, Backend, FileDrag } from './types';
 
-export const tauri: Backend = {
+export const tauri: Backend & PreviewBackend = {
   subscribe: (listener) => listen<AppEvent>('backlot', (event) => listener(event.payload)),
   ready: () => invoke('app_ready'),
   quit: () => invoke('app_quit'),
@@ -67,6 +68,13 @@ export const tauri: Backend = {
   mediaUses: (demo, id) => invoke('media_uses', { demo, id }),
   checkMedia: (demo) => invoke('media_check', { demo }),
   repairMedia: (demo, findings) => invoke('media_repair', { demo, findings }),
+  previews: () => invoke('preview_list'),
+  startPreview: (demo, port) => invoke('preview_start', { demo, port }),
+  stopPreview: (demo) => invoke('preview_stop', { demo }),
+  previewOffer: (demo) => invoke('preview_offer', { demo }),
+  decidePreview: (demo, key, decision) => invoke('preview_trust', { demo, key, decision }),
+  previewLog: (demo) => invoke('preview_log', { demo }),
+
   onFileDrag: (listener) => listen<FileDrag>('backlot-drag', (event) => listener(event.payload)),
 };
 

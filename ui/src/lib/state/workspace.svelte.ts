@@ -136,6 +136,7 @@ export class Workspace {
     this.#seq = event.seq;
     if (event.kind === 'templates_changed') this.templates = event.templates;
     else if (event.kind === 'demo_removed') this.#remove(event.id);
+    else if (event.kind === 'preview_changed' || event.kind === 'preview_said') return;
     else if (event.kind !== 'demo_changed') this.#pass(event);
     else if (event.demo.status.state === 'trashed') this.#remove(event.demo.id);
     else this.#change(event.demo);

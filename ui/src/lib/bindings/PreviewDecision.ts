@@ -3,4 +3,4 @@
 /**
  * What a person said of a dev command.
  */
-export type Decision = "undecided" | "trusted" | "restricted";
+export type PreviewDecision = "undecided" | "trusted" | "restricted";

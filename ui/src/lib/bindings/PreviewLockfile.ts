@@ -3,7 +3,7 @@
 /**
  * A lockfile and what is in it.
  */
-export type Lockfile = { 
+export type PreviewLockfile = { 
 /**
  * Its name.
  */
