@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, preview } from 'vite';
 import type { TestProject } from 'vitest/node';
+import { serveSite } from '../site.mjs';
 
 declare module 'vitest' {
   interface ProvidedContext {
     address: string;
+    site: string;
   }
 }
 
@@ -23,7 +25,10 @@ export default async function setup(project: TestProject) {
   const style = /<style>([\s\S]*?)<\/style>/.exec(index)![1]!;
   const hash = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
   const config = JSON.parse(await readFile(new URL('../../../tauri.conf.json', import.meta.url), 'utf8'));
-  const policy = String(config.app.security.csp).replace("'unsafe-inline'", hash);
+  const given = String(config.app.security.csp).replace("'unsafe-inline'", hash);
+  // Previews are frames from this machine.
+  const policy = given.includes('frame-src') ? given : `${given}; frame-src http://127.0.0.1:*`;
+  const site = await serveSite();
   const server = await preview({
     configFile,
     logLevel: 'error',
@@ -31,8 +36,10 @@ export default async function setup(project: TestProject) {
     preview: { port: 0, host: '127.0.0.1', headers: { 'Content-Security-Policy': policy } },
   });
   project.provide('address', server.resolvedUrls!.local[0]!);
+  project.provide('site', site.address);
   return async () => {
     await server.close();
+    await site.close();
     await rm(outDir, { recursive: true, force: true });
   };
 }
