@@ -91,6 +91,19 @@ test('a command that has changed since is shown again', async () => {
   expect(previews.of(demo)).toMatchObject({ state: 'running', kind: 'files' });
 });
 
+test('what was decided can be decided again, and what runs by it ends', async () => {
+  fake.servers.own(demo, { decision: 'restricted' });
+  await previews.start(demo);
+  expect(previews.of(demo)).toMatchObject({ state: 'running', kind: 'files' });
+  await previews.review(demo);
+  await previews.decide('trusted');
+  fake.servers.step();
+  expect(previews.of(demo)).toMatchObject({ state: 'running', kind: 'command' });
+  await previews.review('another');
+  expect(previews.question).toBeNull();
+  expect(app.toasts.list.at(-1)?.text).toContain('no command of its own');
+});
+
 test('a log is fetched once and followed; only its end is kept', async () => {
   fake.servers.own(demo, { decision: 'trusted' });
   await previews.start(demo);

@@ -42,6 +42,13 @@ export function previewCommands(app: App, previews: Previews, stage: Stage): Com
       run: () => void (stage.isSelecting = !stage.isSelecting),
     },
     {
+      id: 'preview.trust',
+      title: 'Decide on the site’s own command…',
+      group,
+      enabled: () => demo() !== null,
+      run: () => previews.review(demo()!),
+    },
+    {
       id: 'preview.copyAddress',
       title: 'Copy the preview’s address',
       group,

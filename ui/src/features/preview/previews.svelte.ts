@@ -93,6 +93,11 @@ export class Previews {
     this.#refused.delete(demo);
   }
 
+  /** Asks again of a command that was decided on. */
+  async review(demo: string): Promise<void> {
+    const text = 'This site brings no command of its own. Its preview needs none.';
+    await this.#ask(demo, null, undefined, () => this.#app.toasts.show({ text, tone: 'plain' }));
+  }
   /** Answers the question; once decided, the preview is started. */
   async decide(decision: Exclude<PreviewDecision, 'undecided'>): Promise<void> {
     const { question } = this;
@@ -107,6 +112,8 @@ export class Previews {
       return this.#refuse(demo, failure);
     }
     this.question = null;
+    // What runs was started by what was decided before.
+    if (decision !== offer.decision && this.of(demo).state !== 'stopped') await this.stop(demo);
     await this.start(demo);
   }
 
@@ -128,13 +135,14 @@ export class Previews {
     }
   }
 
-  async #ask(demo: string, failure: Failure, notice?: string): Promise<void> {
+  async #ask(demo: string, failure: Failure | null, notice?: string, none = () => {}): Promise<void> {
     try {
       const offer = await this.#app.backend.previewOffer(demo);
       if (offer) this.question = { demo, offer, ...(notice && { notice }) };
       else {
         this.question = null;
-        this.#refuse(demo, failure);
+        if (failure) this.#refuse(demo, failure);
+        else none();
       }
     } catch (thrown) {
       this.question = null;
