@@ -115,6 +115,7 @@ test('devices: the page has their width, made smaller where there is less room',
   await expect.poll(width).toBe(375);
   await gone(at(page, 'preview-scale'));
   await page.reload();
+  await at(page, 'preview-start').waitFor();
   await page.keyboard.press('Control+2');
   await at(page, 'preview-here').click();
   await ready(page);
