@@ -46,7 +46,7 @@ export class Editor {
 
   #hear(event: Inside): void {
     if (event.kind === 'missed') for (const site of this.#sites.values()) site.missed();
-    else if (event.kind !== 'media_changed' && event.kind !== 'import_changed' && event.kind !== 'closing') {
+    else if (event.kind === 'document_changed' || event.kind === 'content_changed' || event.kind === 'drafts_changed') {
       const site = this.#sites.get(event.demo);
       site?.hear(event);
       if (event.kind === 'document_changed') this.#follow(event, site);

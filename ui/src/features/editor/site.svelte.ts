@@ -3,10 +3,10 @@
  * saving of each goes. It is kept while the person is elsewhere, so that they come back to where they were.
  */
 import { toFailure, type Content, type ContentEvent, type Draft, type Failure, type SaveState } from '$lib/backend';
-import { objectAt } from '$lib/content/json';
+import { at, objectAt } from '$lib/content/json';
 import { Selection } from '$lib/content/selection.svelte';
 import type { App } from '$lib/state/app';
-import { entriesOf, kindOf, type Entry } from './documents';
+import { entriesOf, homeOf, kindOf, type Entry } from './documents';
 import { DocumentSession } from './session.svelte';
 
 /** A place in a document: a hit of the search, or where a file is used. */
@@ -176,6 +176,14 @@ export class SiteEditor {
     this.raw = false;
     this.selection.select(kindOf(document) === 'theme' ? (path[2] ?? null) : (widget ?? null), block ?? null);
     this.selection.focus(path);
+  }
+  /** A widget was pointed at on a page, where the header and the footer stand too. */
+  async point(document: string, widget: string): Promise<void> {
+    const isHere = this.session?.name === document && at(this.session.content, homeOf(widget)) !== undefined;
+    const part = `global/${widget}`;
+    const isPart = !isHere && this.entry(part) !== undefined;
+    const session = await this.open(isPart ? part : document);
+    if (session) this.selection.select(isPart ? null : widget);
   }
   /** Does something with a document that need not be the one that is shown, nor of the demo that is. */
   async within(document: string, work: (session: DocumentSession) => Promise<void>): Promise<void> {

@@ -1,10 +1,9 @@
 /** The door in the app: each method is one command of the host. */
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
-import type { PreviewBackend } from './preview';
 import type { AppEvent, Backend, FileDrag } from './types';
 
-export const tauri: Backend & PreviewBackend = {
+export const tauri: Backend = {
   subscribe: (listener) => listen<AppEvent>('backlot', (event) => listener(event.payload)),
   ready: () => invoke('app_ready'),
   quit: () => invoke('app_quit'),
@@ -68,6 +67,7 @@ export const tauri: Backend & PreviewBackend = {
   mediaUses: (demo, id) => invoke('media_uses', { demo, id }),
   checkMedia: (demo) => invoke('media_check', { demo }),
   repairMedia: (demo, findings) => invoke('media_repair', { demo, findings }),
+
   previews: () => invoke('preview_list'),
   startPreview: (demo, port) => invoke('preview_start', { demo, port }),
   stopPreview: (demo) => invoke('preview_stop', { demo }),

@@ -15,7 +15,7 @@ import type { Snapshot } from '../bindings/Snapshot';
 import type { Template } from '../bindings/Template';
 import type { ContentBackend, ContentEvent } from './content';
 import type { MediaBackend, MediaEvent } from './media';
-import type { PreviewEvent } from './preview';
+import type { PreviewBackend, PreviewEvent } from './preview';
 
 export type { Brief } from '../bindings/Brief';
 export type { Phase } from '../bindings/Phase';
@@ -28,7 +28,7 @@ export type { Code, CreateDemo, DemoView, Failure, SlugCheck, Snapshot, Template
 
 export type AppEvent = Numbered<Change | ContentEvent | MediaEvent | PreviewEvent | { kind: 'closing' }>;
 
-export interface Backend extends ContentBackend, MediaBackend {
+export interface Backend extends ContentBackend, MediaBackend, PreviewBackend {
   /** Resolves once no later event can be missed. The function it gives ends the subscription. */
   subscribe(listener: (event: AppEvent) => void): Promise<() => void>;
   /** Tells the host that something worth showing has been painted. */

@@ -13,12 +13,13 @@ import {
   type DemoView,
   type Failure,
   type MediaEvent,
+  type PreviewEvent,
   type Template,
 } from '$lib/backend';
 
 export type Link = 'loading' | 'ready' | 'failed';
 /** What is inside a demo changed; `missed` stands for events that were lost: whatever is shown is to be asked for again. */
-export type Inside = ContentEvent | MediaEvent | { kind: 'closing' } | { kind: 'missed' };
+export type Inside = ContentEvent | MediaEvent | PreviewEvent | { kind: 'closing' } | { kind: 'missed' };
 
 export class Workspace {
   link = $state<Link>('loading');
@@ -59,7 +60,7 @@ export class Workspace {
     return () => this.#watchers.delete(watcher);
   }
 
-  /** Tells of what happens inside demos: documents and media. */
+  /** Tells of what happens inside demos: documents, media and previews. */
   hear(hearer: (event: Inside) => void): () => void {
     this.#hearers.add(hearer);
     return () => this.#hearers.delete(hearer);
@@ -136,7 +137,6 @@ export class Workspace {
     this.#seq = event.seq;
     if (event.kind === 'templates_changed') this.templates = event.templates;
     else if (event.kind === 'demo_removed') this.#remove(event.id);
-    else if (event.kind === 'preview_changed' || event.kind === 'preview_said') return;
     else if (event.kind !== 'demo_changed') this.#pass(event);
     else if (event.demo.status.state === 'trashed') this.#remove(event.demo.id);
     else this.#change(event.demo);
