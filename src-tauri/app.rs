@@ -10,9 +10,6 @@ mod doctor;
 mod editing;
 mod imports;
 mod log;
-mod previews;
-mod rendered;
-mod site_watch;
 mod view;
 mod watch;
 
@@ -38,8 +35,6 @@ use crate::git::{Limits, Worker};
 use crate::media::Media;
 pub use crate::media::MediaFile;
 pub use crate::media::model::{MediaChange as MediaMetadata, MediaListing};
-use crate::preview::Previews;
-pub use crate::preview::{Change as SiteChange, Start as StartPreview};
 use crate::progress::{OnProgress, Progress};
 use crate::site::file;
 use crate::template::Templates;
@@ -76,11 +71,6 @@ struct Inner {
     demos: Demos,
     templates: Templates,
     autosave: Autosave,
-    previews: Previews,
-    /// What makes the pages of the sites that are rendered.
-    sites_rendered: rendered::Rendered,
-    /// What is noticed of the sites that this process serves.
-    sites: site_watch::Sites,
     clock: Clock,
     hub: Hub<Change>,
     /// What was told last, by demo; and the templates.
@@ -118,15 +108,12 @@ impl App {
             std::fs::create_dir_all(&folder).map_err(|cause| Error::io("make the workspace's folder", &folder, &cause))?;
         }
         view::identify(&workspace, &options.clock)?;
-        let worker = Worker::new(options.program.clone(), workspace.locks());
+        let worker = Worker::new(options.program, workspace.locks());
         let demos = Demos::new(workspace.clone(), worker.clone(), options.clock.clone(), Limits::default());
         let templates = Templates::new(workspace.clone(), worker, options.clock.clone(), Limits::default());
         demos.recover();
-        let app = Self(Arc::new_cyclic(|inner| Inner {
+        Ok(Self(Arc::new_cyclic(|inner| Inner {
             autosave: Autosave::new(workspace.clone(), options.clock.clone(), options.delays, Box::new(editing::Around(inner.clone()))),
-            previews: Previews::new(workspace.clone(), options.clock.clone(), options.program, Box::new(previews::Around(inner.clone()))),
-            sites_rendered: rendered::Rendered::default(),
-            sites: site_watch::Sites::default(),
             workspace,
             demos,
             templates,
@@ -138,9 +125,7 @@ impl App {
             ended: Condvar::new(),
             closing: AtomicBool::new(false),
             notice: Mutex::default(),
-        }));
-        app.0.previews.recover();
-        Ok(app)
+        })))
     }
 
     /// The workspace's folder.
@@ -186,8 +171,6 @@ impl App {
             self.0.hub.emit(Change::TemplatesChanged { templates: templates.clone() });
         }
         *told = Told { demos, templates };
-        drop(told);
-        self.0.previews.look();
     }
 
     /// Every demo and every creation that is not done, the newest first.
@@ -264,11 +247,7 @@ impl App {
     /// # Errors
     /// Those of [`Demos::delete`].
     pub fn delete(&self, id: Uuid) -> Result<DemoView> {
-        let deleted = self.0.demos.delete(id);
-        if deleted.is_ok() {
-            self.end_preview(id);
-        }
-        self.told_after(deleted)
+        self.told_after(self.0.demos.delete(id))
     }
 
     /// See [`Demos::restore`].
@@ -287,7 +266,6 @@ impl App {
         let purged = self.0.demos.purge(id);
         if purged.is_ok() {
             self.0.autosave.forget(id);
-            self.0.previews.forget(id);
         }
         self.told_after(purged)
     }
@@ -388,7 +366,6 @@ impl App {
     pub fn begin_closing(&self) {
         self.0.closing.store(true, Ordering::SeqCst);
         self.running().values().for_each(|creation| creation.cancel.cancel());
-        self.0.previews.begin_closing();
         self.0.imports.cancel();
     }
 
@@ -404,8 +381,6 @@ impl App {
         }
         drop(running);
         self.0.imports.wait(until);
-        self.0.previews.close();
-        self.0.sites.end();
     }
 
     /// Tells how far one creation is, without a look at all the others.

@@ -95,23 +95,13 @@ impl Workspace {
         self.state().join("drafts")
     }
 
-    /// The previews that run, a record each.
-    pub fn previews(&self) -> PathBuf {
-        self.state().join("previews")
-    }
-
-    /// What was decided about the dev commands of demos.
-    pub fn trust(&self) -> PathBuf {
-        self.state().join("trust")
-    }
-
     /// The program's own log files.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")
     }
 
     /// Every folder that a workspace has from the start.
-    pub fn folders(&self) -> [PathBuf; 11] {
+    pub fn folders(&self) -> [PathBuf; 9] {
         [
             self.demos(),
             self.staging(),
@@ -121,8 +111,6 @@ impl Workspace {
             self.creations(),
             self.locks(),
             self.drafts(),
-            self.previews(),
-            self.trust(),
             self.logs(),
         ]
     }
@@ -138,8 +126,6 @@ pub mod demo {
     pub const AUTOSAVE: &str = "autosave.json";
     /// The git clone.
     pub const SITE: &str = "site";
-    /// What commands said that ran in the demo.
-    pub const LOGS: &str = "logs";
     /// What was removed, by the token that brings it back: pages as a document each, `.trash/<token>.json`; media as a folder
     /// each, `.trash/<token>/`, with the files and a record of what they were.
     pub const TRASH: &str = ".trash";

@@ -10,7 +10,6 @@ use crate::demo::model::DemoView;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::media::model::MediaImport;
-use crate::preview::model::Preview;
 use crate::store::{Document, Store};
 use crate::template::model::Template;
 use crate::workspace::Workspace;
@@ -73,18 +72,6 @@ pub enum Change {
     DraftsChanged {
         /// The demo.
         demo: Uuid,
-    },
-    /// A preview is started, answers, ended, or has nothing to show any more.
-    PreviewChanged {
-        /// The preview as it is now.
-        preview: Preview,
-    },
-    /// A demo's dev command said something.
-    PreviewSaid {
-        /// The demo.
-        demo: Uuid,
-        /// Whole lines of plain text.
-        text: String,
     },
     /// The program ends as soon as everything is saved.
     Closing,

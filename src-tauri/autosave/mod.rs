@@ -336,7 +336,6 @@ impl Autosave {
             version: session.version,
             content,
             text: session.text.as_ref().to_owned(),
-            saved: session.base.as_deref().map(str::to_owned),
             problem,
             save: session.save_state(),
             can_undo: session.can_undo(),

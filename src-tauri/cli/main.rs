@@ -7,7 +7,6 @@ mod doctor;
 mod media;
 mod output;
 mod page;
-mod preview;
 mod template;
 
 use std::path::PathBuf;
@@ -52,12 +51,6 @@ enum Noun {
     /// The pages of a demo, and what stands on every page
     #[command(subcommand)]
     Page(page::Verb),
-    /// The demos' sites on this machine's own ports
-    #[command(subcommand)]
-    Preview(preview::Verb),
-    /// The process behind a preview
-    #[command(name = "__preview", hide = true)]
-    Serve(preview::Serve),
 }
 
 /// What every verb is given.
@@ -68,7 +61,7 @@ struct Context {
 }
 
 fn main() -> ExitCode {
-    if let Some(ended) = backlot::git::worker::main().or_else(backlot::process::main) {
+    if let Some(ended) = backlot::git::worker::main() {
         return ended;
     }
     let arguments = Arguments::parse();
@@ -99,8 +92,6 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
         Noun::Doctor(arguments) => doctor::run(&arguments, &context),
         Noun::Media(verb) => media::run(verb, &context),
         Noun::Page(verb) => page::run(verb, &context),
-        Noun::Preview(verb) => preview::run(verb, &context),
-        Noun::Serve(serve) => preview::serve(&serve, &context),
     }
 }
 

@@ -23,7 +23,7 @@ use tauri::{Emitter, Manager, RunEvent, WindowEvent};
 const CHANNEL: &str = "backlot";
 
 fn main() -> ExitCode {
-    if let Some(ended) = backlot::git::worker::main().or_else(backlot::process::main) {
+    if let Some(ended) = backlot::git::worker::main() {
         return ended;
     }
     let opened = open_workspace();

@@ -59,11 +59,6 @@ impl<T> Cache<T> {
         Some(value)
     }
 
-    /// Reads a file anew when it is asked for next, or every file below a folder.
-    pub fn forget(&self, path: &Path) {
-        self.lock().retain(|known, _| !known.starts_with(path));
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, (Stamp, Arc<T>)>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -15,8 +15,6 @@ mod media_change;
 mod media_doctor;
 mod media_hostile;
 mod media_import;
-mod preview;
 mod races;
-mod render;
 mod templates;
 mod watch;

@@ -41,10 +41,7 @@ The project's own commands. Each prepares the machine first, and says what it do
                                     name contains one given: each test must fail
   cargo xtask bench store [--quick]
                                     the store against what else there is, into docs/benchmarks/store.md; --quick: one round
-  cargo xtask bench media [--quick] an import of 2,000 photographs, into docs/benchmarks/media.md; --quick: 200
   cargo xtask bench edit [--quick]  keystrokes and saves of a long page, into docs/benchmarks/editing.md
-  cargo xtask bench preview [--quick]
-                                    ten previews under load, into docs/benchmarks/preview.md; --quick: for five seconds
   cargo xtask bundle                build the .deb and the .rpm
   cargo xtask bundle --check        install and start the .deb in a clean system root (Debian or Ubuntu, as root)
 
@@ -68,12 +65,8 @@ fn main() -> ExitCode {
         ["broken", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => proof::run(names),
         ["bench", "store"] => bench::store(bench::Rounds::Several),
         ["bench", "store", "--quick"] => bench::store(bench::Rounds::One),
-        ["bench", "media"] => bench::media(bench::Rounds::Several),
-        ["bench", "media", "--quick"] => bench::media(bench::Rounds::One),
         ["bench", "edit"] => bench::edit(bench::Rounds::Several),
         ["bench", "edit", "--quick"] => bench::edit(bench::Rounds::One),
-        ["bench", "preview"] => bench::preview(bench::Rounds::Several),
-        ["bench", "preview", "--quick"] => bench::preview(bench::Rounds::One),
         ["bundle"] => bundle::build().map(drop),
         ["bundle", "--check"] => bundle::check(),
         [] | ["help" | "--help" | "-h"] => {

@@ -6,7 +6,6 @@ mod app;
 mod content;
 mod demo;
 mod media;
-mod preview;
 mod template;
 
 use backlot::app::App;
@@ -65,12 +64,6 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         media::media_uses,
         media::media_check,
         media::media_repair,
-        preview::preview_list,
-        preview::preview_start,
-        preview::preview_stop,
-        preview::preview_offer,
-        preview::preview_trust,
-        preview::preview_log,
         template::template_add,
         template::template_refresh,
         template::template_remove,

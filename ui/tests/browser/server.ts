@@ -8,12 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, preview } from 'vite';
 import type { TestProject } from 'vitest/node';
-import { serveSite } from '../site.mjs';
 
 declare module 'vitest' {
   interface ProvidedContext {
     address: string;
-    site: string;
   }
 }
 
@@ -26,7 +24,6 @@ export default async function setup(project: TestProject) {
   const hash = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
   const config = JSON.parse(await readFile(new URL('../../../tauri.conf.json', import.meta.url), 'utf8'));
   const policy = String(config.app.security.csp).replace("'unsafe-inline'", hash);
-  const site = await serveSite();
   const server = await preview({
     configFile,
     logLevel: 'error',
@@ -34,10 +31,8 @@ export default async function setup(project: TestProject) {
     preview: { port: 0, host: '127.0.0.1', headers: { 'Content-Security-Policy': policy } },
   });
   project.provide('address', server.resolvedUrls!.local[0]!);
-  project.provide('site', site.address);
   return async () => {
     await server.close();
-    await site.close();
     await rm(outDir, { recursive: true, force: true });
   };
 }

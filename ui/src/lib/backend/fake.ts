@@ -3,11 +3,10 @@
  * work run against, so it never takes a short cut that the real one could not take.
  *
  * Query: `demos=N` `long=1` `added=1` `pace=real|fast|manual` `snapshot=fail|slow`; of documents `widgets=N` `fields=1`
- * `broken=1`; of media `items=N` `media=fail|slow`; of previews `site=<address>` where their pages are.
+ * `broken=1`; of media `items=N` `media=fail|slow`.
  */
 import { FakeContent, type FakeContentOptions } from './fake/content';
 import { FakeMedia, type FakeMediaOptions } from './fake/media';
-import { FakePreviews, type FakePreviewOptions } from './fake/preview';
 import { addedTemplates, seedDemos, starters, workspaceFolder } from './fake/seed';
 import { failureOf, freshDemo, steps } from './fake/creation';
 import { pictureOf } from './fake/pictures';
@@ -31,7 +30,6 @@ export interface FakeOptions {
   snapshot?: 'ok' | 'fail' | 'slow';
   content?: Omit<FakeContentOptions, 'pace' | 'long' | 'templateOf'>;
   media?: Omit<FakeMediaOptions, 'pace' | 'long'>;
-  previews?: Omit<FakePreviewOptions, 'pace'>;
 }
 
 const copy = <T>(value: T): T => structuredClone(value);
@@ -51,7 +49,6 @@ export class FakeBackend implements Backend {
   ended: { asked: boolean; handedOver: boolean } = { asked: false, handedOver: false };
   readonly documents: FakeContent;
   readonly library: FakeMedia;
-  readonly servers: FakePreviews;
 
   #seq = 7;
   #demos = new Map<string, DemoView>();
@@ -79,7 +76,6 @@ export class FakeBackend implements Backend {
     const templateOf = (id: string) => this.#demos.get(id)?.template.key;
     this.documents = new FakeContent({ ...options.content, pace, long, templateOf }, tell);
     this.library = new FakeMedia({ ...options.media, pace, long }, tell);
-    this.servers = new FakePreviews({ ...options.previews, pace }, tell);
   }
 
   // For tests: time and mishaps.
@@ -312,13 +308,6 @@ export class FakeBackend implements Backend {
   repairMedia: Backend['repairMedia'] = (...given) => this.library.repairMedia(...given);
   onFileDrag: Backend['onFileDrag'] = (...given) => this.library.onFileDrag(...given);
 
-  previews: Backend['previews'] = (...given) => this.servers.previews(...given);
-  startPreview: Backend['startPreview'] = (...given) => this.servers.startPreview(...given);
-  stopPreview: Backend['stopPreview'] = (...given) => this.servers.stopPreview(...given);
-  previewOffer: Backend['previewOffer'] = (...given) => this.servers.previewOffer(...given);
-  decidePreview: Backend['decidePreview'] = (...given) => this.servers.decidePreview(...given);
-  previewLog: Backend['previewLog'] = (...given) => this.servers.previewLog(...given);
-
   async pickFolder(): Promise<string | null> {
     return this.picks.folder;
   }
@@ -450,7 +439,6 @@ export function fakeFromQuery(query: URLSearchParams): FakeBackend {
       ...(query.has('items') && { count: Number(query.get('items')) }),
       listing: (query.get('media') as 'fail' | 'slow' | null) ?? 'ok',
     },
-    previews: { ...(query.has('site') && { address: query.get('site')! }) },
   });
   Object.assign(window, { backlotFake: fake });
   return fake;

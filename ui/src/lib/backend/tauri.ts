@@ -67,14 +67,6 @@ export const tauri: Backend = {
   mediaUses: (demo, id) => invoke('media_uses', { demo, id }),
   checkMedia: (demo) => invoke('media_check', { demo }),
   repairMedia: (demo, findings) => invoke('media_repair', { demo, findings }),
-
-  previews: () => invoke('preview_list'),
-  startPreview: (demo, port) => invoke('preview_start', { demo, port }),
-  stopPreview: (demo) => invoke('preview_stop', { demo }),
-  previewOffer: (demo) => invoke('preview_offer', { demo }),
-  decidePreview: (demo, key, decision) => invoke('preview_trust', { demo, key, decision }),
-  previewLog: (demo) => invoke('preview_log', { demo }),
-
   onFileDrag: (listener) => listen<FileDrag>('backlot-drag', (event) => listener(event.payload)),
 };
 

@@ -15,7 +15,6 @@ import type { Snapshot } from '../bindings/Snapshot';
 import type { Template } from '../bindings/Template';
 import type { ContentBackend, ContentEvent } from './content';
 import type { MediaBackend, MediaEvent } from './media';
-import type { PreviewBackend, PreviewEvent } from './preview';
 
 export type { Brief } from '../bindings/Brief';
 export type { Phase } from '../bindings/Phase';
@@ -23,12 +22,11 @@ export type { State } from '../bindings/State';
 export type { Progress } from '../bindings/Progress';
 export type * from './content';
 export type * from './media';
-export type * from './preview';
 export type { Code, CreateDemo, DemoView, Failure, SlugCheck, Snapshot, Template };
 
-export type AppEvent = Numbered<Change | ContentEvent | MediaEvent | PreviewEvent | { kind: 'closing' }>;
+export type AppEvent = Numbered<Change | ContentEvent | MediaEvent | { kind: 'closing' }>;
 
-export interface Backend extends ContentBackend, MediaBackend, PreviewBackend {
+export interface Backend extends ContentBackend, MediaBackend {
   /** Resolves once no later event can be missed. The function it gives ends the subscription. */
   subscribe(listener: (event: AppEvent) => void): Promise<() => void>;
   /** Tells the host that something worth showing has been painted. */

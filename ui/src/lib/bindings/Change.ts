@@ -2,7 +2,6 @@
 import type { DemoView } from "./DemoView";
 import type { DocumentStanding } from "./DocumentStanding";
 import type { MediaImport } from "./MediaImport";
-import type { Preview } from "./Preview";
 import type { Template } from "./Template";
 
 /**
@@ -36,16 +35,4 @@ import: MediaImport, } | { "kind": "drafts_changed",
 /**
  * The demo.
  */
-demo: string, } | { "kind": "preview_changed", 
-/**
- * The preview as it is now.
- */
-preview: Preview, } | { "kind": "preview_said", 
-/**
- * The demo.
- */
-demo: string, 
-/**
- * Whole lines of plain text.
- */
-text: string, } | { "kind": "closing" };
+demo: string, } | { "kind": "closing" };

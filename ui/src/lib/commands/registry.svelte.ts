@@ -13,8 +13,6 @@ export interface Command {
   /** A shortcut that means something else while text is typed. */
   notWhileTyping?: boolean;
   enabled?: () => boolean;
-  /** Whether its shortcut means this command where focus is now. */
-  byKey?: () => boolean;
   run: () => void | Promise<void>;
 }
 
@@ -45,11 +43,10 @@ export class Commands {
     // Inside a shadow root the target is only its host.
     const typing = isTyping(event.composedPath?.()[0] ?? event.target);
     const command = this.list.find(
-      ({ shortcut, alternate, notWhileTyping, enabled, byKey }) =>
+      ({ shortcut, alternate, notWhileTyping, enabled }) =>
         [shortcut, alternate].some((keys) => keys && matches(keys, event)) &&
         !(typing && notWhileTyping) &&
-        (enabled?.() ?? true) &&
-        (byKey?.() ?? true),
+        (enabled?.() ?? true),
     );
     if (!command) return;
     event.preventDefault();

@@ -13,13 +13,12 @@ import {
   type DemoView,
   type Failure,
   type MediaEvent,
-  type PreviewEvent,
   type Template,
 } from '$lib/backend';
 
 export type Link = 'loading' | 'ready' | 'failed';
 /** What is inside a demo changed; `missed` stands for events that were lost: whatever is shown is to be asked for again. */
-export type Inside = ContentEvent | MediaEvent | PreviewEvent | { kind: 'closing' } | { kind: 'missed' };
+export type Inside = ContentEvent | MediaEvent | { kind: 'closing' } | { kind: 'missed' };
 
 export class Workspace {
   link = $state<Link>('loading');
@@ -60,7 +59,7 @@ export class Workspace {
     return () => this.#watchers.delete(watcher);
   }
 
-  /** Tells of what happens inside demos: documents, media and previews. */
+  /** Tells of what happens inside demos: documents and media. */
   hear(hearer: (event: Inside) => void): () => void {
     this.#hearers.add(hearer);
     return () => this.#hearers.delete(hearer);

@@ -1,1 +1,0 @@
-export function serveSite(): Promise<{ address: string; close: () => Promise<unknown> }>;
