@@ -8,8 +8,14 @@
 mod creations;
 mod doctor;
 mod editing;
+mod exports;
 mod imports;
+mod jobs;
 mod log;
+mod portraits;
+mod previews;
+mod rendered;
+mod site_watch;
 mod view;
 mod watch;
 
@@ -31,17 +37,22 @@ use crate::demo::Demos;
 use crate::demo::model::{DemoView, State};
 use crate::error::{Code, Error, Result};
 use crate::event::Hub;
+use crate::export::Exports;
+use crate::export::model::Build;
 use crate::git::{Limits, Worker};
 use crate::media::Media;
 pub use crate::media::MediaFile;
+use crate::media::model::MediaImport;
 pub use crate::media::model::{MediaChange as MediaMetadata, MediaListing};
+use crate::preview::Previews;
+pub use crate::preview::{Change as SiteChange, PartChange as SitePart, Start as StartPreview};
 use crate::progress::{OnProgress, Progress};
-use crate::site::file;
 use crate::template::Templates;
 use crate::template::model::Template;
 use crate::workspace::Workspace;
 pub use doctor::{Finding, Remedy};
 pub use log::start_log;
+pub use portraits::Sitting;
 pub use view::{AppEvent, Change, SlugCheck, Snapshot};
 pub use watch::Watch;
 
@@ -71,12 +82,20 @@ struct Inner {
     demos: Demos,
     templates: Templates,
     autosave: Autosave,
+    previews: Previews,
+    /// What makes the pages of the sites that are rendered.
+    sites_rendered: rendered::Rendered,
+    /// What is noticed of the sites that this process serves.
+    sites: site_watch::Sites,
     clock: Clock,
     hub: Hub<Change>,
     /// What was told last, by demo; and the templates.
     told: Mutex<Told>,
     running: Mutex<HashMap<String, Running>>,
-    imports: imports::Imports,
+    imports: jobs::Jobs<MediaImport>,
+    exports: Exports,
+    portraits: portraits::Portraits,
+    builds: jobs::Jobs<Build>,
     ended: Condvar,
     closing: AtomicBool,
     /// Wakes the watch, when there is one.
@@ -108,12 +127,16 @@ impl App {
             std::fs::create_dir_all(&folder).map_err(|cause| Error::io("make the workspace's folder", &folder, &cause))?;
         }
         view::identify(&workspace, &options.clock)?;
-        let worker = Worker::new(options.program, workspace.locks());
+        let worker = Worker::new(options.program.clone(), workspace.locks());
         let demos = Demos::new(workspace.clone(), worker.clone(), options.clock.clone(), Limits::default());
         let templates = Templates::new(workspace.clone(), worker, options.clock.clone(), Limits::default());
         demos.recover();
-        Ok(Self(Arc::new_cyclic(|inner| Inner {
+        let app = Self(Arc::new_cyclic(|inner| Inner {
             autosave: Autosave::new(workspace.clone(), options.clock.clone(), options.delays, Box::new(editing::Around(inner.clone()))),
+            previews: Previews::new(workspace.clone(), options.clock.clone(), options.program, Box::new(previews::Around(inner.clone()))),
+            exports: Exports::new(workspace.clone(), options.clock.clone()),
+            sites_rendered: rendered::Rendered::default(),
+            sites: site_watch::Sites::default(),
             workspace,
             demos,
             templates,
@@ -121,11 +144,16 @@ impl App {
             hub: Hub::default(),
             told: Mutex::default(),
             running: Mutex::default(),
-            imports: imports::Imports::default(),
+            imports: jobs::Jobs::default(),
+            builds: jobs::Jobs::default(),
+            portraits: portraits::Portraits::default(),
             ended: Condvar::new(),
             closing: AtomicBool::new(false),
             notice: Mutex::default(),
-        })))
+        }));
+        app.0.previews.recover();
+        app.0.exports.recover();
+        Ok(app)
     }
 
     /// The workspace's folder.
@@ -171,6 +199,8 @@ impl App {
             self.0.hub.emit(Change::TemplatesChanged { templates: templates.clone() });
         }
         *told = Told { demos, templates };
+        drop(told);
+        self.0.previews.look();
     }
 
     /// Every demo and every creation that is not done, the newest first.
@@ -247,7 +277,11 @@ impl App {
     /// # Errors
     /// Those of [`Demos::delete`].
     pub fn delete(&self, id: Uuid) -> Result<DemoView> {
-        self.told_after(self.0.demos.delete(id))
+        let deleted = self.0.demos.delete(id);
+        if deleted.is_ok() {
+            self.end_preview(id);
+        }
+        self.told_after(deleted)
     }
 
     /// See [`Demos::restore`].
@@ -266,6 +300,7 @@ impl App {
         let purged = self.0.demos.purge(id);
         if purged.is_ok() {
             self.0.autosave.forget(id);
+            self.0.previews.forget(id);
         }
         self.told_after(purged)
     }
@@ -342,13 +377,6 @@ impl App {
         self.0.templates.screenshot(key)
     }
 
-    /// A demo's picture: the one its site came with, if any.
-    pub fn demo_screenshot(&self, id: Uuid) -> Option<Vec<u8>> {
-        let told = self.told().demos.get(&id).cloned();
-        let site = told.or_else(|| self.demo(&id.to_string()).ok())?.folder?.join(crate::workspace::demo::SITE);
-        ["screenshot.jpg", "screenshot.png", "screenshot.webp"].iter().find_map(|name| file::read(&site, name))
-    }
-
     /// Tells of whatever other processes change from now on, for as long as the answer lives.
     ///
     /// # Errors
@@ -366,7 +394,10 @@ impl App {
     pub fn begin_closing(&self) {
         self.0.closing.store(true, Ordering::SeqCst);
         self.running().values().for_each(|creation| creation.cancel.cancel());
-        self.0.imports.cancel();
+        self.0.previews.begin_closing();
+        self.0.imports.cancel_all();
+        self.0.builds.cancel_all();
+        self.0.portraits.wake();
     }
 
     /// Ends in order: nothing new is begun, what is under way is stopped and becomes `interrupted`. Returns within five seconds.
@@ -381,6 +412,9 @@ impl App {
         }
         drop(running);
         self.0.imports.wait(until);
+        self.0.builds.wait(until);
+        self.0.previews.close();
+        self.0.sites.end();
     }
 
     /// Tells how far one creation is, without a look at all the others.

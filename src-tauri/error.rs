@@ -61,6 +61,10 @@ pub enum Code {
     TooLarge,
     /// The other side stopped answering.
     Timeout,
+    /// A command of the site's own is to be decided on before it may run.
+    NotTrusted,
+    /// A command of the site's own ended by itself; the message has its last words, its log more.
+    CommandFailed,
     /// The disk is full.
     DiskFull,
     /// The path cannot be written.

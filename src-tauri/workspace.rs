@@ -65,6 +65,11 @@ impl Workspace {
         self.cache().join("thumbnails")
     }
 
+    /// Pictures of demos, for lists.
+    pub fn portraits(&self) -> PathBuf {
+        self.cache().join("portraits")
+    }
+
     /// The cached templates, a folder each.
     pub fn templates(&self) -> PathBuf {
         self.root.join("templates")
@@ -95,13 +100,28 @@ impl Workspace {
         self.state().join("drafts")
     }
 
+    /// The previews that run, a record each.
+    pub fn previews(&self) -> PathBuf {
+        self.state().join("previews")
+    }
+
+    /// What was decided about the dev commands of demos.
+    pub fn trust(&self) -> PathBuf {
+        self.state().join("trust")
+    }
+
+    /// What is known of the builds of each demo, a file each.
+    pub fn builds(&self) -> PathBuf {
+        self.state().join("builds")
+    }
+
     /// The program's own log files.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")
     }
 
     /// Every folder that a workspace has from the start.
-    pub fn folders(&self) -> [PathBuf; 9] {
+    pub fn folders(&self) -> [PathBuf; 11] {
         [
             self.demos(),
             self.staging(),
@@ -111,6 +131,8 @@ impl Workspace {
             self.creations(),
             self.locks(),
             self.drafts(),
+            self.previews(),
+            self.trust(),
             self.logs(),
         ]
     }
@@ -126,6 +148,8 @@ pub mod demo {
     pub const AUTOSAVE: &str = "autosave.json";
     /// The git clone.
     pub const SITE: &str = "site";
+    /// What commands said that ran in the demo.
+    pub const LOGS: &str = "logs";
     /// What was removed, by the token that brings it back: pages as a document each, `.trash/<token>.json`; media as a folder
     /// each, `.trash/<token>/`, with the files and a record of what they were.
     pub const TRASH: &str = ".trash";

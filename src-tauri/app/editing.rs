@@ -45,6 +45,8 @@ impl Surroundings for Around {
 
     fn tell(&self, change: DocumentStanding) {
         if let Ok(app) = self.app() {
+            // What another program wrote, or a side that was chosen, is shown as well.
+            app.0.previews.repaint(change.demo);
             app.0.hub.emit(Change::DocumentChanged(change));
         }
     }
@@ -84,7 +86,7 @@ impl App {
             DocumentChange::SetText { .. } => Some("text".to_owned()),
             _ => None,
         };
-        self.0.autosave.change(demo, &document.to_string(), |text| {
+        let edited = self.0.autosave.change(demo, &document.to_string(), |text| {
             let applied = change::apply(document, text, change, &types)?;
             Ok(Worked {
                 text: applied.text,
@@ -92,7 +94,8 @@ impl App {
                 added: applied.added,
                 label,
             })
-        })
+        });
+        self.painted(demo, edited)
     }
 
     /// Takes back the last change of an open document.
@@ -100,7 +103,7 @@ impl App {
     /// # Errors
     /// `NotFound` if it is not open.
     pub fn undo_document(&self, demo: Uuid, document: &DocumentName) -> Result<Edited> {
-        self.0.autosave.undo(demo, &document.to_string())
+        self.painted(demo, self.0.autosave.undo(demo, &document.to_string()))
     }
 
     /// Makes the change again that was taken back last.
@@ -108,7 +111,15 @@ impl App {
     /// # Errors
     /// `NotFound` if it is not open.
     pub fn redo_document(&self, demo: Uuid, document: &DocumentName) -> Result<Edited> {
-        self.0.autosave.redo(demo, &document.to_string())
+        self.painted(demo, self.0.autosave.redo(demo, &document.to_string()))
+    }
+
+    /// What was edited is painted in the pages of the demo's preview that are open.
+    fn painted(&self, demo: Uuid, edited: Result<Edited>) -> Result<Edited> {
+        if edited.is_ok() {
+            self.0.previews.repaint(demo);
+        }
+        edited
     }
 
     /// Saves at once what is unsaved, of a demo or of all.

@@ -1,11 +1,8 @@
 //! Media of demos through the app: imports in the background, and changes that every window hears of.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
 
 use uuid::Uuid;
 
@@ -14,43 +11,6 @@ use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::media::Media;
 use crate::media::model::{FailedFile, ImportState, MediaImport};
-
-/// The imports that this process works on.
-#[derive(Debug, Default)]
-pub(super) struct Imports {
-    running: Mutex<HashMap<Uuid, Cancel>>,
-    ended: Condvar,
-}
-
-impl Imports {
-    /// Asks all of them to stop.
-    pub fn cancel(&self) {
-        self.running().values().for_each(Cancel::cancel);
-    }
-
-    /// Waits until all of them have ended, but no longer than this.
-    pub fn wait(&self, until: Instant) {
-        let mut running = self.running();
-        while !running.is_empty() {
-            let Some(left) = until.checked_duration_since(Instant::now()) else { break };
-            running = self.ended.wait_timeout(running, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
-    fn running(&self) -> MutexGuard<'_, HashMap<Uuid, Cancel>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Forgets an import when it ends, also by a panic.
-struct Ending<'a>(&'a Imports, Uuid);
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        self.0.running().remove(&self.1);
-        self.0.ended.notify_all();
-    }
-}
 
 impl App {
     /// Begins to add files, and the files of folders among them, to a demo's media; events tell how it goes on.
@@ -63,13 +23,18 @@ impl App {
             return Err(Error::new(Code::WrongState, "Backlot is being closed; nothing new is begun."));
         }
         let (id, cancel) = (Uuid::now_v7(), Cancel::new());
-        self.0.imports.running().insert(id, cancel.clone());
         let begun = media.begun(id);
         let app = self.clone();
+        // Known before anybody can ask for it to be stopped.
+        let (ready, wait) = std::sync::mpsc::channel();
+        let told = begun.clone();
         thread::spawn(move || {
-            let _ending = Ending(&app.0.imports, id);
+            let _ending = app.0.imports.begin(id, &cancel);
+            app.0.imports.told(id, &told);
+            let _ = ready.send(());
             let _ = app.import(&media, id, &files, &|_| (), &cancel);
         });
+        let _ = wait.recv();
         Ok(begun)
     }
 
@@ -80,16 +45,25 @@ impl App {
     pub fn import_media(&self, demo: &str, files: &[PathBuf], on_progress: &dyn Fn(&MediaImport), cancel: &Cancel) -> Result<MediaImport> {
         let media = self.media(demo)?;
         let id = Uuid::now_v7();
-        self.0.imports.running().insert(id, cancel.clone());
-        let _ending = Ending(&self.0.imports, id);
+        let _ending = self.0.imports.begin(id, cancel);
         self.import(&media, id, files, on_progress, cancel)
     }
 
     /// Stops an import of this process; what it has added stays. Whatever has ended is left alone.
     pub fn cancel_import(&self, id: Uuid) {
-        if let Some(cancel) = self.0.imports.running().get(&id) {
-            cancel.cancel();
-        }
+        self.0.imports.cancel(id);
+    }
+
+    /// The imports into a demo that this process works on, each as it was told last.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState`.
+    pub fn imports(&self, demo: &str) -> Result<Vec<MediaImport>> {
+        let demo = self.media(demo)?.demo();
+        let mut running = self.0.imports.list();
+        running.retain(|import| import.demo == demo);
+        running.sort_by_key(|import| import.id);
+        Ok(running)
     }
 
     /// Changes a demo's media, with what is edited saved first, since it may refer to them; whoever watches is told.
@@ -129,6 +103,7 @@ impl App {
     ) -> Result<MediaImport> {
         let added = Cell::new(0);
         let tell = |import: &MediaImport| {
+            self.0.imports.told(id, import);
             on_progress(import);
             if added.replace(import.added.len()) != import.added.len() {
                 self.0.hub.emit(Change::MediaChanged { demo: import.demo });

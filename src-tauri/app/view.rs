@@ -9,7 +9,9 @@ use crate::clock::Clock;
 use crate::demo::model::DemoView;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::export::model::Build;
 use crate::media::model::MediaImport;
+use crate::preview::model::Preview;
 use crate::store::{Document, Store};
 use crate::template::model::Template;
 use crate::workspace::Workspace;
@@ -70,6 +72,28 @@ pub enum Change {
     },
     /// There are other drafts to apply or give up.
     DraftsChanged {
+        /// The demo.
+        demo: Uuid,
+    },
+    /// A preview is started, answers, ended, or has nothing to show any more.
+    PreviewChanged {
+        /// The preview as it is now.
+        preview: Preview,
+    },
+    /// A demo's dev command said something.
+    PreviewSaid {
+        /// The demo.
+        demo: Uuid,
+        /// Whole lines of plain text.
+        text: String,
+    },
+    /// A build is further, or has ended.
+    BuildChanged {
+        /// The build as it is now.
+        build: Build,
+    },
+    /// A demo has another picture.
+    ThumbnailChanged {
         /// The demo.
         demo: Uuid,
     },

@@ -256,6 +256,13 @@ impl Autosave {
         }
     }
 
+    /// What is written in a demo's documents and is not on the disk, by their paths from the site's root.
+    pub fn written(&self, demo: Uuid) -> Vec<(String, Arc<str>)> {
+        let state = self.state();
+        let of_demo = state.sessions.iter().filter(|(key, session)| key.demo == demo && session.is_dirty());
+        of_demo.map(|(_, session)| (session.path.clone(), session.text.clone())).collect()
+    }
+
     /// The demos that have documents open.
     pub fn demos(&self) -> HashSet<Uuid> {
         self.state().sessions.keys().map(|key| key.demo).collect()
@@ -336,6 +343,7 @@ impl Autosave {
             version: session.version,
             content,
             text: session.text.as_ref().to_owned(),
+            saved: session.base.as_deref().map(str::to_owned),
             problem,
             save: session.save_state(),
             can_undo: session.can_undo(),

@@ -70,6 +70,10 @@ pub struct OpenDocument {
     pub content: Option<Value>,
     /// Its text.
     pub text: String,
+    /// What is on the disk, as it was last seen; none if it is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub saved: Option<String>,
     /// Why it is edited as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -2,11 +2,13 @@
 //!
 //! Exit status: 0 done, 1 refused or failed (one line on stderr, `{code,message}` with `--json`), 2 usage.
 
+mod build;
 mod demo;
 mod doctor;
 mod media;
 mod output;
 mod page;
+mod preview;
 mod template;
 
 use std::path::PathBuf;
@@ -51,6 +53,16 @@ enum Noun {
     /// The pages of a demo, and what stands on every page
     #[command(subcommand)]
     Page(page::Verb),
+    /// The demos' sites on this machine's own ports
+    #[command(subcommand)]
+    Preview(preview::Verb),
+    /// Build a demo's whole site, as a folder or a zip file that can be put on a server
+    Build(build::Arguments),
+    /// List the builds of a demo
+    Builds(build::List),
+    /// The process behind a preview
+    #[command(name = "__preview", hide = true)]
+    Serve(preview::Serve),
 }
 
 /// What every verb is given.
@@ -61,7 +73,7 @@ struct Context {
 }
 
 fn main() -> ExitCode {
-    if let Some(ended) = backlot::git::worker::main() {
+    if let Some(ended) = backlot::git::worker::main().or_else(backlot::process::main) {
         return ended;
     }
     let arguments = Arguments::parse();
@@ -92,6 +104,10 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
         Noun::Doctor(arguments) => doctor::run(&arguments, &context),
         Noun::Media(verb) => media::run(verb, &context),
         Noun::Page(verb) => page::run(verb, &context),
+        Noun::Preview(verb) => preview::run(verb, &context),
+        Noun::Build(arguments) => build::run(&arguments, &context),
+        Noun::Builds(arguments) => build::list(&arguments, &context),
+        Noun::Serve(serve) => preview::serve(&serve, &context),
     }
 }
 

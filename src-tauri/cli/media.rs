@@ -127,7 +127,12 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
                 table(&rows.collect::<Vec<_>>())
             });
         }
-        Verb::Replace { demo, id, file } => out.result(&app.change_media(&demo, |media| media.replace(&id, &file, cancel))?, rows),
+        Verb::Replace { demo, id, file } => {
+            out.result(&app.change_media(&demo, |media| media.replace(&id, &file, cancel))?, |listing| {
+                let token = listing.token.as_deref().unwrap_or_default();
+                format!("{}\nBring the old file back: backlot media restore {demo} {token}", rows(listing))
+            });
+        }
         Verb::Rename { demo, id, filename } => out.result(&app.change_media(&demo, |media| media.rename(&id, &filename))?, rows),
         Verb::Remove { demo, ids, force } => {
             let token = app.change_media(&demo, |media| media.remove(&ids, force))?;
@@ -177,8 +182,18 @@ fn add(demo: &str, files: &[PathBuf], context: &Context) -> Result<()> {
 }
 
 /// What was added as `media list` shows it, with the revision, and what was not.
+///
+/// # Errors
+/// `Indeterminate` if files were added and cannot be shown; those of the list if none was.
 fn added(app: &App, demo: &str, done: &MediaImport) -> Result<Value> {
-    let MediaListing { rev, files } = app.media(demo)?.list()?;
+    let listing = app.media(demo).and_then(|media| media.list());
+    let MediaListing { rev, files, .. } = listing.map_err(|cause| match done.added.len() {
+        0 => cause,
+        count => Error::new(
+            Code::Indeterminate,
+            format!("{count} of {} files were added, but the list of media could not be read afterwards. “backlot media list {demo}” shows them.", done.total),
+        ),
+    })?;
     let files: Vec<Value> = files.into_iter().filter(|item| done.added.iter().any(|id| item["id"] == id.as_str())).collect();
     Ok(json!({ "rev": rev, "files": files, "duplicates": done.duplicates, "failed": done.failed }))
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::markup::tags;
 use super::model::Icon;
 use crate::site::file;
+use crate::site::markup::tags;
 
 /// Where a theme keeps them.
 const FILE: &str = "assets/icons.json";

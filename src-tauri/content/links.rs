@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::markup::tags;
+use crate::site::markup::tags;
 use crate::store::splice::Edit;
 
 /// Is called with where a text stands, and where in it the addresses stand.

@@ -6,14 +6,11 @@
 //! - What belongs together changes together: a page, the links to it, and where its media are used, in one transaction.
 //! - Nothing is read or written through a link, or outside the site.
 
-mod builtin;
 pub mod change;
 mod fit;
 mod fresh;
 mod icons;
 mod links;
-mod locale;
-mod markup;
 pub mod model;
 mod name;
 mod pages;

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::fit;
 use super::icons;
-use super::locale::{Locale, readable};
 use super::model::{Content, DocumentInfo, DocumentName, PageInfo};
 use super::schema::{self, Types};
 use crate::error::{Code, Error, Result};
+use crate::site::locale::{Locale, readable};
 use crate::site::{documents, file};
 use crate::store::{Batch, Store};
 use crate::workspace::demo::SITE;

@@ -9,11 +9,10 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::builtin;
-use super::locale::{Locale, readable};
 use super::model::{BlockType, Choice, DocumentName, Setting, ThemeGroup, WidgetType};
 use super::name::GLOBALS;
-use crate::site::{documents, file};
+use crate::site::locale::{Locale, readable};
+use crate::site::{builtin, documents, file};
 
 /// The types of widgets that a site knows.
 #[derive(Debug, Clone, Default)]

@@ -5,12 +5,11 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::fit;
-use super::markup;
 use super::model::{DocumentName, Setting, TextHit, WidgetType};
 use super::read;
 use super::schema::find;
 use crate::error::Result;
-use crate::site::documents;
+use crate::site::{documents, markup};
 use crate::store::Store;
 use crate::workspace::demo::SITE;
 

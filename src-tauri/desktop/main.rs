@@ -8,6 +8,7 @@ mod closing;
 mod commands;
 mod drag;
 mod media_scheme;
+mod portraits;
 mod window;
 
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ use tauri::{Emitter, Manager, RunEvent, WindowEvent};
 const CHANNEL: &str = "backlot";
 
 fn main() -> ExitCode {
-    if let Some(ended) = backlot::git::worker::main() {
+    if let Some(ended) = backlot::git::worker::main().or_else(backlot::process::main) {
         return ended;
     }
     let opened = open_workspace();
@@ -85,6 +86,7 @@ fn run(app: App) -> tauri::Result<()> {
             tell_window(&setup, tauri.handle().clone());
             end_on_signals(tauri.handle().clone());
             window::open(tauri.handle())?;
+            portraits::start(&setup, tauri.handle());
             Ok(())
         })
         .build(tauri::generate_context!())?

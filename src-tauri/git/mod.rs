@@ -10,6 +10,7 @@
 mod check;
 mod clone;
 mod failure;
+mod head;
 mod import;
 mod mirror;
 mod source;
@@ -17,6 +18,7 @@ pub mod worker;
 
 pub use check::Limits;
 pub use clone::{CloneJob, Cloned};
+pub use head::{Head, head};
 pub use import::{SourceFile, import};
 pub use mirror::{FetchJob, Fetched, branch_commit, head_of, read_file};
 pub use source::Source;

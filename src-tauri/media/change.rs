@@ -10,6 +10,7 @@ use super::hashes::Hashes;
 use super::model::MediaListing;
 use super::place::{self, Taken};
 use super::prepare::{Outcome, Prepared, Workshop};
+use super::trash::{Bin, Replaced};
 use super::{Media, shown};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
@@ -21,7 +22,8 @@ use crate::workspace::demo as names;
 
 impl Media {
     /// Puts another file in the place of an item's. The item keeps its id and what is said of it; a file of the same kind keeps
-    /// the path too, for any other every reference follows to a new one.
+    /// the path too, for any other every reference follows to a new one. The old file goes to the demo's trash: the answer has
+    /// what [`Media::restore`] needs to bring it back.
     ///
     /// # Errors
     /// `NotFound`; what [`Media::import`] would say of the file; `Cancelled`; `Corrupt`; those of [`crate::store::Store::transact`].
@@ -39,12 +41,15 @@ impl Media {
         let hashes = Hashes::of(&site, entry.paths());
         let original = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let now = self.clock.now();
-        self.change_one("replace a media file", id, |batch, index, entry| {
+        let mut bin = Bin::new(self);
+        let replaced = self.change_one("replace a media file", id, |batch, index, entry| {
+            self.sweep_trash(batch, now);
+            let before = catalogue::text(batch, index)?;
             let entries = catalogue::read(batch)?;
             let mut taken = Taken::new(&site, entries.iter().flat_map(Entry::paths));
             taken.free(entry.paths());
-            for (_, path) in entry.variants() {
-                remove(batch, &hashes, path)?;
+            for path in entry.paths() {
+                bin.put(batch, &hashes, path)?;
             }
             let old_name = file_name(&entry.path);
             let is_same_kind = Kind::of_ending(old_name) == Some(prepared.kind);
@@ -55,7 +60,6 @@ impl Media {
                 taken.take(folder, filename);
                 (entry.path.clone(), filename.to_owned())
             } else {
-                remove(batch, &hashes, &entry.path)?;
                 let folder = prepared.kind.folder();
                 let filename = taken.name_for(old_name, &prepared);
                 batch.adopt(&format!("{}/{folder}/{filename}", names::SITE), &prepared.main.path, &prepared.main.hash)?;
@@ -63,9 +67,20 @@ impl Media {
             };
             let sizes = place::put_variants(batch, &mut taken, &prepared, &filename)?;
             let moved = moves(entry, &path, &sizes);
+            let mut made = vec![(path.clone(), prepared.main.hash.clone())];
+            for variant in &prepared.variants {
+                if let Some(path) = sizes[&variant.name]["path"].as_str() {
+                    made.push((path.to_owned(), variant.file.hash.clone()));
+                }
+            }
             catalogue::edit_parts(batch, index, described(&prepared, &path, &filename, &original, sizes, now))?;
+            bin.note_replaced(Replaced::new(id, before, &path, now, moved.clone(), made));
+            bin.close(batch)?;
             references::follow(batch, &site, &moved)
-        })
+        });
+        let mut listing = MediaListing::default();
+        let token = Self::settle(bin, replaced.map(|replaced| listing = replaced))?;
+        Ok(MediaListing { token: Some(token), ..listing })
     }
 
     /// Gives an item's file another name, and its variants with it; every reference follows. The ending stays.
@@ -143,7 +158,7 @@ impl Media {
             change(batch, index, &entry)?;
             catalogue::shown(batch, index)
         })?;
-        Ok(MediaListing { rev: committed.revision(&catalogue::name()).map(str::to_owned), files: vec![shown(item)] })
+        Ok(MediaListing { rev: committed.revision(&catalogue::name()).map(str::to_owned), files: vec![shown(item)], token: None })
     }
 }
 
@@ -199,13 +214,6 @@ fn moves(entry: &Entry, path: &str, sizes: &Value) -> BTreeMap<String, String> {
         .filter(|(old, new)| old != new && !old.is_empty())
         .map(|(old, new)| (old.to_owned(), new.to_owned()))
         .collect()
-}
-
-fn remove(batch: &mut Batch, hashes: &Hashes<'_>, path: &str) -> Result<()> {
-    match (catalogue::stored(path), hashes.get(path)?) {
-        (Some(name), Some(hash)) => batch.remove_known(&name, Some(&hash)),
-        _ => Ok(()),
-    }
 }
 
 /// The folder of a path, from the site's root, and the file's name.

@@ -40,7 +40,7 @@ use crate::workspace::{Workspace, demo as names};
 use catalogue::{Catalogue, Entry};
 pub use import::OnImport;
 use model::{FocalChange, FocalPoint, MediaChange, MediaListing};
-pub use thumbnail::{MediaFile, Thumbnail};
+pub use thumbnail::{MediaFile, Thumbnail, small_jpeg};
 
 /// The media of one demo.
 #[derive(Debug, Clone)]
@@ -73,10 +73,10 @@ impl Media {
             Some(_) => self.store.text(&catalogue::name())?,
             None => None,
         };
-        let Some(text) = text else { return Ok(MediaListing { rev: None, files: Vec::new() }) };
+        let Some(text) = text else { return Ok(MediaListing { rev: None, files: Vec::new(), token: None }) };
         let document: Value = serde_json::from_str(&text).unwrap_or_default();
         let files = document["files"].as_array().into_iter().flatten().cloned().map(shown).collect();
-        Ok(MediaListing { rev: Some(revision(&text)), files })
+        Ok(MediaListing { rev: Some(revision(&text)), files, token: None })
     }
 
     /// Changes an item's metadata. With `expect_rev` only if the catalogue is still of that revision.
@@ -114,7 +114,7 @@ impl Media {
             catalogue::shown(batch, index)
         })?;
         // Not that of this change alone: others may share its write, and what it saw in between was never on disk.
-        Ok(MediaListing { rev: committed.revision(&catalogue::name()).map(str::to_owned), files: vec![shown(item)] })
+        Ok(MediaListing { rev: committed.revision(&catalogue::name()).map(str::to_owned), files: vec![shown(item)], token: None })
     }
 
     /// Scans the site's documents and notes in the catalogue where each item is used. Answers with the whole catalogue.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::error::Error;
 
 /// The catalogue as it is shown.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, TS)]
 #[ts(export)]
 pub struct MediaListing {
     /// The catalogue's revision, to be given back with a change; none while there is no catalogue.
@@ -16,6 +16,10 @@ pub struct MediaListing {
     /// The items, with every field they have.
     #[ts(as = "Vec<MediaItem>")]
     pub files: Vec<Value>,
+    /// What takes back the change that this is the answer to, where that can be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub token: Option<String>,
 }
 
 /// An item as it stands in `media.json`; a field that is not described here is kept.

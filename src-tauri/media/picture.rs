@@ -123,6 +123,13 @@ impl<'a> Header<'a> {
 }
 
 impl Picture {
+    /// A picture of rows of red, green and blue; none if the bytes are not those of its size.
+    pub fn of_rgb(width: u32, height: u32, pixels: Vec<u8>) -> Option<Self> {
+        let bytes = u64::from(width) * u64::from(height) * 3;
+        let fits = width > 0 && height > 0 && u64::try_from(pixels.len()) == Ok(bytes);
+        fits.then_some(Self { width, height, layout: PixelType::U8x3, pixels, icc: None, _share: None })
+    }
+
     /// The picture with so many pixels a side.
     ///
     /// # Errors

@@ -120,6 +120,20 @@ impl Media {
     }
 }
 
+/// A JPEG of a picture that is given as rows of red, green and blue, at most `widest` pixels wide; quality from 1 to 100.
+///
+/// # Errors
+/// `InvalidInput` if the bytes are no picture of that size.
+pub fn small_jpeg(width: u32, height: u32, pixels: Vec<u8>, widest: u32, quality: u8) -> Result<Vec<u8>> {
+    let wrong = || Error::new(Code::InvalidInput, format!("{width} × {height} is not the size of the picture that was taken."));
+    let picture = Picture::of_rgb(width, height, pixels).ok_or_else(wrong)?;
+    if width <= widest {
+        return picture.encode(Kind::Jpeg, quality);
+    }
+    let tall = u32::try_from(u64::from(height) * u64::from(widest) / u64::from(width)).unwrap_or(height).max(1);
+    picture.resized(widest, tall)?.encode(Kind::Jpeg, quality)
+}
+
 /// Width and height that fit into a thumbnail; a smaller picture keeps its own.
 fn fitting(width: u32, height: u32) -> (u32, u32) {
     let longest = width.max(height);

@@ -3,12 +3,13 @@
 //! A removed file first gets a second name in a folder of the demo's trash; then one transaction takes it out of the site and
 //! writes the record that knows the way back. Until that is written the folder is nobody's, and the next removal sweeps it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::Media;
@@ -35,6 +36,37 @@ pub(super) struct Record {
     changed: Vec<Changed>,
     /// Files that were made.
     made: Vec<Made>,
+    /// An item that got another file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replaced: Option<Replaced>,
+}
+
+/// An item that got another file, and how it had its own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Replaced {
+    id: String,
+    /// The item as it stood in the text.
+    before: String,
+    /// Where the new file is, and since when: by these the item is known to have it still.
+    path: String,
+    uploaded: String,
+    /// Where references went.
+    moved: BTreeMap<String, String>,
+    made: Vec<Made>,
+}
+
+impl Replaced {
+    pub fn new(
+        id: &str,
+        before: String,
+        path: &str,
+        uploaded: Timestamp,
+        moved: BTreeMap<String, String>,
+        made: Vec<(String, String)>,
+    ) -> Self {
+        let made = made.into_iter().map(|(path, hash)| Made { path, hash }).collect();
+        Self { id: id.to_owned(), before, path: path.to_owned(), uploaded: uploaded.to_string(), moved, made }
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,7 +93,7 @@ struct Changed {
     after: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Made {
     path: String,
     hash: String,
@@ -100,6 +132,11 @@ impl Bin {
     /// Notes a file that the batch makes.
     pub fn note_made(&mut self, path: &str, hash: &str) {
         self.record.made.push(Made { path: path.to_owned(), hash: hash.to_owned() });
+    }
+
+    /// Notes that the batch gave an item another file.
+    pub fn note_replaced(&mut self, replaced: Replaced) {
+        self.record.replaced = Some(replaced);
     }
 
     /// Takes a file out of the site, if it is one of the site's own.
@@ -197,7 +234,7 @@ impl Media {
         Self::settle(bin, done)
     }
 
-    /// Brings back what [`Media::remove`] or [`Media::repair`] took away, and takes back what that changed.
+    /// Brings back what [`Media::remove`], [`Media::replace`] or [`Media::repair`] took away, and takes back what that changed.
     ///
     /// # Errors
     /// `NotFound` if there is no such token, or it was used; `AlreadyExists` naming what has taken a place since: nothing is
@@ -215,6 +252,9 @@ impl Media {
             if let Some(there) = record.items.iter().find(|item| entries.iter().any(|entry| entry.id == item.id)) {
                 return Err(taken(&format!("an item of the id {}", there.id)));
             }
+            if let Some(replaced) = &record.replaced {
+                clear_replacement(batch, &site, replaced)?;
+            }
             for file in &record.files {
                 let Some(name) = catalogue::stored(&file.path) else { continue };
                 crate::site::file::place(&site, file.path.trim_start_matches('/')).map_err(|cause| super::linked(&cause))?;
@@ -226,6 +266,9 @@ impl Media {
             let items = record.items.iter().map(|item| (item.index, item.text.clone())).collect::<Vec<_>>();
             catalogue::put_back(batch, &items)?;
             self.take_back(batch, &record)?;
+            if let Some(replaced) = &record.replaced {
+                put_back_replaced(batch, &site, replaced)?;
+            }
             let restored: BTreeSet<&str> = record.items.iter().map(|item| item.id.as_str()).collect();
             note_usage(batch, &site, &restored)?;
             batch.remove(&record_name(token))
@@ -281,6 +324,47 @@ impl Media {
             }
         }
     }
+}
+
+/// Takes the new file of an item out of the site, if the item still has it.
+fn clear_replacement(batch: &mut Batch, site: &std::path::Path, replaced: &Replaced) -> Result<()> {
+    let other = || {
+        let message =
+            "The file was replaced, renamed or removed again since, so the one before it was not brought back. Nothing was changed.";
+        Error::new(Code::Conflict, message)
+    };
+    let index = catalogue::find(batch, &replaced.id).map_err(|_| other())?;
+    let now = catalogue::shown(batch, index)?;
+    if now["path"] != replaced.path.as_str() || now["uploaded"] != replaced.uploaded.as_str() {
+        return Err(other());
+    }
+    let hashes = Hashes::of(site, replaced.made.iter().map(|made| made.path.as_str()));
+    for made in &replaced.made {
+        match (catalogue::stored(&made.path), hashes.get(&made.path)?) {
+            (Some(name), Some(hash)) if hash == made.hash => batch.remove_known(&name, Some(&hash))?,
+            (_, None) => {}
+            _ => return Err(other()),
+        }
+    }
+    Ok(())
+}
+
+/// Gives an item the file that it had, and what is said of that file; what is said of the item stays.
+fn put_back_replaced(batch: &mut Batch, site: &std::path::Path, replaced: &Replaced) -> Result<()> {
+    let index = catalogue::find(batch, &replaced.id)?;
+    let before: Value = serde_json::from_str(&replaced.before).map_err(|cause| {
+        Error::new(Code::Corrupt, format!("How the item was before is not known any more: {cause}. Nothing was changed."))
+    })?;
+    let of_file = ["filename", "originalName", "type", "size", "uploaded", "path", "width", "height", "sizes"];
+    catalogue::edit_parts(batch, index, of_file.iter().map(|key| catalogue::set(&[key], before.get(*key).cloned())).collect())?;
+    // Several may have become one: what refers to that refers to the whole picture again.
+    let mut back: BTreeMap<String, String> = replaced.moved.iter().map(|(old, new)| (new.clone(), old.clone())).collect();
+    if let Some(path) = before["path"].as_str()
+        && let Some(new) = replaced.moved.get(path)
+    {
+        back.insert(new.clone(), path.to_owned());
+    }
+    references::follow(batch, site, &back)
 }
 
 /// Refuses items that something uses, naming the places.

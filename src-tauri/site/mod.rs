@@ -2,9 +2,12 @@
 //!
 //! Descriptions and pure functions; of a demo only its documents are read, and what is changed is changed in a batch of its store.
 
+pub mod builtin;
 pub mod documents;
 pub mod file;
 pub mod kind;
+pub mod locale;
+pub mod markup;
 pub mod media;
 pub mod name;
 pub mod references;

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fs::Metadata;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -21,7 +22,7 @@ pub struct Cache<T> {
     entries: Mutex<HashMap<PathBuf, (Stamp, Arc<T>)>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Stamp {
     device: u64,
     size: u64,
@@ -59,9 +60,28 @@ impl<T> Cache<T> {
         Some(value)
     }
 
+    /// Reads a file anew when it is asked for next, or every file below a folder.
+    pub fn forget(&self, path: &Path) {
+        self.lock().retain(|known, _| !known.starts_with(path));
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, (Stamp, Arc<T>)>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Stands for the files at these paths as they are now, those that are not there too: as long as it is the same, none of them
+/// changed. None if one of them changed so lately that a further change might not be seen.
+pub fn mark<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    for path in paths {
+        let stamp = stamp(path.as_ref());
+        if stamp.is_some_and(is_young) {
+            return None;
+        }
+        stamp.hash(&mut hasher);
+    }
+    Some(hasher.finish())
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {

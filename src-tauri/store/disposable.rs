@@ -12,7 +12,10 @@ pub fn read_disposable(path: &Path) -> Option<Vec<u8>> {
     (*blake3::hash(&bytes).as_bytes() == sum).then_some(bytes)
 }
 
-/// Keeps bytes at `path`, whoever else does the same at the same time.
+/// How many files one folder keeps; of more, the older half goes.
+const MOST: usize = 128;
+
+/// Keeps bytes at `path`, whoever else does the same at the same time, and only so many beside them.
 ///
 /// # Errors
 /// The system's; then nothing new is kept, and nothing is lost.
@@ -24,7 +27,14 @@ pub fn write_disposable(path: &Path, bytes: &[u8]) -> io::Result<()> {
         file.write_all(bytes)?;
         file.write_all(blake3::hash(bytes).as_bytes())
     });
-    written.and_then(|()| fs::rename(&temp, path)).inspect_err(|_| drop(fs::remove_file(&temp)))
+    written.and_then(|()| fs::rename(&temp, path)).inspect_err(|_| drop(fs::remove_file(&temp)))?;
+    let aged = |entry: fs::DirEntry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()));
+    let mut kept: Vec<_> = fs::read_dir(folder)?.flatten().filter_map(aged).collect();
+    if kept.len() > MOST {
+        kept.sort();
+        kept.iter().take(kept.len() / 2).for_each(|(_, path)| drop(fs::remove_file(path)));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -46,5 +56,10 @@ mod tests {
             assert_eq!(read_disposable(&path), None);
         }
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        for number in 0..1_000 {
+            write_disposable(&folder.path().join(format!("a/{number}")), b"x").unwrap();
+        }
+        assert!(read_disposable(&folder.path().join("a/999")).is_some());
+        assert!(fs::read_dir(path.parent().unwrap()).unwrap().count() <= MOST);
     }
 }

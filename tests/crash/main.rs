@@ -9,6 +9,7 @@ mod autosave;
 mod creations;
 mod documents;
 mod editor;
+mod export;
 mod locks;
 mod media;
 mod moments;

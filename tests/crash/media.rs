@@ -50,7 +50,7 @@ fn a_rename_killed_at_any_moment_takes_every_reference_along_or_none() {
 }
 
 #[test]
-fn a_removal_and_its_undo_killed_at_any_moment_lose_nothing() {
+fn a_removal_and_a_repair_killed_at_any_moment_lose_nothing() {
     let (workspace, id) = with_picture();
     let bytes = fs::read(workspace.site("one").join("uploads/images/a.jpg")).unwrap();
     let tokens = || workspace.names("demos/one/.trash");

@@ -68,10 +68,7 @@ fn two_hundred_pictures_are_brought_in_until_it_is_stopped_half_way() {
         picture(&folder.join(format!("photo-{number:03}.jpg")), number);
     }
     let window = open_library(&stage);
-    let demo: Value = serde_json::from_str(&stage.backlot(&["--json", "demo", "show", "corner"])).unwrap();
-    // As a drop on the window does; a native drag cannot be made here.
-    let script = "return window.__TAURI_INTERNALS__.invoke('media_import', { demo: arguments[0], files: [arguments[1]] }).then(() => true)";
-    window.run_with(script, &[demo["id"].clone(), folder.display().to_string().into()]);
+    window.drop_files(&[&folder]);
     window.see("media-import");
     wait(Duration::from_secs(60), || (listed(&stage).len() > before + 20).then_some(())).expect("pictures come in");
     window.screenshot("import");
@@ -92,7 +89,7 @@ fn a_hostile_drawing_is_made_harmless_and_a_disguised_page_is_refused() {
         <image href=\"http://127.0.0.1:1/x.png\"/></svg>";
     fs::write(&evil, text).unwrap();
     let window = open_library(&stage);
-    window.choose(&evil, |window| window.click("media-add"));
+    window.drop_files(&[&evil]);
     window.see("media-evil.svg");
     window.click("media-summary-close");
     let kept = fs::read_to_string(stage.demo("corner").join("site/uploads/images/evil.svg")).unwrap();

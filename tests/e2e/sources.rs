@@ -24,6 +24,18 @@ pub fn repository(path: &Path) -> PathBuf {
     path.to_path_buf()
 }
 
+/// A repository of a site of plain files.
+pub fn site(path: &Path, files: &[(&str, &str)]) -> PathBuf {
+    fs::create_dir_all(path).unwrap();
+    for (name, text) in files {
+        fs::write(path.join(name), text).unwrap();
+    }
+    git(path, &["init", "--quiet", "--initial-branch=main"]);
+    git(path, &["add", "--all"]);
+    git(path, &["commit", "--quiet", "--message", "One"]);
+    path.to_owned()
+}
+
 /// Runs git in a folder, and answers what it printed.
 pub fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");

@@ -121,6 +121,16 @@ impl Session {
         self.post("actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] }))
     }
 
+    /// Goes into a frame: what follows is about the page in it, however foreign that is.
+    pub fn enter(&self, frame: &Element) -> Reply {
+        self.post("frame", &json!({ "id": { ELEMENT: frame.0 } }))
+    }
+
+    /// Goes back to the page around the frame.
+    pub fn leave(&self) -> Reply {
+        self.post("frame/parent", &json!({}))
+    }
+
     pub fn resize(&self, width: u32, height: u32) -> Reply {
         self.post("window/rect", &json!({ "x": 0, "y": 0, "width": width, "height": height }))
     }

@@ -150,6 +150,52 @@ fn for_a_file_of_another_kind_every_reference_follows() {
 }
 
 #[test]
+fn a_file_that_was_replaced_comes_back_with_every_reference_and_what_was_said_since_stays() {
+    for (name, bytes) in [("new.jpg", pictures::jpeg(2000, 900, 2)), ("new.png", pictures::png(600, 400, 2))] {
+        let (workspace, id) = with_used_picture();
+        let files = uploads(&workspace);
+        let original = fs::read(workspace.site("one").join("uploads/images/team-photo.jpg")).unwrap();
+        let before = workspace.json(&["media", "list", "one"])["files"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|item| item["id"] == id.as_str())
+            .unwrap()
+            .clone();
+        let token = workspace.json(&["media", "replace", "one", &id, &workspace.file(name, &bytes)])["token"].as_str().unwrap().to_owned();
+        workspace.json(&["media", "set", "one", &id, "--alt", "Said since"]);
+        workspace.json(&["media", "restore", "one", &token]);
+        assert_whole(&workspace);
+        assert_eq!(uploads(&workspace), files, "{name}: the same files as before");
+        assert!(fs::read(workspace.site("one").join("uploads/images/team-photo.jpg")).unwrap() == original);
+        let now = workspace.json(&["media", "list", "one"])["files"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|item| item["id"] == id.as_str())
+            .unwrap()
+            .clone();
+        assert_eq!(now["metadata"]["alt"], "Said since");
+        for key in ["path", "filename", "originalName", "type", "size", "uploaded", "width", "height", "sizes", "usedIn"] {
+            assert_eq!(now[key], before[key], "{name}: {key}");
+        }
+        assert!(page(&workspace, "pages/p2.json").contains("/uploads/images/team-photo.jpg"));
+        assert_eq!(workspace.refused(&["media", "restore", "one", &token])["code"], "NotFound", "once only");
+
+        // Replaced again meanwhile: the older one is not what would be taken back.
+        let first = workspace.json(&["media", "replace", "one", &id, &workspace.file(name, &bytes)])["token"].as_str().unwrap().to_owned();
+        let second = workspace.json(&["media", "replace", "one", &id, &workspace.file("third.jpg", pictures::jpeg(300, 300, 7))]);
+        let kept = uploads(&workspace);
+        assert_eq!(workspace.refused(&["media", "restore", "one", &first])["code"], "Conflict");
+        assert_eq!(uploads(&workspace), kept);
+        workspace.json(&["media", "restore", "one", second["token"].as_str().unwrap()]);
+        workspace.json(&["media", "restore", "one", &first]);
+        assert_eq!(uploads(&workspace), files, "{name}: taken back one after the other");
+        assert_whole(&workspace);
+    }
+}
+
+#[test]
 fn what_was_removed_comes_back_byte_by_byte_to_its_place() {
     let (workspace, id) = with_used_picture();
     let listed = workspace.json(&["media", "list", "one"]);

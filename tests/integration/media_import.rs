@@ -11,7 +11,7 @@ use backlot::media::model::ImportState;
 use image::GenericImageView as _;
 use serde_json::Value;
 
-use crate::support::media::assert_whole;
+use crate::support::media::{assert_whole, uploads};
 use crate::support::pictures::{self, SECRET};
 use crate::support::{SmallDisk, TestWorkspace, open};
 
@@ -354,4 +354,54 @@ fn nothing_is_put_through_a_link_that_a_template_brought() {
     assert_eq!(refused["code"], "InvalidInput", "{refused}");
     assert_eq!(fs::read(outside.join("media.json")).unwrap(), before);
     assert!(!Path::new(&workspace.site("one").join("uploads/images/a.jpg")).exists());
+}
+
+#[test]
+fn two_imports_of_the_same_files_at_once_add_each_once() {
+    let workspace = demo();
+    let before = uploads(&workspace).len();
+    for seed in 0..30 {
+        workspace.file(&format!("many/{seed}.jpg"), pictures::jpeg(120, 90, seed));
+    }
+    let many = workspace.beside("many");
+    let children = [(), ()].map(|()| workspace.start(&["media", "add", "one", many.to_str().unwrap()]));
+    let mut told = 0;
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let (added, duplicates) = (answer["files"].as_array().unwrap().len(), answer["duplicates"].as_array().unwrap().len());
+        assert_eq!(added + duplicates, 30);
+        told += added;
+    }
+    assert_eq!((told, uploads(&workspace).len()), (30, before + 30));
+    assert_whole(&workspace);
+}
+
+#[test]
+fn an_import_interrupted_at_the_keyboard_says_what_was_added() {
+    let workspace = demo();
+    let brought = workspace.json(&["media", "list", "one"])["files"].as_array().unwrap().len();
+    for seed in 0..150 {
+        workspace.file(&format!("many/{seed}.jpg"), pictures::jpeg(1000, 700, seed));
+    }
+    let many = workspace.beside("many");
+    let child = workspace.start(&["media", "add", "one", many.to_str().unwrap()]);
+    let count = || workspace.json(&["media", "list", "one"])["files"].as_array().unwrap().len() - brought;
+    let until = Instant::now() + Duration::from_secs(60);
+    while count() == 0 && Instant::now() < until {}
+    let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let asked = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    assert_eq!(output.status.code(), Some(1));
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let added = answer["files"].as_array().unwrap().len();
+    assert_eq!(error["code"], "Cancelled");
+    assert!(error["message"].as_str().unwrap().contains(&format!("{added} of 150 files")), "{error}");
+    workspace.json(&["media", "usage", "one"]);
+    assert_eq!(count(), added);
+    assert_whole(&workspace);
 }

@@ -246,13 +246,23 @@ impl Window {
 
     /// Closes the window as a window manager does when its cross is clicked (ICCCM, section 4.2.8.1).
     pub fn close_by_cross(&self) {
-        let found = Command::new("xdotool").args(["search", "--onlyvisible", "--pid", &self.program.as_raw_nonzero().to_string()]).output();
-        let found = String::from_utf8(found.expect("xdotool is there").stdout).expect("its numbers");
-        let id = found.lines().last().and_then(|id| id.parse().ok()).expect("the program has a window");
+        let id = self.id();
         let (display, _) = x11rb::connect(None).expect("there is a display");
         let atom = |name: &[u8]| display.intern_atom(false, name).expect("a request").reply().expect("an answer").atom;
         let message = ClientMessageEvent::new(32, id, atom(b"WM_PROTOCOLS"), [atom(b"WM_DELETE_WINDOW"), 0, 0, 0, 0]);
         display.send_event(false, id, EventMask::NO_EVENT, message).expect("a request").check().expect("it is sent");
+    }
+
+    /// Drops files on the middle of the window, as a file manager does.
+    pub fn drop_files(&self, files: &[&Path]) {
+        crate::drop::drop_files(self.id(), files);
+    }
+
+    /// The display's number of the window.
+    fn id(&self) -> u32 {
+        let found = Command::new("xdotool").args(["search", "--onlyvisible", "--pid", &self.program.as_raw_nonzero().to_string()]).output();
+        let found = String::from_utf8(found.expect("xdotool is there").stdout).expect("its numbers");
+        found.lines().last().and_then(|id| id.parse().ok()).expect("the program has a window")
     }
 
     /// Waits until an element is not shown.
@@ -273,6 +283,29 @@ impl Window {
     /// As [`Window::run`], with arguments.
     pub fn run_with(&self, script: &str, arguments: &[Value]) -> Value {
         self.session.run(script, arguments).expect("the script runs")
+    }
+
+    /// Does something in the page of a frame, as a browser's own tools could: no page is asked for leave.
+    pub fn within<T>(&self, frame: &str, work: impl FnOnce(&Self) -> T) -> T {
+        self.until(&format!("a way into {frame}"), SOON, |session| {
+            let frame = session.find(frame)?;
+            session.enter(&frame).map(Some)
+        });
+        let done = work(self);
+        self.session.leave().expect("a way back");
+        done
+    }
+
+    /// Clicks what a CSS selector finds, once it can be clicked.
+    pub fn click_at(&self, selector: &str) {
+        self.until(&format!("a click on {selector}"), SOON, |session| session.click(&session.find(selector)?).map(Some));
+    }
+
+    /// Waits until a script's body returns something that is neither false nor null, and answers it.
+    pub fn see_that(&self, what: &str, patience: Duration, script: &str) -> Value {
+        self.until(what, patience, |session| {
+            Ok(Some(session.run(script, &[])?).filter(|value| !matches!(value, Value::Null | Value::Bool(false))))
+        })
     }
 
     /// Does what opens a native dialog, then chooses a path in it by typing.

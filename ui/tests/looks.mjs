@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { build, preview } from 'vite';
 import { launch } from './chromium.mjs';
+import { serveSite } from './site.mjs';
 
 const folder = process.argv[2] ?? 'tests/.artifacts/looks';
 const only = process.argv[3] ?? '';
@@ -10,6 +11,7 @@ const outDir = 'tests/.artifacts/dist';
 await build({ mode: 'fake', logLevel: 'error', build: { outDir, emptyOutDir: true } });
 const server = await preview({ preview: { port: 0, host: '127.0.0.1' }, build: { outDir }, logLevel: 'error' });
 const address = server.resolvedUrls.local[0];
+const site = await serveSite();
 const browser = await launch();
 
 const id = (name) => `[data-testid="${name}"]`;
@@ -21,6 +23,18 @@ const create = async (page, url, name) => {
   await page.waitForFunction(() => document.querySelector('[data-testid="slug-input"]').value !== '');
   await page.click(id('create-button'));
   await page.waitForSelector(id('progress'));
+};
+
+const content = async (page) => {
+  await page.click(id('tab-content'));
+  await page.waitForSelector(id('row-self'));
+};
+
+/** The preview runs beside the form, or in its place. */
+const live = async (page) => {
+  await content(page);
+  await page.click(id('preview-here'));
+  await page.waitForSelector(`${id('preview-frame')}[data-ready="true"]`);
 };
 
 const screens = {
@@ -157,6 +171,107 @@ const screens = {
       await page.keyboard.press('Shift+ArrowDown');
     },
   ],
+  editor: ['demos=6', content],
+  'editor-widget': [
+    'demos=6',
+    async (page) => {
+      await content(page);
+      await page.click(id('row-today'));
+      await page.keyboard.press('ArrowRight');
+      await page.waitForSelector(id('row-country-loaf'));
+    },
+  ],
+  'editor-fields': [
+    'demos=6&fields=1',
+    async (page) => {
+      await content(page);
+      await page.click(id('document-pages/fields'));
+      await page.click(id('row-all'));
+      await page.click(id('swatch-color'));
+      await page.waitForSelector(id('color-picker'));
+    },
+  ],
+  'editor-conflict': [
+    'demos=6&pace=fast',
+    async (page) => {
+      await content(page);
+      await page.evaluate(() => {
+        const { documents } = window.backlotFake;
+        const demo = '01930000-0000-7000-8000-000000000000';
+        documents.leaveDraft(demo, 'pages/about', { path: ['name'], value: 'Before' });
+        documents.failSaves({
+          code: 'DiskFull',
+          message: 'The disk is full. Nothing was changed. Make room and retry.',
+        });
+      });
+      await page.fill(`[data-path="name"] input`, 'Mine');
+      await page.waitForSelector(id('failed'));
+    },
+  ],
+  'editor-raw': [
+    'demos=6&broken=1',
+    async (page) => {
+      await content(page);
+      await page.click(id('document-pages/broken'));
+      await page.locator(`${id('raw-text')} .cm-content`).waitFor();
+    },
+  ],
+  'editor-long': [
+    'demos=30&long=1',
+    async (page) => {
+      await content(page);
+      await page.click(id('document-pages/empty'));
+      await page.locator('[aria-current="location"]').filter({ hasText: 'Öffnungszeiten' }).waitFor();
+    },
+  ],
+  preview: [
+    'demos=6',
+    async (page) => {
+      await live(page);
+      await page.click(id('row-today'));
+    },
+  ],
+  'preview-phone': [
+    'demos=6',
+    async (page) => {
+      await live(page);
+      await page.click(id('device-tablet'));
+      await page.waitForSelector(id('preview-scale'));
+    },
+  ],
+  'preview-hint': ['demos=6', content],
+  'preview-log': [
+    'demos=6&pace=fast',
+    async (page) => {
+      await page.evaluate(() =>
+        window.backlotFake.servers.own('01930000-0000-7000-8000-000000000000', { decision: 'trusted' }),
+      );
+      await live(page);
+      await page.click(id('preview-log-toggle'));
+      await page.waitForSelector(id('preview-log'));
+    },
+  ],
+  'preview-trust': [
+    'demos=6',
+    async (page) => {
+      await page.evaluate(() => window.backlotFake.servers.own('01930000-0000-7000-8000-000000000000'));
+      await page.click(id('preview-start'));
+      await page.waitForSelector(id('trust-dialog'));
+    },
+  ],
+  'preview-failed': [
+    'demos=6',
+    async (page) => {
+      await page.evaluate(() =>
+        window.backlotFake.servers.refuseNext('startPreview', {
+          code: 'CommandFailed',
+          message: 'The site’s command ended with exit code 1 before it answered. Look at what it said, then retry.',
+        }),
+      );
+      await page.click(id('preview-start'));
+      await page.waitForSelector(id('preview-trouble'));
+    },
+  ],
   unreachable: ['snapshot=fail', async (page) => page.waitForSelector(id('snapshot-retry'))],
 };
 
@@ -170,7 +285,7 @@ for (const scheme of ['light', 'dark'])
       if (only && !name.includes(only)) continue;
       const page = await context.newPage();
       page.on('pageerror', (error) => console.error(name, error));
-      await page.goto(`${address}?${query}`);
+      await page.goto(`${address}?${query}&site=${encodeURIComponent(site.address)}`);
       await page.waitForSelector('main');
       await prepare(page);
       await page.evaluate(() =>
@@ -185,3 +300,4 @@ for (const scheme of ['light', 'dark'])
   }
 await browser.close();
 await server.close();
+await site.close();

@@ -33,17 +33,42 @@ pub fn store(rounds: Rounds) -> Result<()> {
 
 /// Keystrokes and saves of a long page, into docs/benchmarks/editing.md.
 pub fn edit(rounds: Rounds) -> Result<()> {
+    alone("edit", "editing", "measures keystrokes and saves", rounds)
+}
+
+/// An import of photographs against the bare decoding and encoding, into docs/benchmarks/media.md.
+pub fn media(rounds: Rounds) -> Result<()> {
+    alone("media", "media", "measures an import of photographs", rounds)
+}
+
+/// A page of thirty widgets, cold, and with one of them changed, into docs/benchmarks/render.md.
+pub fn render(rounds: Rounds) -> Result<()> {
+    alone("render", "render", "measures the rendering of a page", rounds)
+}
+
+/// A site of two hundred pages, built, into docs/benchmarks/export.md.
+pub fn export(rounds: Rounds) -> Result<()> {
+    alone("export", "export", "measures the building of a site", rounds)
+}
+
+/// Ten previews at once under load, into docs/benchmarks/preview.md.
+pub fn preview(rounds: Rounds) -> Result<()> {
+    alone("preview", "preview", "measures previews under load", rounds)
+}
+
+/// Runs a benchmark that brings its own rival and writes docs/benchmarks/`report`.md.
+fn alone(bench: &str, report: &str, what: &str, rounds: Rounds) -> Result<()> {
     let data = paths::own().join("bench/data");
-    let report = paths::root().join("docs/benchmarks/editing.md");
+    let report = paths::root().join("docs/benchmarks").join(report).with_extension("md");
     for folder in [data.as_path(), report.parent().unwrap_or(&data)] {
         fs::create_dir_all(folder).map_err(told("make", folder))?;
     }
-    let mut command = rust::cargo(&["bench", "--quiet", "--bench", "edit", "--"]);
+    let mut command = rust::cargo(&["bench", "--quiet", "--bench", bench, "--"]);
     command.args([&data, &report]);
     if rounds == Rounds::One {
         command.arg("--quick");
     }
-    step::loud("measures keystrokes and saves", &mut command)
+    step::loud(what, &mut command)
 }
 
 /// Copies the rivals' workers beside the packages that they need, and installs those when they are others than last time.

@@ -41,7 +41,15 @@ The project's own commands. Each prepares the machine first, and says what it do
                                     name contains one given: each test must fail
   cargo xtask bench store [--quick]
                                     the store against what else there is, into docs/benchmarks/store.md; --quick: one round
+  cargo xtask bench media [--quick] an import of 2,000 photographs, into docs/benchmarks/media.md; --quick: 200
   cargo xtask bench edit [--quick]  keystrokes and saves of a long page, into docs/benchmarks/editing.md
+  cargo xtask bench render [--quick]
+                                    a page of thirty widgets, into docs/benchmarks/render.md; --quick: 20 rounds
+  cargo xtask bench export [--quick]
+                                    a site of 200 pages and 400 pictures, built, into docs/benchmarks/export.md; --quick: 20 pages
+  cargo xtask bench repaint         from a key to the painted preview in the real window, into docs/benchmarks/repaint.md
+  cargo xtask bench preview [--quick]
+                                    ten previews under load, into docs/benchmarks/preview.md; --quick: for five seconds
   cargo xtask bundle                build the .deb and the .rpm
   cargo xtask bundle --check        install and start the .deb in a clean system root (Debian or Ubuntu, as root)
 
@@ -65,8 +73,17 @@ fn main() -> ExitCode {
         ["broken", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => proof::run(names),
         ["bench", "store"] => bench::store(bench::Rounds::Several),
         ["bench", "store", "--quick"] => bench::store(bench::Rounds::One),
+        ["bench", "media"] => bench::media(bench::Rounds::Several),
+        ["bench", "media", "--quick"] => bench::media(bench::Rounds::One),
         ["bench", "edit"] => bench::edit(bench::Rounds::Several),
         ["bench", "edit", "--quick"] => bench::edit(bench::Rounds::One),
+        ["bench", "render"] => bench::render(bench::Rounds::Several),
+        ["bench", "render", "--quick"] => bench::render(bench::Rounds::One),
+        ["bench", "export"] => bench::export(bench::Rounds::Several),
+        ["bench", "export", "--quick"] => bench::export(bench::Rounds::One),
+        ["bench", "repaint"] => test::repaint(),
+        ["bench", "preview"] => bench::preview(bench::Rounds::Several),
+        ["bench", "preview", "--quick"] => bench::preview(bench::Rounds::One),
         ["bundle"] => bundle::build().map(drop),
         ["bundle", "--check"] => bundle::check(),
         [] | ["help" | "--help" | "-h"] => {

@@ -127,6 +127,19 @@ fn in_window(names: &[&str], screenshots: Screenshots) -> Result<()> {
     step::loud("tests the real window", &mut tests)
 }
 
+/// Measures from a key to the painted preview in the real window as users have it, into docs/benchmarks/repaint.md.
+pub fn repaint() -> Result<()> {
+    setup::prepare(Purpose::Test)?;
+    ui::build()?;
+    let build = with_window(&["test", "--test", "e2e", "--no-run"], Profile::Release);
+    step::loud("builds the programs with optimisations", &mut cargo(&build))?;
+    let display = Display::start()?;
+    let words = ["test", "--test", "e2e", "--", "--test-threads=1", "repaint::"];
+    let mut measurement = display.command(&cargo(&with_window(&words, Profile::Release)));
+    measurement.env("BACKLOT_MEASURE", paths::root().join("docs/benchmarks/repaint.md"));
+    step::loud("measures the real window", &mut measurement)
+}
+
 /// Compares the committed types with those just made, and brings the committed ones up to date when they differ.
 fn bindings(fresh: &Path) -> Result<()> {
     let committed = paths::ui().join("src/lib/bindings");

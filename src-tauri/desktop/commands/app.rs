@@ -45,6 +45,13 @@ pub async fn pick_files(window: WebviewWindow, title: String) -> Result<Vec<Path
     Ok(picked.await.into_iter().flatten().map(|file| file.path().to_owned()).collect())
 }
 
+/// Asks with the system's own dialog where a new file shall be; none if the person changes her mind.
+#[tauri::command]
+pub async fn pick_new_file(window: WebviewWindow, title: String, name: String) -> Result<Option<PathBuf>> {
+    let picked = on_main_thread(&window, move |dialog| dialog.set_title(title).set_file_name(name).save_file()).await?;
+    Ok(picked.await.map(|file| file.path().to_owned()))
+}
+
 /// Begins a dialog on the main thread, as macOS demands; it is awaited elsewhere.
 async fn on_main_thread<T: Send + 'static>(
     window: &WebviewWindow,

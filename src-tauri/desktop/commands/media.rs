@@ -37,8 +37,13 @@ pub async fn media_cancel_import(app: State<'_, App>, id: Uuid) -> Result<()> {
 }
 
 #[tauri::command]
-pub async fn media_replace(app: State<'_, App>, demo: Uuid, id: String, file: PathBuf) -> Result<Option<Value>> {
-    blocking(&app, move |app| app.change_media(&demo.to_string(), |media| Ok(media.replace(&id, &file, &Cancel::new())?.files.pop()))).await
+pub async fn media_replace(app: State<'_, App>, demo: Uuid, id: String, file: PathBuf) -> Result<MediaListing> {
+    blocking(&app, move |app| app.change_media(&demo.to_string(), |media| media.replace(&id, &file, &Cancel::new()))).await
+}
+
+#[tauri::command]
+pub async fn media_imports(app: State<'_, App>, demo: Uuid) -> Result<Vec<MediaImport>> {
+    blocking(&app, move |app| app.imports(&demo.to_string())).await
 }
 
 #[tauri::command]

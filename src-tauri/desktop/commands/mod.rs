@@ -5,7 +5,9 @@
 mod app;
 mod content;
 mod demo;
+mod export;
 mod media;
+mod preview;
 mod template;
 
 use backlot::app::App;
@@ -21,6 +23,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         app::app_handed_over,
         app::pick_folder,
         app::pick_files,
+        app::pick_new_file,
         demo::demo_slug_check,
         demo::demo_slug_suggest,
         demo::demo_create,
@@ -56,6 +59,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         media::media_list,
         media::media_set,
         media::media_import,
+        media::media_imports,
         media::media_cancel_import,
         media::media_replace,
         media::media_rename,
@@ -64,6 +68,18 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         media::media_uses,
         media::media_check,
         media::media_repair,
+        preview::preview_list,
+        preview::preview_start,
+        preview::preview_stop,
+        preview::preview_offer,
+        preview::preview_trust,
+        preview::preview_log,
+        preview::preview_open,
+        export::build_list,
+        export::build_start,
+        export::build_cancel,
+        export::build_place,
+        export::build_show,
         template::template_add,
         template::template_refresh,
         template::template_remove,

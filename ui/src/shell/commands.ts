@@ -49,6 +49,9 @@ export function windowCommands(app: App, window: Window): Command[] {
     const demo = selected();
     if (demo) await app.attempt(() => work(demo));
   };
+  /** In the other tabs these keys are about what is shown there, never about the demo. */
+  const isAboutDemo = () =>
+    place.tab === 'overview' || document.activeElement?.closest('nav[aria-label="Demos"]') !== null;
   const undoable = () => toasts.list.find((toast) => toast.action?.testid === 'undo-button');
 
   async function restore(demo: DemoView) {
@@ -125,6 +128,7 @@ export function windowCommands(app: App, window: Window): Command[] {
       group: 'This demo',
       icon: Pencil,
       shortcut: 'F2',
+      byKey: isAboutDemo,
       enabled: when(isReady),
       run: () => void (place.renaming = place.selected),
     },
@@ -181,6 +185,7 @@ export function windowCommands(app: App, window: Window): Command[] {
       icon: Trash2,
       shortcut: 'Delete',
       notWhileTyping: true,
+      byKey: isAboutDemo,
       enabled: when(isReady),
       run: act(remove),
     },

@@ -250,6 +250,27 @@ test('another file is put in its place; one of another kind is refused', async (
   await at(page, 'media-replace').click();
   await see(at(page, 'toast').last(), 'Replaced oven.gif.');
   await see(at(page, 'media-details'), 'new oven.png');
+  await at(page, 'undo-button').click();
+  await at(page, 'media-details').filter({ hasNotText: 'new oven.png' }).waitFor();
+  await see(at(page, 'media-details'), 'oven.gif');
+});
+
+test('an import that was begun before the window was loaded is shown, and can be stopped', async () => {
+  const page = await openMedia('pace=manual');
+  await page.evaluate(async () => {
+    const { library } = window.backlotFake;
+    const [demo] = await window.backlotFake.snapshot().then(({ demos }) => demos);
+    // As a window that was loaded anew: nothing was told of it.
+    const tell = window.backlotFake.holdEvents();
+    void tell;
+    await library.importMedia(demo!.id, ['/home/mira/a.jpg', '/home/mira/b.jpg']);
+  });
+  await at(page, 'tab-overview').click();
+  await at(page, 'tab-media').click();
+  await see(at(page, 'media-import'), 'Adding 1 of 2');
+  await page.evaluate(() => window.backlotFake.releaseEvents());
+  await at(page, 'media-import-cancel').click();
+  await gone(at(page, 'media-import'));
 });
 
 test('a sound plays when it can, and says so when it cannot', async () => {

@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, preview } from 'vite';
 import type { TestProject } from 'vitest/node';
+import { serveSite } from '../site.mjs';
 
 declare module 'vitest' {
   interface ProvidedContext {
     address: string;
+    site: string;
   }
 }
 
@@ -24,6 +26,7 @@ export default async function setup(project: TestProject) {
   const hash = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
   const config = JSON.parse(await readFile(new URL('../../../tauri.conf.json', import.meta.url), 'utf8'));
   const policy = String(config.app.security.csp).replace("'unsafe-inline'", hash);
+  const site = await serveSite();
   const server = await preview({
     configFile,
     logLevel: 'error',
@@ -31,8 +34,10 @@ export default async function setup(project: TestProject) {
     preview: { port: 0, host: '127.0.0.1', headers: { 'Content-Security-Policy': policy } },
   });
   project.provide('address', server.resolvedUrls!.local[0]!);
+  project.provide('site', site.address);
   return async () => {
     await server.close();
+    await site.close();
     await rm(outDir, { recursive: true, force: true });
   };
 }

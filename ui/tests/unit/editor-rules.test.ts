@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { clipOf } from '../../src/features/editor/clipboard';
-import { blocksOf, entriesOf, plain, summaryOf, widgetsOf } from '../../src/features/editor/documents';
-import { bareSetting, pageFields, partOf, themeFields } from '../../src/features/editor/forms';
+import {
+  blocksOf,
+  entriesOf,
+  findType,
+  homeOf,
+  placeOf,
+  plain,
+  summaryOf,
+  typeOf,
+  widgetsOf,
+} from '../../src/features/editor/documents';
+import { bareSetting, pageFields, partOf as part, restOf, themeFields } from '../../src/features/editor/forms';
 import { hexFrom, hexOf, hsvOf } from '../../src/features/editor/fields/color';
 import {
   editsFor,
@@ -17,10 +27,24 @@ import { levelsOf } from '../../src/features/editor/fields/rich/levels';
 import { dropAt } from '../../src/features/editor/tree.svelte';
 import { savedWord, spotWords } from '../../src/features/editor/words';
 import { FakeContent } from '../../src/lib/backend/fake/content';
-import { applyEdits } from '../../src/lib/content/json';
+import type { Content, Json } from '../../src/lib/backend/types';
+import { applyEdits, at } from '../../src/lib/content/json';
 import { changedEnd } from '../../src/lib/ui/caret';
 import { placeBy } from '../../src/lib/ui/place';
 
+/** A widget or block of a document, as the form finds it. */
+function partOf(
+  listing: Content,
+  document: string,
+  content: Json | undefined,
+  widget: string | null,
+  block: string | null,
+) {
+  const typeName = typeOf(at(content, homeOf(widget)));
+  const type = findType(listing, typeName, document.startsWith('global/'));
+  const found = part(type, typeName, { widget, block }, typeOf(at(content, placeOf(widget, block))));
+  return { ...found, rest: restOf(at(content, found.home), found.settings, found.home) };
+}
 const host = () => new FakeContent({ pace: 'manual', fields: true, broken: true }, () => {});
 
 test('widgets are in the order of the page; what the order forgets comes last', () => {

@@ -112,10 +112,15 @@ const report = (more: Partial<MediaImport> = {}): MediaImport => ({
   ...more,
 });
 
-function desk() {
+function desk(running: MediaImport[] = []) {
   let hear: (event: Inside) => void = () => {};
   const made = new MediaDesk(
-    { media: host.media, importMedia: async () => report(), cancelImport: async () => {} },
+    {
+      media: host.media,
+      importMedia: async () => report(),
+      imports: async (demo) => running.filter((one) => one.demo === demo),
+      cancelImport: async () => {},
+    },
     { hear: (hearer) => (hear = hearer) },
   );
   return { desk: made, hear: (event: Inside) => hear(event) };
@@ -135,6 +140,18 @@ test('a dismissed import does not come back with a late event', async () => {
   one.dismiss('import-1');
   hear({ kind: 'import_changed', import: report({ done: 1 }) });
   expect(one.imports).toEqual([]);
+});
+
+test('an import that was begun before the window was loaded is found, unless more is known of it', async () => {
+  const before = [report({ done: 1 }), report({ id: 'import-2' }), report({ id: 'import-3', demo: 'other' })];
+  const { desk: one, hear } = desk(before);
+  hear({ kind: 'import_changed', import: report({ done: 2, state: 'done' }) });
+  one.library('demo');
+  await pass();
+  expect(one.imports.map(({ id, state }) => [id, state])).toEqual([
+    ['import-1', 'done'],
+    ['import-2', 'running'],
+  ]);
 });
 
 test('a library is kept, hears of changes of its demo only, and of lost events', async () => {

@@ -91,14 +91,16 @@ export class Acts {
     if ((await this.#do(change)) === false) return;
     if (block === null) this.#arrive(next, null);
     else this.#arrive(widget, next);
-    const { edits } = session;
-    const bringBack = async () => {
-      const isBack = at(session.content, placeOf(widget, block)) !== undefined;
-      if (session !== this.session || isBack) return;
-      if (session.edits === edits) await session.undo();
-      else await this.#do({ kind: 'paste', clip, ...(block !== null && named(widget)), index });
+    const { edits, name } = session;
+    const bringBack = (now: DocumentSession): Promise<unknown> | undefined => {
+      if (at(now.content, placeOf(widget, block)) !== undefined) return undefined;
+      const isLast = session.edits === edits && (now === session || now.edits === 0);
+      return isLast ? now.undo() : now.change({ kind: 'paste', clip, ...(block !== null && named(widget)), index });
     };
-    const run = () => void this.#app.attempt(bringBack).then(() => this.#arrive(widget, block));
+    const run = () =>
+      void this.#app
+        .attempt(() => this.site.within(name, async (now) => void (await bringBack(now))))
+        .then(() => this.session?.name === name && this.#arrive(widget, block));
     this.#app.toasts.show({
       text: `Removed “${label}”.`,
       tone: 'plain',

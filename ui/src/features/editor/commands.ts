@@ -37,7 +37,12 @@ export function editorCommands(app: App, editor: Editor, acts: Acts, places: Pla
   const { site } = acts;
   const group = 'Content';
   const isPage = () => site.session !== null && kindOf(site.session.name) === 'page' && !site.session.problem;
-  const step = (work: 'undo' | 'redo') => () => app.attempt(async () => site.session?.[work]());
+  const step = (work: 'undo' | 'redo') => () =>
+    app.attempt(async () => {
+      await site.session?.[work]();
+      // What is shown as text is the text that the host has.
+      if (site.raw) await site.session?.reopen();
+    });
   return [
     {
       id: 'editor.save',
@@ -53,7 +58,8 @@ export function editorCommands(app: App, editor: Editor, acts: Acts, places: Pla
       group,
       icon: Undo2,
       shortcut: 'Mod+Z',
-      enabled: () => site.session !== null && (site.session.canUndo || site.session.waiting > 0) && !isElsewhere(),
+      enabled: () => site.session !== null && (site.session.canUndo || site.session.waiting > 0),
+      byKey: () => !isElsewhere(),
       run: async () => void (await step('undo')()),
     },
     {
@@ -63,7 +69,8 @@ export function editorCommands(app: App, editor: Editor, acts: Acts, places: Pla
       icon: Redo2,
       shortcut: 'Mod+Shift+Z',
       alternate: 'Mod+Y',
-      enabled: () => site.session?.canRedo === true && !isElsewhere(),
+      enabled: () => site.session?.canRedo === true,
+      byKey: () => !isElsewhere(),
       run: async () => void (await step('redo')()),
     },
     {

@@ -40,13 +40,13 @@ export class Editor {
   async save(demo: string): Promise<void> {
     this.#asked.add(demo);
     const site = this.site(demo);
-    await this.#app.attempt(() => site.flush());
+    await this.#app.attempt(async () => (site.session?.failure ? site.session.retry() : site.flush()));
     this.#tellSaved(site);
   }
 
   #hear(event: Inside): void {
     if (event.kind === 'missed') for (const site of this.#sites.values()) site.missed();
-    else if (event.kind !== 'media_changed' && event.kind !== 'import_changed' && event.kind !== 'closing') {
+    else if (event.kind === 'document_changed' || event.kind === 'content_changed' || event.kind === 'drafts_changed') {
       const site = this.#sites.get(event.demo);
       site?.hear(event);
       if (event.kind === 'document_changed') this.#follow(event, site);

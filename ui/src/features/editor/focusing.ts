@@ -2,7 +2,7 @@
 import type { Path } from '$lib/content/json';
 
 const fields =
-  'input:not([type="hidden"]):not(:disabled), textarea, select, [contenteditable="true"], button:not([tabindex="-1"])';
+  'input:not([type="hidden"]):not(:disabled), textarea, select, [contenteditable="true"], button:not([tabindex="-1"], [data-aside])';
 
 /** The field at `path`, or of what the path leads into; or the first of the form. */
 function fieldIn(form: HTMLElement, wanted: Path | 'first'): HTMLElement | null {

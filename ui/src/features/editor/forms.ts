@@ -1,7 +1,7 @@
 /** Which fields the form shows for what is selected. */
 import type { Content, Json, Setting, WidgetType } from '$lib/backend';
 import { at, objectAt, type Path } from '$lib/content/json';
-import { findType, homeOf, isGlobal, placeOf, typeOf } from './documents';
+import { placeOf } from './documents';
 
 export interface FormField {
   setting: Setting;
@@ -14,9 +14,10 @@ export interface Part {
   about?: string;
   /** Why there are only raw values. */
   problem?: string;
+  settings: readonly Setting[];
+  /** Where its values stand. */
+  home: string[];
   fields: FormField[];
-  /** Values that the schema says nothing of. */
-  rest: FormField[];
 }
 
 export const bareSetting = (type: string, id: string, label: string, more: Partial<Setting> = {}): Setting => ({
@@ -31,26 +32,23 @@ export const bareSetting = (type: string, id: string, label: string, more: Parti
 const fieldsOf = (settings: readonly Setting[], home: Path): FormField[] =>
   settings.map((setting) => ({ setting, path: [...home, setting.id] }));
 /** Values under keys that no setting has, each as JSON. */
-function restOf(values: Json | undefined, settings: readonly Setting[], home: Path): FormField[] {
+export function restOf(values: Json | undefined, settings: readonly Setting[], home: Path): FormField[] {
   const known = new Set(settings.map(({ id }) => id));
   return Object.keys(objectAt(values, []))
     .filter((key) => !known.has(key))
     .map((key) => ({ setting: bareSetting('json', key, key), path: [...home, key] }));
 }
 
-/** A widget or a block, of the document whose content is given. */
+/** A widget of the type, or a block of it: of the widget there, `blockType` tells the block's. */
 export function partOf(
-  listing: Content,
-  document: string,
-  content: Json | undefined,
-  widget: string | null,
-  block: string | null,
+  type: WidgetType | undefined,
+  typeName: string,
+  { widget, block }: { widget: string | null; block: string | null },
+  blockType: string,
 ): Part {
-  const type = findType(listing, typeOf(at(content, homeOf(widget))), isGlobal(document));
-  const place = placeOf(widget, block);
-  const name = typeOf(at(content, place));
-  const known = block === null ? type : type?.blocks.find((one) => one.type === name);
-  const home = [...place, 'settings'];
+  const known = block === null ? type : type?.blocks.find((one) => one.type === blockType);
+  const name = block === null ? typeName : blockType;
+  const home = [...placeOf(widget, block), 'settings'];
   const settings = type?.problem ? [] : (known?.settings ?? []);
   const what = block === null ? 'widget' : 'block';
   const problem =
@@ -60,8 +58,9 @@ export function partOf(
     title: known?.label ?? (name || what),
     ...(block === null && type?.description && { about: type.description }),
     ...(problem && { problem }),
+    settings,
+    home,
     fields: fieldsOf(settings, home),
-    rest: restOf(at(content, home), settings, home),
   };
 }
 

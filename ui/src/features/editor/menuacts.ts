@@ -17,6 +17,7 @@ import {
   step,
 } from './menu';
 import type { Moved } from './menu';
+import type { DocumentSession } from './session.svelte';
 import type { SiteEditor } from './site.svelte';
 
 export class MenuActs {
@@ -62,12 +63,13 @@ export class MenuActs {
     const at = rowsOf(this.items).findIndex(({ key }) => key === keyOf(chosen));
     const next = rows[Math.min(at, rows.length - 1)];
     this.#put(remove(this.items, chosen), next?.place ?? null);
-    const { edits } = session;
-    const run = () => {
-      if (session !== this.site.session) return;
-      if (session.edits === edits) void session.undo();
-      else this.#put(insert(this.items, [Math.min(chosen[0]!, this.items.length)], item), null);
+    const { edits, name } = session;
+    const bringBack = async (now: DocumentSession) => {
+      if (session.edits === edits && (now === session || now.edits === 0)) return now.undo();
+      const items = listOf(now.content);
+      now.set([{ path: ['items'], value: insert(items, [Math.min(chosen[0]!, items.length)], item) }]);
     };
+    const run = () => void this.#app.attempt(() => this.site.within(name, bringBack));
     const label = isObject(item) && typeof item.label === 'string' ? item.label : 'the item';
     this.#app.toasts.show({
       text: `Removed “${label}”.`,

@@ -25,9 +25,10 @@ export class PageActs {
   /** Rejects with a `Failure` when the host refuses. */
   async rename(document: string, name: string, slug: string | null): Promise<void> {
     await this.site.flush();
-    const page = await this.#app.backend.renamePage(this.site.demo, document, name, slug);
-    const isOpen = this.site.session?.name === document;
-    if (isOpen && page.document !== document) await this.site.moved(page.document);
+    await this.site.moving(document, async () => {
+      const page = await this.#app.backend.renamePage(this.site.demo, document, name, slug);
+      return page.document;
+    });
     await this.site.load();
   }
   async remove(document: string): Promise<void> {

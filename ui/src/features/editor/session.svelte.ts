@@ -59,6 +59,9 @@ export class DocumentSession {
   /** Calls that are not answered. */
   waiting = $state(0);
   #save = $state.raw<SaveState>({ state: 'saved' });
+  #failure = $state.raw<Failure | null>(null);
+  /** Why the last save failed, until one goes well: trying again does not take it away. */
+  readonly failure: Failure | null = $derived.by(() => this.stuck ?? this.#failure);
   /** What a person is told: an edit that is still here is not saved. */
   readonly save: SaveState = $derived.by(() => {
     if (this.stuck) return { state: 'failed', error: this.stuck };
@@ -80,6 +83,8 @@ export class DocumentSession {
   #running: Promise<void> | null = null;
   #isBehind = false;
   #isClosed = false;
+  /** How often the host gave it out: it is given back as often. */
+  #holds = 0;
 
   constructor(host: DocumentHost, demo: string, name: string, onrefused: (failure: Failure) => void = () => {}) {
     this.#host = host;
@@ -90,12 +95,21 @@ export class DocumentSession {
 
   async open(): Promise<void> {
     const turn = this.#turn;
-    this.#take(await this.#host.openDocument(this.demo, this.name), turn);
+    const opened = await this.#host.openDocument(this.demo, this.name);
+    this.#holds += 1;
+    this.#take(opened, turn);
   }
   async close(): Promise<void> {
     await this.settled();
     this.#isClosed = true;
-    await this.#host.closeDocument(this.demo, this.name);
+    for (; this.#holds > 0; this.#holds -= 1) await this.#host.closeDocument(this.demo, this.name);
+  }
+  /** Another session of the same document ends without giving it back: this one does that for it. */
+  async takeOver(other: DocumentSession): Promise<void> {
+    await other.settled();
+    other.#isClosed = true;
+    this.#holds += other.#holds;
+    other.#holds = 0;
   }
 
   /** Typed or chosen values. What has one `label` is undone together when it follows quickly. */
@@ -139,17 +153,16 @@ export class DocumentSession {
     this.#run();
     await this.settled();
   }
-  /** Hands over what waits, and has it saved. */
+  /** Hands over what waits, and has it saved. What failed is tried again only when a person asks. */
   async flush(): Promise<void> {
     await this.settled();
-    if (this.stuck || this.#save.state === 'saved' || this.#save.state === 'conflict') return;
-    await this.#host.flush(this.demo);
+    if (!this.stuck && /^(unsaved|saving)$/.test(this.#save.state)) await this.#host.flush(this.demo);
   }
-  /** Once more, after a failure. */
   async retry(): Promise<void> {
     this.stuck = null;
     this.#run();
-    await this.flush();
+    await this.settled();
+    if (!this.stuck && this.#save.state !== 'saved') await this.#host.flush(this.demo);
   }
   /** Resolves when every call was answered, or the first one cannot be made. */
   async settled(): Promise<void> {
@@ -161,7 +174,7 @@ export class DocumentSession {
     if (event.version >= this.#saveVersion) {
       this.#turn += 1;
       this.#saveVersion = event.version;
-      this.#save = event.save;
+      this.#hold(event.save);
       this.canUndo = event.can_undo;
       this.canRedo = event.can_redo;
     }
@@ -266,9 +279,14 @@ export class DocumentSession {
   #learn({ version, save, canUndo, canRedo }: Edited | OpenDocument, turn: number): void {
     if (version < this.#saveVersion || (version === this.#saveVersion && turn !== this.#turn)) return;
     this.#saveVersion = version;
-    this.#save = save;
+    this.#hold(save);
     this.canUndo = canUndo;
     this.canRedo = canRedo;
+  }
+  #hold(save: SaveState): void {
+    this.#save = save;
+    if (save.state === 'failed') this.#failure = save.error;
+    else if (save.state === 'saved' || save.state === 'conflict') this.#failure = null;
   }
   async #catchUp(): Promise<void> {
     this.#isBehind = false;

@@ -3,10 +3,10 @@
  * saving of each goes. It is kept while the person is elsewhere, so that they come back to where they were.
  */
 import { toFailure, type Content, type ContentEvent, type Draft, type Failure, type SaveState } from '$lib/backend';
-import { objectAt } from '$lib/content/json';
+import { at, objectAt } from '$lib/content/json';
 import { Selection } from '$lib/content/selection.svelte';
 import type { App } from '$lib/state/app';
-import { entriesOf, kindOf, type Entry } from './documents';
+import { entriesOf, homeOf, kindOf, type Entry } from './documents';
 import { DocumentSession } from './session.svelte';
 
 /** A place in a document: a hit of the search, or where a file is used. */
@@ -40,8 +40,9 @@ export class SiteEditor {
 
   readonly #app: App;
   #wanted: string | null = null;
-  #last: string | null = null;
+  #last: { document: string; widget: string | null; block: string | null } | null = null;
   #entered = false;
+  #moving: string | null = null;
   #fetching: Promise<void> | null = null;
   #again = false;
 
@@ -83,8 +84,10 @@ export class SiteEditor {
     this.#entered = true;
     await Promise.all([this.load(), this.loadDrafts()]);
     if (!this.#entered || this.session || this.#wanted) return;
-    const first = this.entry(this.#last ?? '') ?? this.entry('pages/index') ?? this.entries[0];
-    if (first) await this.open(first.document);
+    const last = this.#last && this.entry(this.#last.document);
+    const first = last ?? this.entry('pages/index') ?? this.entries[0];
+    const session = first && (await this.open(first.document));
+    if (session && last) this.selection.select(this.#last!.widget, this.#last!.block);
   }
   /** Another demo is shown: what is not saved is saved, and the document is given back. */
   async leave(): Promise<void> {
@@ -92,10 +95,11 @@ export class SiteEditor {
     this.#wanted = null;
     const { session } = this;
     if (!session) return;
-    this.#last = session.name;
+    const { widget, block } = this.selection;
+    this.#last = { document: session.name, widget, block };
     this.#note(session);
     this.session = null;
-    await session.close().catch(() => undefined);
+    await this.#giveBack(session);
   }
   flush(): Promise<void> {
     return this.session?.flush() ?? Promise.resolve();
@@ -116,12 +120,16 @@ export class SiteEditor {
 
   /** Opens a document in the place of the one that is open; `then` is done once it is there. */
   async open(document: string): Promise<DocumentSession | null> {
-    if (this.session?.name === document) return this.session;
+    if (this.session?.name === document) {
+      this.#wanted = null;
+      return this.session;
+    }
     this.#wanted = document;
     const old = this.session;
     const session = new DocumentSession(this.#app.backend, this.demo, document, (failure) => this.#tell(failure));
     this.#opening.add(session);
     try {
+      await this.#closing.get(document);
       await session.open();
     } catch (thrown) {
       if (this.#wanted === document) this.refusal = { document, failure: toFailure(thrown) };
@@ -130,7 +138,7 @@ export class SiteEditor {
       this.#opening.delete(session);
     }
     if (this.#wanted !== document || this.session !== old) {
-      void session.close().catch(() => undefined);
+      void this.#giveBack(session);
       return null;
     }
     this.#wanted = null;
@@ -141,11 +149,25 @@ export class SiteEditor {
     this.session = session;
     if (old) {
       this.#note(old);
-      void old.close().catch(() => undefined);
+      void this.#giveBack(old);
     }
     return session;
   }
   readonly #opening = new Set<DocumentSession>();
+  readonly #closing = new Map<string, Promise<void>>();
+  /** The host keeps one document for all who have it open: it is closed when nobody here has. */
+  #giveBack(session: DocumentSession): Promise<void> {
+    const { name } = session;
+    const here = [...(this.session ? [this.session] : []), ...this.#opening];
+    const heir = here.find((one) => one !== session && one.name === name);
+    if (heir) return heir.takeOver(session);
+    const done = session
+      .close()
+      .catch(() => undefined)
+      .finally(() => this.#closing.get(name) === done && this.#closing.delete(name));
+    this.#closing.set(name, done);
+    return done;
+  }
 
   /** Opens the place of a text or a file, and puts focus on its setting. */
   async reveal({ document, widget, block, path }: Spot): Promise<void> {
@@ -155,19 +177,54 @@ export class SiteEditor {
     this.selection.select(kindOf(document) === 'theme' ? (path[2] ?? null) : (widget ?? null), block ?? null);
     this.selection.focus(path);
   }
-  /** The open document is under another name now. */
-  async moved(to: string): Promise<void> {
-    this.session = null;
-    await this.open(to);
+  /** A widget was pointed at on a page, where the header and the footer stand too. */
+  async point(document: string, widget: string): Promise<void> {
+    const isHere = this.session?.name === document && at(this.session.content, homeOf(widget)) !== undefined;
+    const part = `global/${widget}`;
+    const isPart = !isHere && this.entry(part) !== undefined;
+    // A page says what it likes; one that there is not cannot be meant.
+    if (!isHere && !isPart && this.entry(document) === undefined) return;
+    const session = await this.open(isPart ? part : document);
+    if (session) this.selection.select(isPart ? null : widget);
+  }
+  /** Does something with a document that need not be the one that is shown, nor of the demo that is. */
+  async within(document: string, work: (session: DocumentSession) => Promise<void>): Promise<void> {
+    if (this.session?.name === document) return work(this.session);
+    const session = new DocumentSession(this.#app.backend, this.demo, document, (failure) => this.#tell(failure));
+    this.#opening.add(session);
+    try {
+      await this.#closing.get(document);
+      await session.open();
+      await work(session);
+    } finally {
+      this.#opening.delete(session);
+      await this.#giveBack(session);
+    }
+  }
+  /** `work` may give a document another name, and answers it: what is open stays open under that. */
+  async moving(document: string, work: () => Promise<string>): Promise<void> {
+    const old = this.session?.name === document ? this.session : null;
+    this.#moving = document;
+    try {
+      const to = await work();
+      if (!old || to === document || this.session !== old) return;
+      this.session = null;
+      const session = await this.open(to);
+      await session?.takeOver(old);
+    } finally {
+      this.#moving = null;
+    }
   }
   /** The document is gone: its neighbour is opened. */
-  async gone(document: string): Promise<void> {
+  async gone(document: string, entries = this.entries): Promise<void> {
     this.#saves = new Map([...this.#saves].filter(([name]) => name !== document));
     this.typed.delete(document);
     if (this.session?.name !== document) return;
-    const index = this.entries.findIndex((one) => one.document === document);
+    const index = entries.findIndex((one) => one.document === document);
+    const old = this.session;
     this.session = null;
-    const next = this.entries[index + 1] ?? this.entries[index - 1];
+    void this.#giveBack(old);
+    const next = entries[index + 1] ?? entries[index - 1];
     if (next && next.document !== document) await this.open(next.document);
   }
 
@@ -195,16 +252,16 @@ export class SiteEditor {
 
   async #load(): Promise<void> {
     const slowly = setTimeout(() => (this.slow = true), 200);
+    const { entries } = this;
     try {
       do {
         this.#again = false;
-        const content = await this.#app.backend.content(this.demo);
-        this.content = content;
+        this.content = await this.#app.backend.content(this.demo);
         this.failure = null;
         this.link = 'ready';
       } while (this.#again);
       const open = this.session?.name;
-      if (open && !this.entry(open)) await this.gone(open);
+      if (open && open !== this.#moving && !this.entry(open)) await this.gone(open, entries);
     } catch (thrown) {
       this.failure = toFailure(thrown);
       this.link = 'failed';

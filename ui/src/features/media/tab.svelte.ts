@@ -85,8 +85,10 @@ export class MediaTabState {
       if (!file) return;
       this.replacing = item.id;
       try {
-        this.browse.library.admit(await this.host.replaceMedia(this.demo, item.id, file));
-        this.app.toasts.show({ text: `Replaced ${item.filename}. What uses it shows the new file.`, tone: 'plain' });
+        const { files, token } = await this.host.replaceMedia(this.demo, item.id, file);
+        for (const replaced of files) this.browse.library.admit(replaced);
+        const text = `Replaced ${item.filename}. What uses it shows the new file.`;
+        if (token) this.offerUndo(text, token);
       } finally {
         this.replacing = null;
       }

@@ -3,10 +3,12 @@
  * work run against, so it never takes a short cut that the real one could not take.
  *
  * Query: `demos=N` `long=1` `added=1` `pace=real|fast|manual` `snapshot=fail|slow`; of documents `widgets=N` `fields=1`
- * `broken=1`; of media `items=N` `media=fail|slow`.
+ * `broken=1`; of media `items=N` `media=fail|slow`; of previews `site=<address>` where their pages are.
  */
+import { FakeBuilds } from './fake/builds';
 import { FakeContent, type FakeContentOptions } from './fake/content';
 import { FakeMedia, type FakeMediaOptions } from './fake/media';
+import { FakePreviews, type FakePreviewOptions } from './fake/preview';
 import { addedTemplates, seedDemos, starters, workspaceFolder } from './fake/seed';
 import { failureOf, freshDemo, steps } from './fake/creation';
 import { pictureOf } from './fake/pictures';
@@ -30,6 +32,7 @@ export interface FakeOptions {
   snapshot?: 'ok' | 'fail' | 'slow';
   content?: Omit<FakeContentOptions, 'pace' | 'long' | 'templateOf'>;
   media?: Omit<FakeMediaOptions, 'pace' | 'long'>;
+  previews?: Omit<FakePreviewOptions, 'pace'>;
 }
 
 const copy = <T>(value: T): T => structuredClone(value);
@@ -40,7 +43,8 @@ const refuse = (code: Failure['code'], message: string, field?: string): never =
 
 export class FakeBackend implements Backend {
   /** What the native dialogs answer next. */
-  picks: { folder: string | null; files: string[] } = {
+  picks: { folder: string | null; files: string[]; file: string | null } = {
+    file: '/home/mira/site.zip',
     folder: '/home/mira/sites/corner-shop',
     files: ['/home/mira/Pictures/logo.svg', '/home/mira/Pictures/shop front.jpg'],
   };
@@ -49,6 +53,8 @@ export class FakeBackend implements Backend {
   ended: { asked: boolean; handedOver: boolean } = { asked: false, handedOver: false };
   readonly documents: FakeContent;
   readonly library: FakeMedia;
+  readonly servers: FakePreviews;
+  readonly outputs: FakeBuilds;
 
   #seq = 7;
   #demos = new Map<string, DemoView>();
@@ -76,6 +82,8 @@ export class FakeBackend implements Backend {
     const templateOf = (id: string) => this.#demos.get(id)?.template.key;
     this.documents = new FakeContent({ ...options.content, pace, long, templateOf }, tell);
     this.library = new FakeMedia({ ...options.media, pace, long }, tell);
+    this.servers = new FakePreviews({ ...options.previews, pace }, tell);
+    this.outputs = new FakeBuilds({ pace }, tell);
   }
 
   // For tests: time and mishaps.
@@ -297,6 +305,7 @@ export class FakeBackend implements Backend {
   media: Backend['media'] = (...given) => this.library.media(...given);
   mediaUrl: Backend['mediaUrl'] = (...given) => this.library.mediaUrl(...given);
   setMedia: Backend['setMedia'] = (...given) => this.library.setMedia(...given);
+  imports: Backend['imports'] = (...given) => this.library.imports(...given);
   importMedia: Backend['importMedia'] = (...given) => this.library.importMedia(...given);
   cancelImport: Backend['cancelImport'] = (...given) => this.library.cancelImport(...given);
   replaceMedia: Backend['replaceMedia'] = (...given) => this.library.replaceMedia(...given);
@@ -308,11 +317,28 @@ export class FakeBackend implements Backend {
   repairMedia: Backend['repairMedia'] = (...given) => this.library.repairMedia(...given);
   onFileDrag: Backend['onFileDrag'] = (...given) => this.library.onFileDrag(...given);
 
+  previews: Backend['previews'] = (...given) => this.servers.previews(...given);
+  startPreview: Backend['startPreview'] = (...given) => this.servers.startPreview(...given);
+  stopPreview: Backend['stopPreview'] = (...given) => this.servers.stopPreview(...given);
+  previewOffer: Backend['previewOffer'] = (...given) => this.servers.previewOffer(...given);
+  decidePreview: Backend['decidePreview'] = (...given) => this.servers.decidePreview(...given);
+  previewLog: Backend['previewLog'] = (...given) => this.servers.previewLog(...given);
+  openPreview: Backend['openPreview'] = (...given) => this.servers.openPreview(...given);
+
+  builds: Backend['builds'] = (...given) => this.outputs.builds(...given);
+  startBuild: Backend['startBuild'] = (...given) => this.outputs.startBuild(...given);
+  cancelBuild: Backend['cancelBuild'] = (...given) => this.outputs.cancelBuild(...given);
+  buildPlace: Backend['buildPlace'] = (...given) => this.outputs.buildPlace(...given);
+  showBuild: Backend['showBuild'] = (...given) => this.outputs.showBuild(...given);
+
   async pickFolder(): Promise<string | null> {
     return this.picks.folder;
   }
   async pickFiles(): Promise<string[]> {
     return copy(this.picks.files);
+  }
+  async pickNewFile(): Promise<string | null> {
+    return this.picks.file;
   }
 
   #run(id: string, isRetry: boolean): void {
@@ -439,6 +465,7 @@ export function fakeFromQuery(query: URLSearchParams): FakeBackend {
       ...(query.has('items') && { count: Number(query.get('items')) }),
       listing: (query.get('media') as 'fail' | 'slow' | null) ?? 'ok',
     },
+    previews: { ...(query.has('site') && { address: query.get('site')! }) },
   });
   Object.assign(window, { backlotFake: fake });
   return fake;

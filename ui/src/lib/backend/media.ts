@@ -28,6 +28,8 @@ export interface MediaItem {
 export interface MediaListing {
   rev: string | null;
   files: MediaItem[];
+  /** What takes back the change that this is the answer to, where that can be done. */
+  token?: string;
 }
 export interface MediaChange {
   alt?: string;
@@ -89,9 +91,14 @@ export interface MediaBackend {
   setMedia(demo: string, id: string, change: MediaChange): Promise<MediaItem>;
   /** Begins at once; how it goes is told by events. */
   importMedia(demo: string, files: string[]): Promise<MediaImport>;
+  /** The imports that run, each as it was told last. */
+  imports(demo: string): Promise<MediaImport[]>;
   cancelImport(id: string): Promise<void>;
-  /** Another file in the place of an item's; what refers to it refers to the new one. */
-  replaceMedia(demo: string, id: string, file: string): Promise<MediaItem>;
+  /**
+   * Another file in the place of an item's; what refers to it refers to the new one. Gives the item, and with `token` what
+   * `restoreMedia` needs to bring the old file back.
+   */
+  replaceMedia(demo: string, id: string, file: string): Promise<MediaListing>;
   /** A new file name; every reference follows, in one transaction. */
   renameMedia(demo: string, id: string, filename: string): Promise<MediaItem>;
   /** Refused with `InUse` naming the places, unless `evenIfUsed`. Gives what `restoreMedia` needs. */

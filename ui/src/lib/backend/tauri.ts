@@ -34,6 +34,7 @@ export const tauri: Backend = {
 
   pickFolder: (title) => invoke('pick_folder', { title }),
   pickFiles: (title) => invoke('pick_files', { title }),
+  pickNewFile: (title, name) => invoke('pick_new_file', { title, name }),
 
   content: (demo) => invoke('content_list', { demo }),
   openDocument: (demo, document) => invoke('document_open', { demo, document }),
@@ -59,6 +60,7 @@ export const tauri: Backend = {
     `media://localhost/${demo}/${size}/${segments(path)}?v=${encodeURIComponent(uploaded)}`,
   setMedia: (demo, id, change) => invoke('media_set', { demo, id, change }),
   importMedia: (demo, files) => invoke('media_import', { demo, files }),
+  imports: (demo) => invoke('media_imports', { demo }),
   cancelImport: (id) => invoke('media_cancel_import', { id }),
   replaceMedia: (demo, id, file) => invoke('media_replace', { demo, id, file }),
   renameMedia: (demo, id, filename) => invoke('media_rename', { demo, id, filename }),
@@ -67,6 +69,22 @@ export const tauri: Backend = {
   mediaUses: (demo, id) => invoke('media_uses', { demo, id }),
   checkMedia: (demo) => invoke('media_check', { demo }),
   repairMedia: (demo, findings) => invoke('media_repair', { demo, findings }),
+
+  previews: () => invoke('preview_list'),
+  startPreview: (demo, port) => invoke('preview_start', { demo, port }),
+  stopPreview: (demo) => invoke('preview_stop', { demo }),
+  previewOffer: (demo) => invoke('preview_offer', { demo }),
+  decidePreview: (demo, key, decision) => invoke('preview_trust', { demo, key, decision }),
+  previewLog: (demo) => invoke('preview_log', { demo }),
+
+  openPreview: (demo, page) => invoke('preview_open', { demo, page }),
+
+  builds: (demo) => invoke('build_list', { demo }),
+  startBuild: (demo, target, siteUrl) => invoke('build_start', { demo, target, siteUrl }),
+  cancelBuild: (id) => invoke('build_cancel', { id }),
+  buildPlace: (demo, folder) => invoke('build_place', { demo, folder }),
+  showBuild: (demo, id) => invoke('build_show', { demo, id }),
+
   onFileDrag: (listener) => listen<FileDrag>('backlot-drag', (event) => listener(event.payload)),
 };
 

@@ -13,20 +13,24 @@ import type { Event as Numbered } from '../bindings/Event';
 import type { SlugCheck } from '../bindings/SlugCheck';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { Template } from '../bindings/Template';
+import type { BuildBackend, BuildEvent } from './builds';
 import type { ContentBackend, ContentEvent } from './content';
 import type { MediaBackend, MediaEvent } from './media';
+import type { PreviewBackend, PreviewEvent } from './preview';
 
 export type { Brief } from '../bindings/Brief';
 export type { Phase } from '../bindings/Phase';
 export type { State } from '../bindings/State';
 export type { Progress } from '../bindings/Progress';
+export type * from './builds';
 export type * from './content';
 export type * from './media';
+export type * from './preview';
 export type { Code, CreateDemo, DemoView, Failure, SlugCheck, Snapshot, Template };
 
-export type AppEvent = Numbered<Change | ContentEvent | MediaEvent | { kind: 'closing' }>;
+export type AppEvent = Numbered<Change | ContentEvent | MediaEvent | PreviewEvent | BuildEvent | { kind: 'closing' }>;
 
-export interface Backend extends ContentBackend, MediaBackend {
+export interface Backend extends ContentBackend, MediaBackend, PreviewBackend, BuildBackend {
   /** Resolves once no later event can be missed. The function it gives ends the subscription. */
   subscribe(listener: (event: AppEvent) => void): Promise<() => void>;
   /** Tells the host that something worth showing has been painted. */
@@ -61,6 +65,8 @@ export interface Backend extends ContentBackend, MediaBackend {
 
   pickFolder(title: string): Promise<string | null>;
   pickFiles(title: string): Promise<string[]>;
+  /** Where a new file shall be; `name` is offered. */
+  pickNewFile(title: string, name: string): Promise<string | null>;
 }
 
 /** Whatever was thrown, as the `{code, message, field?}` that the window can show. */

@@ -12,4 +12,8 @@ rev: string | null,
 /**
  * The items, with every field they have.
  */
-files: Array<MediaItem>, };
+files: Array<MediaItem>, 
+/**
+ * What takes back the change that this is the answer to, where that can be done.
+ */
+token?: string, };

@@ -26,6 +26,10 @@ content?: unknown,
  */
 text: string, 
 /**
+ * What is on the disk, as it was last seen; none if it is not there.
+ */
+saved?: string, 
+/**
  * Why it is edited as text.
  */
 problem?: string, 

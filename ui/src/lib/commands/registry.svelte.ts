@@ -13,6 +13,8 @@ export interface Command {
   /** A shortcut that means something else while text is typed. */
   notWhileTyping?: boolean;
   enabled?: () => boolean;
+  /** Whether its shortcut means this command where focus is now. */
+  byKey?: () => boolean;
   run: () => void | Promise<void>;
 }
 
@@ -43,10 +45,11 @@ export class Commands {
     // Inside a shadow root the target is only its host.
     const typing = isTyping(event.composedPath?.()[0] ?? event.target);
     const command = this.list.find(
-      ({ shortcut, alternate, notWhileTyping, enabled }) =>
+      ({ shortcut, alternate, notWhileTyping, enabled, byKey }) =>
         [shortcut, alternate].some((keys) => keys && matches(keys, event)) &&
         !(typing && notWhileTyping) &&
-        (enabled?.() ?? true),
+        (enabled?.() ?? true) &&
+        (byKey?.() ?? true),
     );
     if (!command) return;
     event.preventDefault();

@@ -9,7 +9,7 @@ import { lasting } from './lasting.svelte';
 import { Library } from './library.svelte';
 import { summaryOf } from './summary';
 
-export type DeskHost = Pick<MediaBackend, 'media' | 'importMedia' | 'cancelImport'>;
+export type DeskHost = Pick<MediaBackend, 'media' | 'importMedia' | 'imports' | 'cancelImport'>;
 
 const kept = 8;
 
@@ -35,7 +35,9 @@ export class MediaDesk {
   }
 
   library(demo: string): Library {
-    const library = this.#libraries.get(demo) ?? lasting(() => new Library(this.#host, demo));
+    const known = this.#libraries.get(demo);
+    const library = known ?? lasting(() => new Library(this.#host, demo));
+    if (!known) void this.#find(demo);
     this.#libraries.delete(demo);
     this.#libraries.set(demo, library);
     for (const oldest of this.#libraries.keys()) {
@@ -48,6 +50,12 @@ export class MediaDesk {
     return this.imports.filter((one) => one.demo === demo);
   }
 
+  /** Imports that were begun before this window was loaded. */
+  async #find(demo: string): Promise<void> {
+    const running = await this.#host.imports(demo).catch(() => []);
+    for (const one of running)
+      if (!this.#dismissed.has(one.id) && !this.imports.some(({ id }) => id === one.id)) this.#put(one);
+  }
   async begin(demo: string, files: string[]): Promise<MediaImport> {
     const begun = await this.#host.importMedia(demo, files);
     // Its events may have been here first, and know better.

@@ -27,6 +27,13 @@ export class Thumbnails {
   wantDemo(id: string): void {
     this.#want(`demo ${id}`, () => this.#backend.demoThumbnail(id));
   }
+  /** There is another picture of a demo: whoever shows the old one gets the new one in its place. */
+  async renewDemo(id: string): Promise<void> {
+    const name = `demo ${id}`;
+    if (!this.#asked.has(name)) return;
+    const picture = await this.#backend.demoThumbnail(id).catch(() => undefined);
+    if (picture !== undefined && this.#asked.has(name)) this.#pictures.set(name, picture);
+  }
   forgetTemplate(key: string): void {
     this.#asked.delete(`template ${key}`);
     this.#pictures.delete(`template ${key}`);

@@ -13,12 +13,21 @@ import {
   type DemoView,
   type Failure,
   type MediaEvent,
+  type PreviewEvent,
+  type BuildEvent,
   type Template,
 } from '$lib/backend';
 
 export type Link = 'loading' | 'ready' | 'failed';
 /** What is inside a demo changed; `missed` stands for events that were lost: whatever is shown is to be asked for again. */
-export type Inside = ContentEvent | MediaEvent | { kind: 'closing' } | { kind: 'missed' };
+export type Inside =
+  | ContentEvent
+  | MediaEvent
+  | PreviewEvent
+  | BuildEvent
+  | { kind: 'thumbnail_changed'; demo: string }
+  | { kind: 'closing' }
+  | { kind: 'missed' };
 
 export class Workspace {
   link = $state<Link>('loading');
@@ -59,7 +68,7 @@ export class Workspace {
     return () => this.#watchers.delete(watcher);
   }
 
-  /** Tells of what happens inside demos: documents and media. */
+  /** Tells of what happens inside demos: documents, media and previews. */
   hear(hearer: (event: Inside) => void): () => void {
     this.#hearers.add(hearer);
     return () => this.#hearers.delete(hearer);

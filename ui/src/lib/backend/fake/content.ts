@@ -20,6 +20,7 @@ import type {
   PageInfo,
   SaveState,
   TextHit,
+  WidgetType,
 } from '../content';
 import type { Failure } from '../types';
 import { FakeDocument } from './document';
@@ -36,6 +37,7 @@ interface Site {
   files: Files;
   documents: Map<string, FakeDocument>;
   drafts: Draft[];
+  types?: readonly WidgetType[];
 }
 interface Removed {
   demo: string;
@@ -116,6 +118,10 @@ export class FakeContent implements ContentBackend {
     site.drafts.push(draft);
     this.#tell({ kind: 'drafts_changed', demo });
   }
+  /** How many hold a document open. */
+  viewersOf(demo: string, name: string): number {
+    return this.#site(demo).documents.get(name)?.viewers ?? 0;
+  }
   /** The text of a document as it is on disk. */
   onDisk(demo: string, name: string): string | undefined {
     return this.#site(demo).files.get(fileOf(name));
@@ -131,20 +137,20 @@ export class FakeContent implements ContentBackend {
     this.#mayRefuse('openDocument');
     await this.#held;
     const document = this.#document(demo, name);
-    document.opened = true;
+    document.viewers += 1;
     return this.#shown(demo, document);
   }
   async closeDocument(demo: string, name: string): Promise<void> {
     const document = this.#site(demo).documents.get(name);
     if (!document) return;
-    document.opened = false;
+    document.viewers = Math.max(0, document.viewers - 1);
     this.#saveNow(demo, document);
   }
   async changeDocument(demo: string, name: string, change: Change): Promise<Edited> {
     this.calls.push({ call: 'changeDocument', document: name, change: copy(change) });
     this.#mayRefuse('changeDocument');
-    const document = this.#document(demo, name);
-    const { widgetTypes } = contentOf(this.#site(demo).files, () => '{}');
+    const document = this.#opened(demo, name);
+    const widgetTypes = this.#typesOf(demo);
     const before = document.version;
     const { edits, added } = document.change(copy(change), widgetTypes, Date.now());
     if (document.version !== before) this.#touched(demo, document);
@@ -233,11 +239,14 @@ export class FakeContent implements ContentBackend {
     const to = slug ?? old;
     const page = { ...objectAt(document.content, []), name: called.trim(), slug: to, id: to };
     if (to !== old) {
+      const { viewers } = document;
       clearTimeout(document.timer);
       files.delete(fileOf(name));
       documents.delete(name);
       for (const other of documentsOf(files)) this.#relink(demo, other, `${old}.html`, `${to}.html`);
-      return this.#write(demo, `pages/${to}`, page);
+      const moved = this.#write(demo, `pages/${to}`, page);
+      this.#document(demo, `pages/${to}`).viewers = viewers;
+      return moved;
     }
     document.change({ kind: 'set', edits: [{ path: ['name'], value: called.trim() }] }, [], Date.now());
     this.#touched(demo, document);
@@ -273,7 +282,13 @@ export class FakeContent implements ContentBackend {
     for (const { document, name } of [...pages, ...globals, ...menus])
       walk(this.#document(demo, document).content, [], (path, text) => {
         const found = fold(text).indexOf(wanted);
-        if (found < 0 || /^(type|id|uuid|slug|pageUuid|created|updated|target)$/.test(path.at(-1) ?? '')) return;
+        if (
+          found < 0 ||
+          path.includes('widgetsOrder') ||
+          path.includes('blocksOrder') ||
+          /^(type|id|uuid|slug|pageUuid|created|updated|target)$/.test(path.at(-1) ?? '')
+        )
+          return;
         const from = Math.max(0, found - 24);
         const excerpt = text.slice(from, found + wanted.length + 48);
         const place = path[0] === 'widgets' ? { widget: path[1], ...(path[2] === 'blocks' && { block: path[3] }) } : {};
@@ -287,7 +302,7 @@ export class FakeContent implements ContentBackend {
   async #stepped(call: Call, demo: string, name: string, step: (document: FakeDocument) => Edit[]): Promise<Edited> {
     this.calls.push({ call, document: name });
     this.#mayRefuse(call);
-    const document = this.#document(demo, name);
+    const document = this.#opened(demo, name);
     const edits = step(document);
     this.#touched(demo, document);
     await this.#held;
@@ -343,6 +358,12 @@ export class FakeContent implements ContentBackend {
     return [editsBetween(base, document.content), editsBetween(base, parse(theirs))];
   }
 
+  /** A theme's widgets do not change here, and are asked for with every key that is typed. */
+  #typesOf(demo: string): readonly WidgetType[] {
+    const site = this.#site(demo);
+    site.types ??= contentOf(site.files, () => '{}').widgetTypes;
+    return site.types;
+  }
   #site(demo: string): Site {
     let site = this.#sites.get(demo);
     if (!site) {
@@ -361,6 +382,10 @@ export class FakeContent implements ContentBackend {
       documents.set(name, (document = new FakeDocument(name, text)));
     }
     return document;
+  }
+  #opened(demo: string, name: string): FakeDocument {
+    const document = this.#document(demo, name);
+    return document.viewers > 0 ? document : refuse('NotFound', 'This document is not open.');
   }
   #shown(demo: string, document: FakeDocument): OpenDocument {
     const { name, version, content, text, problem, save, canUndo, canRedo, base } = document;

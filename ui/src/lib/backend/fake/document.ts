@@ -30,7 +30,8 @@ export class FakeDocument {
   save: SaveState = { state: 'saved' };
   /** What is on disk as far as this host knows: the edits are made on it. */
   base: string;
-  opened = false;
+  /** How often it was opened and not closed since. */
+  viewers = 0;
   timer: ReturnType<typeof setTimeout> | undefined;
   #text: string | undefined;
   #undo: Step[] = [];

@@ -126,12 +126,16 @@ export class FakeMedia implements MediaBackend {
     this.#run(report.id);
     return copy(report);
   }
+  async imports(demo: string): Promise<MediaImport[]> {
+    this.#mayRefuse('imports');
+    return copy([...this.#running.values()].map(({ report }) => report).filter((one) => one.demo === demo));
+  }
   async cancelImport(id: string): Promise<void> {
     const running = this.#running.get(id);
     if (running) this.#end(id, 'cancelled');
   }
 
-  async replaceMedia(demo: string, id: string, file: string): Promise<MediaItem> {
+  async replaceMedia(demo: string, id: string, file: string): Promise<MediaListing> {
     this.#mayRefuse('replaceMedia');
     const library = this.#library(demo);
     const item = this.#get(library, id);
@@ -140,7 +144,14 @@ export class FakeMedia implements MediaBackend {
       refuse('InvalidInput', `${base(file)} is not of the same kind as ${item.filename}. Nothing was changed.`);
     const size = 90_000 + base(file).length * 1_000;
     const uploaded = new Date().toISOString();
-    return this.#put(demo, { ...item, type, size, uploaded, originalName: base(file) });
+    const replaced = this.#put(demo, { ...item, type, size, uploaded, originalName: base(file) });
+    const token = this.#undo(() => {
+      if (this.#get(library, id).uploaded !== uploaded)
+        refuse('Conflict', 'The file was replaced, renamed or removed again since. Nothing was changed.');
+      const { metadata } = this.#get(library, id);
+      this.#put(demo, { ...item, metadata });
+    });
+    return { rev: null, files: [replaced], token };
   }
 
   async renameMedia(demo: string, id: string, filename: string): Promise<MediaItem> {

@@ -5,7 +5,7 @@ import type { MarkType, Node, NodeType } from 'prosemirror-model';
 import { liftListItem, sinkListItem, splitListItem, wrapInList } from 'prosemirror-schema-list';
 import { EditorState, type Command } from 'prosemirror-state';
 import { EditorView } from 'prosemirror-view';
-import { read, write } from './html';
+import { read, withoutLooks, write } from './html';
 import { schema } from './schema';
 
 export { isUnderstood } from './html';
@@ -26,6 +26,8 @@ export interface RichOptions {
   ontype: (html: string) => void;
   onstate: (state: RichState) => void;
   onlink: () => void;
+  /** The view would swallow these keys. */
+  onstep: (step: 'undo' | 'redo') => void;
 }
 
 const wordsOf = (href: string): string => href.replace(/^(mailto|tel):/, '');
@@ -44,6 +46,9 @@ export class RichEditor {
       'Mod-b': toggleMark(marks.strong),
       'Mod-i': toggleMark(marks.em),
       'Mod-Shift-k': () => (options.onlink(), true),
+      'Mod-z': () => (options.onstep('undo'), true),
+      'Mod-Shift-z': () => (options.onstep('redo'), true),
+      'Mod-y': () => (options.onstep('redo'), true),
       'Shift-Enter': insertBreak,
       Enter: splitListItem(nodes.list_item),
       'Mod-]': sinkListItem(nodes.list_item),
@@ -52,6 +57,7 @@ export class RichEditor {
     this.#view = new EditorView(place, {
       state: EditorState.create({ doc: read(options.html), plugins: [keymap(keys), keymap(baseKeymap)] }),
       attributes: options.attributes,
+      transformPastedHTML: withoutLooks,
       dispatchTransaction: (transaction) => {
         this.#view.updateState(this.#view.state.apply(transaction));
         if (transaction.docChanged && !transaction.getMeta('given')) {

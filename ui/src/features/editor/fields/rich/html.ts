@@ -3,7 +3,27 @@ import { DOMParser as Reader, type Mark, type Node } from 'prosemirror-model';
 import { attributesOf, schema, type Attributes } from './schema';
 
 const reader = Reader.fromSchema(schema);
-const bodyOf = (html: string): HTMLElement => new DOMParser().parseFromString(html, 'text/html').body;
+/** The window's policy refuses `style` attributes even in a text that is only read: they go by another name meanwhile. */
+const style = 'data-kept-style';
+const bodyOf = (html: string): HTMLElement => {
+  const renamed = eachAttribute(html, (name, rest) => (/^style$/i.test(name) ? style : name) + rest);
+  return new DOMParser().parseFromString(renamed, 'text/html').body;
+};
+
+const tag = /<[a-z][^\s/>]*(?:\s+[^\s=>]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]*))?)*\s*\/?>/gi;
+const attribute = /(\s+)([^\s=>"'/]+)(\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+))?/g;
+/** Writes every attribute of every tag anew, and nothing else of the text. */
+function eachAttribute(html: string, write: (name: string, rest: string) => string): string {
+  return html.replace(tag, (whole) =>
+    whole.replace(attribute, (_, space: string, name: string, rest: string | undefined) => {
+      const written = write(name, rest ?? '');
+      return written && space + written;
+    }),
+  );
+}
+/** Of what is pasted only words, structure and links are wanted, not another program's looks. */
+export const withoutLooks = (html: string): string =>
+  eachAttribute(html, (name, rest) => (/^(href|title|target|rel|start|lang)$/i.test(name) ? name + rest : ''));
 
 export const read = (html: string): Node => reader.parse(bodyOf(html));
 
@@ -15,7 +35,10 @@ const escaped = (text: string): string =>
     .replace(/\u00a0/g, '&nbsp;');
 const attributes = (more: Attributes): string =>
   Object.entries(more)
-    .map(([name, value]) => (value === '' ? ` ${name}` : ` ${name}="${escaped(value).replace(/"/g, '&quot;')}"`))
+    .map(([key, value]) => {
+      const name = key === style ? 'style' : key;
+      return value === '' ? ` ${name}` : ` ${name}="${escaped(value).replace(/"/g, '&quot;')}"`;
+    })
     .join('');
 const tagOf = ({ type, attrs }: Node | Mark): string => {
   if (type.name === 'heading') return `h${attrs.level}`;
@@ -104,7 +127,11 @@ function shapeOf(root: Element): string | undefined {
           flush();
           out += `<${head}>${walk(inner, [])}</${inner.tagName}>`;
         } else if (inner.tagName === 'BR') run += `<${head}>`;
-        else run += walk(inner, [...marks, head].sort());
+        else {
+          const words = walk(inner, [...marks, head].sort());
+          // An element with no words in it would be dropped: it counts by itself.
+          run += inner.textContent === '' ? `<${head}>${words}</${inner.tagName}>` : words;
+        }
       }
     }
     flush();

@@ -5,23 +5,35 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::site::file;
+use super::file;
 
 /// What the words are named with.
 const PREFIX: &str = "tTheme:";
 
 /// The words of a theme, English first.
 #[derive(Debug, Default)]
-pub(super) struct Locale(Vec<Value>);
+pub struct Locale(Vec<Value>);
 
 impl Locale {
     /// Reads every language the theme has.
     pub fn load(site: &Path) -> Self {
+        Self::load_preferring(site, "")
+    }
+
+    /// As [`Locale::load`], with one language before all others: `de`, or `de-AT`, which is looked for in German too.
+    pub fn load_preferring(site: &Path, language: &str) -> Self {
         let Ok(folder) = file::place(site, "locales") else { return Self::default() };
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.retain(|name| name.strip_suffix(".json").is_some());
-        names.sort_by_key(|name| (name != "en.json", !name.starts_with("en"), name.clone()));
+        let wanted = language.to_ascii_lowercase();
+        let general = wanted.split(['-', '_']).next().unwrap_or_default();
+        let rank = |name: &str| {
+            let language = name.trim_end_matches(".json").to_ascii_lowercase();
+            let is_wanted = !wanted.is_empty() && language == wanted;
+            (!is_wanted, general.is_empty() || language != general, language != "en", !language.starts_with("en"))
+        };
+        names.sort_by_key(|name| (rank(name), name.clone()));
         let texts = names.iter().filter_map(|name| file::read(site, &format!("locales/{name}")));
         Self(texts.filter_map(|text| serde_json::from_slice(&text).ok()).collect())
     }
@@ -57,7 +69,7 @@ fn of_key(key: &str) -> String {
 }
 
 /// A key in words: `logoWidth`, `logo_width` and `logo-width` are all “Logo width”.
-pub(super) fn readable(key: &str) -> String {
+pub fn readable(key: &str) -> String {
     let mut words = String::new();
     let mut last = ' ';
     for c in key.chars() {
@@ -98,6 +110,8 @@ mod tests {
         let expected =
             json!({"a": "Old", "b": ["Anders"], "c": "Logo width", "d": "To top", "e": "", "f": "plain tTheme:a.label", "g": 1, "h": "Er"});
         assert_eq!(value, expected);
+        let german = Locale::load_preferring(site.path(), "de-AT");
+        assert_eq!((german.get("a.label"), Locale::load_preferring(site.path(), "pt").get("a.label")), (Some("Alt"), Some("Old")));
         let mut value = json!("tTheme:a.label");
         Locale::load(&site.path().join("nothing")).resolve(&mut value);
         assert_eq!(value, json!("A"));

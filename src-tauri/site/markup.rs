@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// One tag, or a comment or declaration, whose name is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Tag<'a> {
+pub struct Tag<'a> {
     /// As it is spelled.
     pub name: &'a str,
     /// `</name>`
@@ -18,7 +18,7 @@ pub(super) struct Tag<'a> {
 }
 
 /// The tags of a text, in order.
-pub(super) fn tags(text: &str) -> Vec<Tag<'_>> {
+pub fn tags(text: &str) -> Vec<Tag<'_>> {
     let mut tags = Vec::new();
     let mut at = 0;
     while let Some(found) = text[at..].find('<') {
@@ -35,7 +35,7 @@ pub(super) fn tags(text: &str) -> Vec<Tag<'_>> {
 }
 
 /// What a reader sees of a text with tags.
-pub(super) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let mut seen = String::with_capacity(text.len());
     let mut at = 0;
     for tag in tags(text) {

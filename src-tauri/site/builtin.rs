@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Their types and schemas.
-pub(super) fn schemas() -> [(&'static str, Value); 3] {
+pub fn schemas() -> [(&'static str, Value); 3] {
     [("core-divider", divider()), ("core-spacer", spacer()), ("core-form", form())]
 }
 

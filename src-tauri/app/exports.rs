@@ -1,0 +1,153 @@
+//! Builds of demos' sites: what [`crate::export`] must know of demos, and what the shells ask of it.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use uuid::Uuid;
+
+use super::{App, Change};
+use crate::cancel::Cancel;
+use crate::error::{Code, Error, Result};
+use crate::export::model::Build;
+use crate::export::{Begun, Order, Pages};
+use crate::render::Renderer;
+use crate::render::model::{Mode, PageRequest, Project, Route};
+use crate::site::file;
+use crate::workspace::demo as names;
+
+/// The file that makes a site one that is rendered.
+const LAYOUT: &str = "layout.liquid";
+
+/// A renderer as builds use it.
+struct Published {
+    renderer: Renderer,
+    project: Project,
+    routes: Vec<Route>,
+}
+
+impl Pages for Published {
+    fn files(&self) -> Result<Vec<String>> {
+        Ok(self.routes.iter().map(|route| route.file.clone()).collect())
+    }
+
+    fn html(&self, file: &str) -> Result<String> {
+        let route = self.routes.iter().find(|route| route.file == file);
+        let route = route.ok_or_else(|| Error::new(Code::NotFound, format!("There is no page {file} any more. Build again.")))?;
+        let request = PageRequest { mode: Mode::Publish, project: self.project.clone(), ..PageRequest::new(route.source.clone()) };
+        let rendered = self.renderer.page(request)?;
+        match rendered.problems.first() {
+            None => Ok(rendered.html),
+            Some(problem) => {
+                let what = problem.to_string();
+                let message = format!("{} cannot be shown as it should be. {}.", route.source, what.trim_end_matches('.'));
+                Err(Error::new(Code::Corrupt, message))
+            }
+        }
+    }
+}
+
+impl App {
+    /// The builds of a demo, the newest first. Those that this process works on say how far they are.
+    ///
+    /// # Errors
+    /// `NotFound`; `NewerSchema`, `Corrupt`, `NotWritable` or `Io`.
+    pub fn builds(&self, demo: &str) -> Result<Vec<Build>> {
+        let id = self.demo(demo)?.demo.id;
+        let running = self.0.builds.list();
+        let told = |build: Build| running.iter().find(|one| one.id == build.id && build.state.is_running()).cloned().unwrap_or(build);
+        Ok(self.0.exports.list(id)?.into_iter().map(told).collect())
+    }
+
+    /// Begins to build a demo's site; events tell how it goes on.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState` if the demo is not complete, or the program ends; those of [`crate::export::Exports::begin`].
+    pub fn start_build(&self, demo: &str, target: &Path, site_url: &str) -> Result<Build> {
+        let begun = self.begin_build(demo, target, site_url)?;
+        let build = begun.build().clone();
+        let cancel = Cancel::new();
+        let app = self.clone();
+        // Known before anybody can ask for it to be stopped.
+        let (ready, wait) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            let _ending = app.0.builds.begin(begun.build().id, &cancel);
+            let _ = ready.send(());
+            app.run_build(begun, &|_| (), &cancel);
+        });
+        let _ = wait.recv();
+        Ok(build)
+    }
+
+    /// Builds a demo's site, and returns when that has ended.
+    ///
+    /// # Errors
+    /// Those of [`App::start_build`]; why it failed; `Cancelled`.
+    pub fn build(&self, demo: &str, target: &Path, site_url: &str, on_build: crate::export::OnBuild<'_>, cancel: &Cancel) -> Result<Build> {
+        let begun = self.begin_build(demo, target, site_url)?;
+        let _ending = self.0.builds.begin(begun.build().id, cancel);
+        let build = self.run_build(begun, on_build, cancel);
+        match build.state {
+            crate::export::model::State::Failed { error } => Err(error),
+            crate::export::model::State::Cancelled => Err(Error::new(Code::Cancelled, "Cancelled. Nothing was built.")),
+            _ => Ok(build),
+        }
+    }
+
+    /// A place for a build of a demo in a folder that a person chose; see [`crate::export::Exports::place_in`].
+    ///
+    /// # Errors
+    /// `NotFound`; `InvalidInput`.
+    pub fn build_place(&self, demo: &str, folder: &Path) -> Result<PathBuf> {
+        self.0.exports.place_in(folder, &self.demo(demo)?.demo.slug)
+    }
+
+    /// Stops a build of this process; nothing is left of it. Whatever has ended is left alone.
+    pub fn cancel_build(&self, id: Uuid) {
+        self.0.builds.cancel(id);
+    }
+
+    fn begin_build(&self, demo: &str, target: &Path, site_url: &str) -> Result<Begun> {
+        let view = self.demo(demo)?;
+        let Some(folder) = view.folder else {
+            let message = format!("“{}” is {}; it can be built once it is ready.", view.demo.slug, view.status.state.name());
+            return Err(Error::new(Code::WrongState, message));
+        };
+        if self.is_closing() {
+            return Err(Error::new(Code::WrongState, "Backlot is being closed; nothing new is begun."));
+        }
+        // What is built is what is seen; what cannot be saved would be left out without a word.
+        self.flush(Some(view.demo.id))?;
+        let site = folder.join(names::SITE);
+        let project = Project {
+            name: view.demo.name.clone(),
+            site_title: view.demo.name,
+            site_url: site_url.trim().trim_end_matches('/').to_owned(),
+            ..Project::default()
+        };
+        let pages = pages(&site, &project)?;
+        self.0.exports.begin(Order { demo: view.demo.id, site, target: target.to_owned(), site_url: site_url.to_owned(), pages })
+    }
+
+    fn run_build(&self, begun: Begun, on_build: crate::export::OnBuild<'_>, cancel: &Cancel) -> Build {
+        let tell = |build: &Build| {
+            self.0.builds.told(build.id, build);
+            on_build(build);
+            self.0.hub.emit(Change::BuildChanged { build: build.clone() });
+        };
+        self.0.exports.run(begun, &tell, cancel)
+    }
+}
+
+/// What renders a site's pages, for as many threads as there are cores; nothing for a site that is served as it stands.
+fn pages(site: &Path, project: &Project) -> Result<Vec<Box<dyn Pages>>> {
+    if !file::place(site, LAYOUT).is_ok_and(|layout: PathBuf| layout.is_file()) {
+        return Ok(Vec::new());
+    }
+    let first = Renderer::new(site);
+    let routes = first.routes()?;
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(routes.len().max(1));
+    let renderers = std::iter::once(first).chain((1..threads).map(|_| Renderer::new(site)));
+    let boxed =
+        renderers.map(|renderer| Box::new(Published { renderer, project: project.clone(), routes: routes.clone() }) as Box<dyn Pages>);
+    Ok(boxed.collect())
+}

@@ -1,0 +1,138 @@
+//! Sites that are rendered: the pages of [`crate::render`], as [`crate::preview`] serves them, with what is not saved yet.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use uuid::Uuid;
+
+use super::{App, Inner};
+use crate::error::Result;
+use crate::preview::{Page, Source};
+use crate::render::Renderer;
+use crate::render::model::{PageRequest, Project};
+use crate::site::file;
+use crate::store;
+
+/// The file that makes a site one that is rendered.
+const LAYOUT: &str = "layout.liquid";
+/// Where files may come that a page is made of, beside those it was made of before.
+const FOLDERS: &[&str] = &["", "pages", "menus", "collections", "snippets", "assets", "widgets", "locales"];
+/// Of how many pages it is known what they are made of.
+const MOST: usize = 512;
+
+/// The renderers of this process, one for each site that is shown.
+#[derive(Debug, Default)]
+pub(super) struct Rendered(Mutex<HashMap<Uuid, (PathBuf, Arc<RenderedSite>)>>);
+
+impl Rendered {
+    /// What makes the pages of a demo's site; none if it is served as files.
+    pub fn source(&self, app: &App, demo: Uuid, site: &Path) -> Option<Arc<dyn Source>> {
+        file::place(site, LAYOUT).ok().filter(|layout| layout.is_file())?;
+        let mut known = self.known();
+        if let Some((folder, source)) = known.get(&demo)
+            && folder == site
+        {
+            return Some(source.clone());
+        }
+        let name = app.demo(&demo.to_string()).map(|view| view.demo.name).unwrap_or_default();
+        let source = Arc::new(RenderedSite {
+            app: Arc::downgrade(&app.0),
+            demo,
+            folder: site.to_owned(),
+            renderer: Renderer::new(site),
+            name,
+            changes: AtomicU64::new(0),
+            made_of: Mutex::default(),
+        });
+        known.insert(demo, (site.to_owned(), source.clone()));
+        Some(source)
+    }
+
+    /// Files of a demo's site changed: they are read anew.
+    pub fn invalidate(&self, demo: Uuid, paths: &[String]) {
+        if let Some((_, source)) = self.known().get(&demo) {
+            source.renderer.invalidate(paths);
+            source.changes.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The site of a demo is no longer shown.
+    pub fn forget(&self, demo: Uuid) {
+        self.known().remove(&demo);
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<Uuid, (PathBuf, Arc<RenderedSite>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A site whose pages are rendered.
+#[derive(Debug)]
+struct RenderedSite {
+    app: Weak<Inner>,
+    demo: Uuid,
+    folder: PathBuf,
+    renderer: Renderer,
+    /// The demo's name.
+    name: String,
+    /// How often something of the site was seen to change.
+    changes: AtomicU64,
+    /// The files and folders that pages were made of, by page.
+    made_of: Mutex<HashMap<String, BTreeSet<PathBuf>>>,
+}
+
+impl RenderedSite {
+    /// What is written in the site's documents and not on the disk.
+    fn unsaved(&self) -> BTreeMap<String, Arc<str>> {
+        self.app.upgrade().map(|inner| inner.autosave.written(self.demo).into_iter().collect()).unwrap_or_default()
+    }
+
+    /// Notes what a page was made of. Of pictures and style sheets it holds no more than their addresses.
+    fn note(&self, page: &str, used: &BTreeSet<String>) {
+        let is_inside = |path: &&String| match path.split_once('/') {
+            Some(("uploads" | "assets", _)) => Path::new(path).extension().is_some_and(|kind| kind == "json"),
+            _ => true,
+        };
+        let files = used.iter().filter(is_inside).map(|path| self.folder.join(path));
+        // A file that comes or goes changes its folder.
+        let folders = FOLDERS.iter().map(|folder| self.folder.join(folder));
+        let paths = files.flat_map(|file| [file.parent().unwrap_or(&self.folder).to_owned(), file]).chain(folders).collect();
+        let mut known = self.made_of.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(page.to_owned(), paths);
+    }
+}
+
+impl Source for RenderedSite {
+    fn page(&self, page: &str) -> Result<Option<Page>> {
+        let Some(route) = self.renderer.route(page)? else { return Ok(None) };
+        let project = Project { name: self.name.clone(), site_title: self.name.clone(), ..Project::default() };
+        let request = PageRequest { project, overrides: self.unsaved(), ..PageRequest::new(route.source) };
+        let rendered = self.renderer.page(request)?;
+        for problem in &rendered.problems {
+            tracing::info!(page, ?problem, "a part of a page could not be rendered");
+        }
+        self.note(page, &rendered.used);
+        Ok(Some(Page { html: rendered.html }))
+    }
+
+    fn stamp(&self, page: &str) -> Option<u64> {
+        let mut hasher = DefaultHasher::new();
+        {
+            let known = self.made_of.lock().unwrap_or_else(PoisonError::into_inner);
+            store::mark(known.get(page)?)?.hash(&mut hasher);
+        }
+        self.changes.load(Ordering::Relaxed).hash(&mut hasher);
+        self.unsaved().hash(&mut hasher);
+        Some(hasher.finish())
+    }
+
+    fn missing(&self) -> Option<String> {
+        Some("/404".to_owned())
+    }
+}

@@ -1,0 +1,55 @@
+//! Commands about previews.
+
+use backlot::app::{App, StartPreview};
+use backlot::error::{Code, Error, Result};
+use backlot::preview::model::{self, Decision, Log, Offer, Preview};
+use tauri::{AppHandle, State, Url};
+use tauri_plugin_opener::OpenerExt as _;
+use uuid::Uuid;
+
+use super::blocking;
+
+#[tauri::command]
+pub async fn preview_list(app: State<'_, App>) -> Result<Vec<Preview>> {
+    blocking(&app, |app| Ok(app.previews())).await
+}
+
+#[tauri::command]
+pub async fn preview_start(app: State<'_, App>, demo: Uuid, port: Option<u16>) -> Result<Preview> {
+    blocking(&app, move |app| app.start_preview(demo, StartPreview { port, is_background: false })).await
+}
+
+#[tauri::command]
+pub async fn preview_stop(app: State<'_, App>, demo: Uuid) -> Result<Preview> {
+    blocking(&app, move |app| app.stop_preview(demo)).await
+}
+
+#[tauri::command]
+pub async fn preview_offer(app: State<'_, App>, demo: Uuid) -> Result<Option<Offer>> {
+    blocking(&app, move |app| app.preview_offer(demo)).await
+}
+
+#[tauri::command]
+pub async fn preview_trust(app: State<'_, App>, demo: Uuid, key: String, decision: Decision) -> Result<Offer> {
+    blocking(&app, move |app| app.decide_preview(demo, &key, decision)).await
+}
+
+#[tauri::command]
+pub async fn preview_log(app: State<'_, App>, demo: Uuid) -> Result<Log> {
+    blocking(&app, move |app| app.preview_log(demo)).await
+}
+
+/// Shows a page of a preview that runs in the person's own browser. Where it runs is for the host to know.
+#[tauri::command]
+pub async fn preview_open(app: State<'_, App>, handle: AppHandle, demo: Uuid, page: String) -> Result<()> {
+    blocking(&app, move |app| {
+        let model::State::Running { address, .. } = app.preview(demo).state else {
+            return Err(Error::new(Code::WrongState, "The preview does not run. Start it, then open it in the browser."));
+        };
+        let root = Url::parse(&address).map_err(|cause| Error::new(Code::Internal, format!("{address} is no address: {cause}.")))?;
+        let url = root.join(&page).ok().filter(|url| url.origin() == root.origin()).unwrap_or(root);
+        let opened = handle.opener().open_url(url.as_str(), None::<&str>);
+        opened.map_err(|cause| Error::new(Code::Io, format!("No browser would open {url} ({cause}). Copy the address instead.")))
+    })
+    .await
+}

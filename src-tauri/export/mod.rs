@@ -1,0 +1,282 @@
+//! A demo's whole site as a folder or a zip file that stands on its own: static HTML with relative addresses.
+//!
+//! What must always hold:
+//! - A build is in its place whole, by one rename, or nothing of it is left: whatever is cancelled, killed or full.
+//! - Nothing that a person put or changed at that place is ever replaced ([`target`]).
+//! - The same site gives the same bytes ([`plan`]).
+//! - Each build has a record that says how it ended, also when its process did not live to say so ([`record`]).
+//!
+//! How pages are rendered is for the caller to know ([`Pages`]).
+
+mod address;
+pub mod model;
+mod plan;
+mod record;
+mod references;
+mod target;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use uuid::Uuid;
+
+use crate::cancel::Cancel;
+use crate::clock::Clock;
+use crate::error::{Code, Error, Result};
+use crate::git;
+use crate::store::{Guard, Output};
+use crate::workspace::Workspace;
+use model::{Build, Phase, State};
+use plan::{Plan, RenderedPage};
+use record::Records;
+use target::Target;
+
+/// Renders the pages of one site, on one thread.
+pub trait Pages: Send {
+    /// The file that each page becomes, from the site's root.
+    ///
+    /// # Errors
+    /// What keeps them from being known.
+    fn files(&self) -> Result<Vec<String>>;
+
+    /// The HTML of the page that becomes `file`.
+    ///
+    /// # Errors
+    /// What is wrong with it, with file and line.
+    fn html(&self, file: &str) -> Result<String>;
+}
+
+/// What is to be built.
+pub struct Order {
+    /// The demo.
+    pub demo: Uuid,
+    /// The folder of its site.
+    pub site: PathBuf,
+    /// A new folder, or a file that ends with `.zip`.
+    pub target: PathBuf,
+    /// Where the site will be published, such as `https://example.com`; empty if nobody said.
+    pub site_url: String,
+    /// What renders its pages, one for each thread; none if it is served as it stands.
+    pub pages: Vec<Box<dyn Pages>>,
+}
+
+/// Who is told how a build is. Calls come from the threads that work, some ten a second at the most.
+pub type OnBuild<'a> = &'a (dyn Fn(&Build) + Sync);
+
+/// Builds of a workspace's demos.
+#[derive(Debug, Clone)]
+pub struct Exports {
+    workspace: Workspace,
+    clock: Clock,
+    records: Records,
+}
+
+/// A build that was begun: it has a record, and whoever looks sees that it runs.
+pub struct Begun {
+    build: Build,
+    target: Target,
+    order: Order,
+    _running: Guard,
+}
+
+impl Begun {
+    /// What is known of it.
+    pub fn build(&self) -> &Build {
+        &self.build
+    }
+}
+
+impl Exports {
+    /// The builds of a workspace.
+    pub fn new(workspace: Workspace, clock: Clock) -> Self {
+        Self { records: Records::new(workspace.clone()), workspace, clock }
+    }
+
+    /// The builds of a demo, the newest first.
+    ///
+    /// # Errors
+    /// `NewerSchema`, `Corrupt`, `NotWritable` or `Io`.
+    pub fn list(&self, demo: Uuid) -> Result<Vec<Build>> {
+        self.records.list(demo, self.clock.now())
+    }
+
+    /// Settles what dead processes left of builds.
+    pub fn recover(&self) {
+        for demo in self.records.demos() {
+            if let Err(error) = self.list(demo) {
+                tracing::warn!(%demo, %error, "what was left of builds could not be settled");
+            }
+        }
+    }
+
+    /// A place for a build in a folder that a person chose: the folder itself if it is empty or holds an earlier build, else one
+    /// in it of that name, or of the next one that is free.
+    ///
+    /// # Errors
+    /// `InvalidInput` or `NotFound` if there can be none.
+    pub fn place_in(&self, folder: &Path, name: &str) -> Result<PathBuf> {
+        let mut tried = folder.to_owned();
+        for number in 2.. {
+            match Target::check(&tried, &self.workspace, &[]) {
+                Err(error) if error.code == Code::AlreadyExists && number < 1_000 => {
+                    tried = folder.join(match number {
+                        2 => name.to_owned(),
+                        number => format!("{name}-{}", number - 1),
+                    });
+                }
+                checked => return checked.map(|target| target.path),
+            }
+        }
+        Ok(tried)
+    }
+
+    /// Looks whether the order can be carried out, and notes that it is under way.
+    ///
+    /// # Errors
+    /// `InvalidInput`, `NotFound` or `AlreadyExists` for its target (`field` is `target`) or address (`site_url`); `DiskFull`,
+    /// `NotWritable` or `Io` if no record can be kept. Nothing was built.
+    pub fn begin(&self, mut order: Order) -> Result<Begun> {
+        order.site_url = site_url(&order.site_url)?;
+        // What is left of a dead build may stand where this one is to be.
+        self.list(order.demo)?;
+        let target = Target::check(&order.target, &self.workspace, &self.records.digests())?;
+        let head = git::head(&order.site).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a build has no commit to be told");
+            git::Head::default()
+        });
+        let build = Build {
+            id: Uuid::now_v7(),
+            demo: order.demo,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: head.commit,
+            has_changes: head.has_changes,
+            target: target.path.display().to_string(),
+            site_url: order.site_url.clone(),
+            started: self.clock.now(),
+            finished: None,
+            state: State::Running { phase: Phase::Rendering, done: 0, total: 0 },
+            pages: 0,
+            media: 0,
+            files: 0,
+            bytes: 0,
+            notes: Vec::new(),
+            digest: String::new(),
+        };
+        let running = self.records.hold(build.id)?;
+        self.records.put(&build)?;
+        Ok(Begun { build, target, order, _running: running })
+    }
+
+    /// Carries out what was begun; the answer says how it ended, and so does the record.
+    pub fn run(&self, begun: Begun, on_build: OnBuild<'_>, cancel: &Cancel) -> Build {
+        let Begun { mut build, target, mut order, _running } = begun;
+        on_build(&build);
+        let outcome = self.carry_out(&mut build, &target, &mut order, on_build, cancel);
+        build.state = match outcome {
+            Ok(()) => State::Done,
+            Err(error) if error.code == Code::Cancelled => State::Cancelled,
+            Err(error) => State::Failed { error },
+        };
+        build.finished = Some(self.clock.now());
+        if build.state != State::Done {
+            (build.pages, build.media, build.files, build.bytes) = (0, 0, 0, 0);
+            build.digest.clear();
+        }
+        if let Err(error) = self.records.put(&build) {
+            tracing::error!(build = %build.id, %error, "how a build ended could not be noted");
+        }
+        on_build(&build);
+        build
+    }
+
+    fn carry_out(&self, build: &mut Build, target: &Target, order: &mut Order, on_build: OnBuild<'_>, cancel: &Cancel) -> Result<()> {
+        let told = build.clone();
+        let tell = |phase, done, total| on_build(&Build { state: State::Running { phase, done, total }, ..told.clone() });
+        let plan = plan(order, &|done, total| tell(Phase::Rendering, done, total), cancel)?;
+        let total = plan.files.len();
+        (build.pages, build.media, build.files, build.notes) = (plan.pages, plan.media, total, plan.notes.clone());
+        let output = Output::begin(&target.path, &build.id.to_string())?;
+        let on_file = |done| {
+            // A step of a hundredth is enough to be seen.
+            if done % (total / 100 + 1) == 0 {
+                tell(Phase::Writing, done, total);
+            }
+        };
+        let write = if target.is_zip { write::archive } else { write::folder };
+        let written = write(&plan, &order.site, &output.path(), &on_file, cancel)?;
+        (build.bytes, build.digest) = (written.bytes, written.digest);
+        tell(Phase::Finishing, total, total);
+        // Whoever finds this build dead knows by the digest whether it got there.
+        self.records.put(build)?;
+        output.commit(target.replaces, cancel)
+    }
+}
+
+/// Everything that will be written.
+fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Cancel) -> Result<Plan> {
+    let Some(first) = order.pages.first() else { return plan::of_files(&order.site) };
+    let files = first.files()?;
+    if files.is_empty() {
+        return Err(Error::new(Code::WrongState, "The site has no page, so there is nothing to build. Add one, then build again."));
+    }
+    let rendered = render(&mut order.pages, &files, on_page, cancel)?;
+    plan::of_pages(&order.site, rendered, &order.site_url)
+}
+
+/// Renders every page, on as many threads as there are renderers.
+fn render(
+    pages: &mut [Box<dyn Pages>],
+    files: &[String],
+    on_page: &(dyn Fn(usize, usize) + Sync),
+    cancel: &Cancel,
+) -> Result<Vec<RenderedPage>> {
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let rendered: Mutex<Vec<RenderedPage>> = Mutex::default();
+    let failed: Mutex<Vec<(usize, Error)>> = Mutex::default();
+    thread::scope(|scope| {
+        for renderer in pages {
+            let (next, done, rendered, failed) = (&next, &done, &rendered, &failed);
+            scope.spawn(move || {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(file) = files.get(number).filter(|_| !cancel.is_cancelled()) else { return };
+                    match renderer.html(file) {
+                        Ok(html) => rendered.lock().unwrap_or_else(PoisonError::into_inner).push(RenderedPage { file: file.clone(), html }),
+                        Err(error) => failed.lock().unwrap_or_else(PoisonError::into_inner).push((number, error)),
+                    }
+                    on_page(done.fetch_add(1, Ordering::Relaxed) + 1, files.len());
+                }
+            });
+        }
+    });
+    cancel.check()?;
+    let mut failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failed.sort_by_key(|(number, _)| *number);
+    if let Some((_, first)) = failed.first() {
+        let others = match failed.len() {
+            1 => String::new(),
+            count => format!(" {} other pages have problems too.", count - 1),
+        };
+        return Err(Error { message: format!("{}{others} Nothing was built.", first.message), ..first.clone() });
+    }
+    let mut rendered = rendered.into_inner().unwrap_or_else(PoisonError::into_inner);
+    rendered.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(rendered)
+}
+
+/// The address of a site as it is used: with its scheme, without a slash at the end; empty if it is.
+fn site_url(written: &str) -> Result<String> {
+    let url = written.trim().trim_end_matches('/');
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let is_fine = |host: &str| {
+        !host.is_empty() && !host.starts_with('/') && !host.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"?#".contains(c))
+    };
+    if url.is_empty() || host.is_some_and(is_fine) {
+        return Ok(url.to_owned());
+    }
+    let message = format!("“{written}” is no address of a site. Use one such as https://example.com. Nothing was built.");
+    Err(Error::new(Code::InvalidInput, message).field("site_url"))
+}

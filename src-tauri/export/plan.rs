@@ -1,0 +1,485 @@
+//! What a build consists of: every file with its contents, worked out before the first is written.
+//!
+//! - Pages are where their addresses say. What refers to another file of the site does so by a relative address, so that the
+//!   whole may stand anywhere, or be opened from a folder. Only `404.html` cannot: it is shown at addresses of any depth.
+//! - Assets have a part of their BLAKE3 in their names, so that a browser may keep them for ever; a style sheet's is taken after
+//!   its own references have been turned. What only a script names keeps its name.
+//! - Of the media, those are in it that something names.
+//!
+//! The order is that of the names, and nothing of the time or the machine gets in: the same site is the same bytes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::address::{decoded, encoded, escaped, has_scheme, path_of, relative, with_hash, within};
+use super::references::{self, Use};
+use crate::error::{Code, Error, Result};
+use crate::site::file;
+use crate::store;
+
+/// The page that a server shows for what is not there.
+pub(super) const MISSING: &str = "404.html";
+/// How many hexadecimal digits of an asset's hash are in its name.
+const DIGITS: usize = 10;
+/// Assets up to this size, in bytes, are read at once.
+const SMALL: u64 = 1024 * 1024;
+/// How many notes are kept.
+const MOST_NOTES: usize = 50;
+
+/// Where the bytes of a file come from.
+#[derive(Debug, Clone)]
+pub(super) enum Contents {
+    /// From here.
+    Bytes(Arc<[u8]>),
+    /// From a file of the site, by its path from the site's root.
+    Site(String),
+}
+
+/// Everything that will be written, by path.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub files: BTreeMap<String, Contents>,
+    pub pages: usize,
+    pub media: usize,
+    pub notes: Vec<String>,
+}
+
+/// A page as it was rendered.
+#[derive(Debug)]
+pub(super) struct RenderedPage {
+    pub file: String,
+    pub html: String,
+}
+
+/// What is known of an asset while its references are followed.
+#[derive(Debug, Clone)]
+enum Asset {
+    /// It is being looked at: whoever refers to it meanwhile, in a circle, gets it under its own name.
+    Begun,
+    /// The name it gets.
+    Named(String),
+}
+
+struct Planner<'a> {
+    site: &'a Path,
+    /// The files of all pages.
+    pages: BTreeSet<String>,
+    /// Where the site will be, on its server; for the one page that needs to know.
+    base: String,
+    assets: HashMap<String, Asset>,
+    media: BTreeSet<String>,
+    missing: BTreeMap<String, String>,
+    plan: Plan,
+}
+
+/// The plan of a site that is rendered.
+///
+/// # Errors
+/// `Corrupt` if a page cannot be read as HTML; `Io`.
+pub(super) fn of_pages(site: &Path, rendered: Vec<RenderedPage>, site_url: &str) -> Result<Plan> {
+    let pages = rendered.iter().map(|page| page.file.clone()).collect();
+    let base = path_of(site_url);
+    let mut planner = Planner {
+        site,
+        pages,
+        base,
+        assets: HashMap::new(),
+        media: BTreeSet::new(),
+        missing: BTreeMap::new(),
+        plan: Plan { pages: rendered.len(), ..Plan::default() },
+    };
+    let mut listed = Vec::new();
+    for page in &rendered {
+        let html = planner.page(page)?;
+        if page.file != MISSING && !is_hidden(&html) {
+            listed.push(page.file.clone());
+        }
+        planner.put(&page.file, html.into_bytes());
+    }
+    if !planner.pages.contains(MISSING) {
+        let home = &planner.base;
+        let page = NOT_FOUND.replace("{home}", home);
+        planner.put(MISSING, page.into_bytes());
+    }
+    planner.for_crawlers(&listed, site_url);
+    Ok(planner.done())
+}
+
+/// The plan of a site that is served as it stands: every file of it that a server would show.
+///
+/// # Errors
+/// `Io` if a folder cannot be read.
+pub(super) fn of_files(site: &Path) -> Result<Plan> {
+    let mut plan = Plan::default();
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        let at = site.join(&folder);
+        let entries = fs::read_dir(&at).map_err(|cause| Error::io("read", &at, &cause))?;
+        for entry in entries {
+            let entry = entry.map_err(|cause| Error::io("read", &at, &cause))?;
+            let Ok(name) = entry.file_name().into_string() else {
+                plan.notes.push(format!("A file in {} has a name that is no text; it was left out.", at.display()));
+                continue;
+            };
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            let kind = entry.file_type().map_err(|cause| Error::io("read", &entry.path(), &cause))?;
+            let is_private = (name.starts_with('.') && name != ".well-known") || name == "node_modules";
+            match () {
+                () if is_private => {}
+                () if kind.is_dir() => folders.push(path),
+                () if kind.is_file() => {
+                    plan.pages += usize::from(Path::new(&name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("html")));
+                    plan.files.insert(path.clone(), Contents::Site(path));
+                }
+                () => plan.notes.push(format!("{path} is a link or no file; it was left out.")),
+            }
+        }
+    }
+    plan.notes.sort();
+    plan.notes.truncate(MOST_NOTES);
+    Ok(plan)
+}
+
+/// What is shown for a page that is not there, in a site that has none for it.
+const NOT_FOUND: &str = "<!doctype html>
+<html lang=\"en\">
+<head>
+<meta charset=\"utf-8\">
+<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
+<meta name=\"robots\" content=\"noindex\">
+<title>Page not found</title>
+<style>
+:root { color-scheme: light dark; }
+body { margin: 0; min-height: 100vh; display: grid; place-content: center; text-align: center; font: 1.125rem/1.6 system-ui, sans-serif; }
+a { color: inherit; }
+</style>
+</head>
+<body>
+<main>
+<h1>Page not found</h1>
+<p><a href=\"{home}\">Go to the first page</a></p>
+</main>
+</body>
+</html>
+";
+
+impl Planner<'_> {
+    /// A page with its references turned.
+    fn page(&mut self, page: &RenderedPage) -> Result<String> {
+        let html = references::html(&page.html, &mut |purpose, address| self.turn(&page.file, purpose, address));
+        let html = html.map_err(|cause| Error::new(Code::Corrupt, format!("{} could not be read as HTML: {cause}.", page.file)))?;
+        self.follow_named(&html);
+        Ok(html)
+    }
+
+    /// What is only named in a text goes along under its own name.
+    fn follow_named(&mut self, text: &str) {
+        for written in references::named(text) {
+            let path = decoded(&written);
+            if self.plan.files.contains_key(&path) {
+                continue;
+            }
+            if path.starts_with("uploads/") {
+                self.note_media(&path);
+            } else if self.is_asset(&path) {
+                self.as_it_is(&path);
+            }
+        }
+    }
+
+    /// Another address for one that stands in a file of the site; none if it is not of the site, or right as it is.
+    fn turn(&mut self, from: &str, purpose: Use, address: &str) -> Option<String> {
+        let written = address.trim();
+        if written.is_empty() || written.starts_with(['#', '?']) || written.starts_with("//") || has_scheme(written) {
+            return None;
+        }
+        let (path, rest) = written.split_at(written.find(['?', '#']).unwrap_or(written.len()));
+        let whole = within(from, path)?;
+        let found = decoded(&whole);
+        if purpose == Use::Link
+            && let Some(page) = self.page_at(&found, path)
+        {
+            return Some(format!("{}{rest}", self.address(from, &encoded(&page)))).filter(|turned| turned != written);
+        }
+        if found.starts_with("uploads/") {
+            if self.note_media(&found) {
+                return Some(format!("{}{rest}", self.address(from, &whole))).filter(|turned| turned != written);
+            }
+            if purpose == Use::File || found.contains('.') {
+                self.miss(&found, from);
+            }
+            return None;
+        }
+        if !self.is_asset(&found) {
+            if found.starts_with("assets/") && found.contains('.') {
+                self.miss(&found, from);
+            }
+            return None;
+        }
+        let named = self.asset(&found)?;
+        let turned = if named == found { whole } else { encoded(&named) };
+        // A version behind the name has done its work once the name says it.
+        let rest = if rest.starts_with("?v=") { &rest[rest.find('#').unwrap_or(rest.len())..] } else { rest };
+        Some(format!("{}{rest}", self.address(from, &turned))).filter(|turned| turned != written)
+    }
+
+    /// The file of the page at a path; addresses of pages need no ending.
+    fn page_at(&self, found: &str, written: &str) -> Option<String> {
+        let bare = found.trim_end_matches('/');
+        let known = |file: String| self.pages.contains(&file).then_some(file);
+        if bare.is_empty() {
+            return written.starts_with('/').then(|| known("index.html".to_owned())).flatten();
+        }
+        known(bare.to_owned()).or_else(|| known(format!("{bare}.html"))).or_else(|| known(format!("{bare}/index.html")))
+    }
+
+    /// The address of a path from the site's root, seen from one of its files.
+    fn address(&self, from: &str, path: &str) -> String {
+        if from == MISSING { format!("{}{path}", self.base) } else { relative(from, path) }
+    }
+
+    /// Whether a path is that of a file that pages load, and may.
+    fn is_asset(&self, path: &str) -> bool {
+        let ending = Path::new(path).extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let is_shown = path.starts_with("assets/") || (path.starts_with("widgets/") && !matches!(ending.as_str(), "liquid" | "json"));
+        is_shown && ending != "liquid" && self.is_file(path)
+    }
+
+    fn is_file(&self, path: &str) -> bool {
+        file::place(self.site, path).and_then(fs::symlink_metadata).is_ok_and(|found| found.is_file())
+    }
+
+    /// Notes that a media file goes along, if it is there.
+    fn note_media(&mut self, path: &str) -> bool {
+        if self.media.contains(path) {
+            return true;
+        }
+        let is_there = path != crate::site::media::CATALOGUE && self.is_file(path);
+        if is_there {
+            self.media.insert(path.to_owned());
+        }
+        is_there
+    }
+
+    /// The name that an asset gets, which is its own if it refers to itself. None if it cannot be read.
+    fn asset(&mut self, path: &str) -> Option<String> {
+        match self.assets.get(path) {
+            Some(Asset::Named(name)) => return Some(name.clone()),
+            Some(Asset::Begun) => {
+                self.as_it_is(path);
+                return Some(path.to_owned());
+            }
+            None => {}
+        }
+        self.assets.insert(path.to_owned(), Asset::Begun);
+        let contents = self.contents(path)?;
+        let hash = match &contents {
+            Contents::Bytes(bytes) => store::hash(bytes),
+            Contents::Site(path) => file::open(self.site, path).and_then(store::hash_reader).ok()?,
+        };
+        let name = with_hash(path, hash.get(..DIGITS).unwrap_or(&hash));
+        self.plan.files.insert(name.clone(), contents);
+        self.assets.insert(path.to_owned(), Asset::Named(name.clone()));
+        Some(name)
+    }
+
+    /// Takes an asset along under its own name.
+    fn as_it_is(&mut self, path: &str) {
+        if self.plan.files.contains_key(path) {
+            return;
+        }
+        self.plan.files.insert(path.to_owned(), Contents::Site(path.to_owned()));
+        if is_script(path)
+            && let Some(text) = file::read_text(self.site, path)
+        {
+            self.follow_script(&text, path);
+        }
+    }
+
+    /// An asset's contents, with what it refers to turned and taken along.
+    fn contents(&mut self, path: &str) -> Option<Contents> {
+        let size = fs::symlink_metadata(self.site.join(path)).ok()?.len();
+        let is_sheet = ends_with(path, &["css"]);
+        if size > SMALL && !is_sheet && !is_script(path) {
+            return Some(Contents::Site(path.to_owned()));
+        }
+        let bytes = file::read(self.site, path)?;
+        match String::from_utf8(bytes) {
+            Ok(text) if is_sheet => {
+                let turned = references::css(&text, &mut |purpose, address| self.turn(path, purpose, address));
+                Some(Contents::Bytes(turned.into_bytes().into()))
+            }
+            Ok(text) => {
+                if is_script(path) {
+                    self.follow_script(&text, path);
+                }
+                Some(Contents::Bytes(text.into_bytes().into()))
+            }
+            Err(binary) => Some(Contents::Bytes(binary.into_bytes().into())),
+        }
+    }
+
+    fn follow_script(&mut self, text: &str, path: &str) {
+        self.follow_named(text);
+        for written in references::imported(text) {
+            if let Some(found) = within(path, &written).map(|found| decoded(&found))
+                && self.is_asset(&found)
+            {
+                self.as_it_is(&found);
+            }
+        }
+    }
+
+    fn miss(&mut self, path: &str, from: &str) {
+        self.missing.entry(path.to_owned()).or_insert_with(|| from.to_owned());
+    }
+
+    fn put(&mut self, path: &str, bytes: Vec<u8>) {
+        self.plan.files.insert(path.to_owned(), Contents::Bytes(bytes.into()));
+    }
+
+    /// `robots.txt`, and `sitemap.xml` if it is known where the site will be (sitemaps.org 0.9: its addresses are absolute).
+    fn for_crawlers(&mut self, listed: &[String], site_url: &str) {
+        let root = site_url.trim_end_matches('/');
+        let mut robots = "User-agent: *\nAllow: /\n".to_owned();
+        if !root.is_empty() {
+            let mut map =
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n".to_owned();
+            for file in listed {
+                let place = if file == "index.html" { String::new() } else { encoded(file) };
+                map.push_str(&format!("  <url><loc>{}/{}</loc></url>\n", escaped(root), escaped(&place)));
+            }
+            map.push_str("</urlset>\n");
+            self.put("sitemap.xml", map.into_bytes());
+            robots.push_str(&format!("Sitemap: {root}/sitemap.xml\n"));
+        }
+        self.put("robots.txt", robots.into_bytes());
+    }
+
+    fn done(mut self) -> Plan {
+        self.plan.media = self.media.len();
+        for path in self.media {
+            self.plan.files.insert(path.clone(), Contents::Site(path));
+        }
+        let notes = self.missing.into_iter().map(|(path, from)| format!("{path} is not there; {from} refers to it."));
+        self.plan.notes.extend(notes.take(MOST_NOTES));
+        self.plan
+    }
+}
+
+/// Whether a page asks not to be listed.
+fn is_hidden(html: &str) -> bool {
+    crate::site::markup::tags(html).iter().any(|tag| {
+        let text = html.get(tag.range.clone()).unwrap_or_default().to_ascii_lowercase();
+        tag.name.eq_ignore_ascii_case("meta") && text.contains("robots") && text.contains("noindex")
+    })
+}
+
+fn ends_with(path: &str, endings: &[&str]) -> bool {
+    let ending = Path::new(path).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    endings.iter().any(|one| ending.eq_ignore_ascii_case(one))
+}
+
+fn is_script(path: &str) -> bool {
+    ends_with(path, &["js", "mjs", "json", "webmanifest"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    fn page(file: &str, html: &str) -> RenderedPage {
+        RenderedPage { file: file.to_owned(), html: html.to_owned() }
+    }
+
+    fn text<'a>(plan: &'a Plan, path: &str) -> &'a str {
+        match &plan.files[path] {
+            Contents::Bytes(bytes) => std::str::from_utf8(bytes).unwrap(),
+            Contents::Site(path) => panic!("{path} is copied"),
+        }
+    }
+
+    #[test]
+    fn pages_refer_to_each_other_and_to_files_by_relative_addresses() {
+        let folder = site(&[
+            ("assets/base.css", "@font-face{src:url(font.woff2)} a{background:url('../uploads/images/bg.jpg')} @import 'base.css';"),
+            ("assets/font.woff2", "font"),
+            ("assets/app.js", "import './part.js'; load('/assets/data.json')"),
+            ("assets/part.js", ""),
+            ("assets/data.json", "{\"picture\":\"uploads\\/images\\/data.jpg\"}"),
+            ("assets/unused.css", ""),
+            ("uploads/images/bg.jpg", ""),
+            ("uploads/images/data.jpg", ""),
+            ("uploads/images/a b.jpg", ""),
+            ("uploads/images/unused.jpg", ""),
+            ("uploads/media.json", "{}"),
+        ]);
+        let first = "<link href=\"assets/base.css?v=1\"><script src=\"/assets/app.js\"></script><a href=\"/\">h</a><a href=\"/news/one\">n</a><a href=\"about.html#x\">a</a>\
+            <img src=\"uploads/images/a%20b.jpg\" data-kind=\"about\"><img src=\"uploads/images/gone.jpg\"><a href=\"uploads/media.json\">m</a><a href=\"/elsewhere\">e</a>";
+        let second = "<a href=\"../index.html\">h</a><a href=\"/about\">a</a><link href=\"../assets/base.css\"><a href=\"../../out\">o</a>";
+        let hidden = "<meta name=\"robots\" content=\"noindex\"><p>hidden</p>";
+        let pages = || vec![page("index.html", first), page("news/one.html", second), page("about.html", hidden), page("404.html", first)];
+        let plan = of_pages(folder.path(), pages(), "https://a.example/shop").unwrap();
+        let index = text(&plan, "index.html");
+        let sheet = plan.files.keys().find(|path| path.ends_with(".css") && path.len() > 20).unwrap().clone();
+        let script = plan.files.keys().find(|path| path.starts_with("assets/app.")).unwrap().clone();
+        assert!(index.contains(&format!("href=\"{sheet}\"")) && index.contains(&format!("src=\"{script}\"")), "{index}");
+        assert!(index.contains("<a href=\"index.html\">h</a><a href=\"news/one.html\">n</a><a href=\"about.html#x\">a</a>"), "{index}");
+        assert!(index.contains("a%20b.jpg\" data-kind=\"about\"") && index.contains("href=\"/elsewhere\""), "{index}");
+        let one = text(&plan, "news/one.html");
+        assert!(
+            one.contains("href=\"../index.html\"")
+                && one.contains("href=\"../about.html\"")
+                && one.contains(&format!("href=\"../{sheet}\""))
+        );
+        assert!(text(&plan, "404.html").contains(&format!("href=\"/shop/{sheet}\"")), "it is shown at any depth");
+        let css = text(&plan, &sheet);
+        assert!(css.contains("url('../uploads/images/bg.jpg')") && css.contains("url(\"font.") && css.contains(".woff2\")"), "{css}");
+        let copied: Vec<&str> = plan.files.keys().map(String::as_str).filter(|path| path.starts_with("uploads/")).collect();
+        assert_eq!(copied, ["uploads/images/a b.jpg", "uploads/images/bg.jpg", "uploads/images/data.jpg"]);
+        for kept in ["assets/part.js", "assets/data.json", "assets/base.css"] {
+            assert!(plan.files.contains_key(kept), "{kept}");
+        }
+        assert!(!plan.files.keys().any(|path| path.contains("unused")));
+        assert_eq!(
+            plan.notes,
+            ["uploads/images/gone.jpg is not there; index.html refers to it.", "uploads/media.json is not there; index.html refers to it."]
+        );
+        let map = text(&plan, "sitemap.xml");
+        assert!(map.contains("<loc>https://a.example/shop/</loc>") && map.contains("<loc>https://a.example/shop/news/one.html</loc>"));
+        assert!(!map.contains("about") && !map.contains("404"), "{map}");
+        assert!(text(&plan, "robots.txt").ends_with("Sitemap: https://a.example/shop/sitemap.xml\n"));
+        assert_eq!((plan.pages, plan.media), (4, 3));
+        let bare = of_pages(folder.path(), vec![page("index.html", "x")], "").unwrap();
+        assert_eq!(bare.files.keys().collect::<Vec<_>>(), ["404.html", "index.html", "robots.txt"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_site_of_files_is_what_a_server_would_show_of_it() {
+        let folder = site(&[
+            ("index.html", ""),
+            (".git/config", "x"),
+            (".well-known/a", ""),
+            ("node_modules/x/index.js", ""),
+            ("a/b.css", ""),
+            (".env", "x"),
+        ]);
+        std::os::unix::fs::symlink("/etc/passwd", folder.path().join("a/link")).unwrap();
+        let plan = of_files(folder.path()).unwrap();
+        assert_eq!(plan.files.keys().collect::<Vec<_>>(), [".well-known/a", "a/b.css", "index.html"]);
+        assert_eq!((plan.pages, plan.notes), (1, vec!["a/link is a link or no file; it was left out.".to_owned()]));
+    }
+}

@@ -1,0 +1,265 @@
+//! References to other files in HTML, style sheets and scripts: found, and written anew where they must be others.
+//!
+//! HTML is read by `lol_html`, style sheets by `cssparser`. Scripts cannot be rewritten safely; what they name is found by its
+//! look, and goes along under its own name.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use cssparser::{ParseError, Parser, ParserInput, Token};
+use lol_html::html_content::ContentType;
+use lol_html::{RewriteStrSettings, element, rewrite_str, text};
+
+/// What becomes of an address: another one; none if it stays as it is.
+pub(super) type Turn<'a> = dyn FnMut(Use, &str) -> Option<String> + 'a;
+
+/// What an address is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// To be gone to: it may be that of a page.
+    Link,
+    /// A file to be loaded, or a text that happens to look like one's name.
+    File,
+}
+
+/// Attributes that lead to a page.
+const LINKS: &[&str] = &["href", "xlink:href", "action", "formaction"];
+/// Attributes that hold several addresses with what they are for.
+const LISTS: &[&str] = &["srcset", "imagesrcset", "data-srcset"];
+/// Names of folders whose files are found by their look.
+const FOLDERS: &[&str] = &["assets/", "uploads/", "widgets/"];
+
+/// HTML with every address turned: in attributes, inline styles and style elements.
+///
+/// # Errors
+/// What is wrong with it, if it cannot be read.
+pub(super) fn html(html: &str, turn: &mut Turn<'_>) -> Result<String, String> {
+    let mut sheet = String::new();
+    let turn = std::cell::RefCell::new(turn);
+    let attributes = element!("*", |element| {
+        let found: Vec<(String, String)> = element.attributes().iter().map(|one| (one.name(), one.value())).collect();
+        for (name, value) in found {
+            let turned = match name.as_str() {
+                "style" => Some(css(&unescape(&value), *turn.borrow_mut())).filter(|css| *css != unescape(&value)),
+                name if LISTS.contains(&name) => list(&unescape(&value), *turn.borrow_mut()),
+                // Text that looks like an address is none.
+                "alt" | "title" | "class" | "id" | "value" | "placeholder" | "aria-label" | "name" => None,
+                name => turn.borrow_mut()(if LINKS.contains(&name) { Use::Link } else { Use::File }, &unescape(&value)),
+            };
+            if let Some(turned) = turned {
+                element.set_attribute(&name, &turned.replace('&', "&amp;"))?;
+            }
+        }
+        Ok(())
+    });
+    let styles = text!("style", |chunk| {
+        sheet.push_str(chunk.as_str());
+        if chunk.last_in_text_node() {
+            chunk.replace(&css(&std::mem::take(&mut sheet), *turn.borrow_mut()), ContentType::Html);
+        } else {
+            chunk.remove();
+        }
+        Ok(())
+    });
+    let settings = RewriteStrSettings::new().append_element_content_handler(attributes).append_element_content_handler(styles);
+    rewrite_str(html, settings).map_err(|cause| cause.to_string())
+}
+
+/// A list of addresses, each with a width or a density behind it (HTML Living Standard, `srcset`); none if nothing is turned.
+fn list(value: &str, turn: &mut Turn<'_>) -> Option<String> {
+    let mut is_turned = false;
+    let turned: Vec<String> = value
+        .split(", ")
+        .flat_map(|part| if part.starts_with("data:") { vec![part] } else { part.split(",\n").collect() })
+        .map(|candidate| {
+            let candidate = candidate.trim();
+            let (address, rest) = candidate.split_at(candidate.find(char::is_whitespace).unwrap_or(candidate.len()));
+            match turn(Use::File, address) {
+                Some(address) => {
+                    is_turned = true;
+                    format!("{address}{rest}")
+                }
+                None => candidate.to_owned(),
+            }
+        })
+        .collect();
+    is_turned.then(|| turned.join(", "))
+}
+
+/// A style sheet with every address turned: in `url()` and `@import`.
+pub(super) fn css(sheet: &str, turn: &mut Turn<'_>) -> String {
+    let mut places: Vec<(Range<usize>, String)> = Vec::new();
+    let mut input = ParserInput::new(sheet);
+    addresses(&mut Parser::new(&mut input), &mut |place, address| {
+        if let Some(turned) = turn(Use::File, address) {
+            places.push((place, turned));
+        }
+    });
+    let mut written = String::with_capacity(sheet.len());
+    let mut done = 0;
+    for (place, turned) in places {
+        written.push_str(&sheet[done..place.start]);
+        written.push_str(&quoted(&sheet[place.clone()], &turned));
+        done = place.end;
+    }
+    written.push_str(&sheet[done..]);
+    written
+}
+
+/// The new address in the form that the old token has.
+fn quoted(old: &str, address: &str) -> String {
+    let address = address.replace('\\', "\\\\").replace('"', "\\\"");
+    if old.starts_with(['"', '\'']) { format!("\"{address}\"") } else { format!("url(\"{address}\")") }
+}
+
+/// Tells every address with the place of its token, in order.
+fn addresses(parser: &mut Parser<'_, '_>, tell: &mut dyn FnMut(Range<usize>, &str)) {
+    let mut is_import = false;
+    loop {
+        let _ = parser.try_parse(|parser| -> Result<(), ParseError<'_, ()>> {
+            parser.skip_whitespace();
+            Ok(())
+        });
+        let start = parser.position().byte_index();
+        let Ok(token) = parser.next_including_whitespace_and_comments().cloned() else { return };
+        let end = parser.position().byte_index();
+        match &token {
+            Token::UnquotedUrl(address) => tell(start..end, address),
+            Token::QuotedString(address) if is_import => tell(start..end, address),
+            Token::Function(name) => {
+                let is_url = name.eq_ignore_ascii_case("url") || name.eq_ignore_ascii_case("src") || name.eq_ignore_ascii_case("image-set");
+                let _ = parser.parse_nested_block(|parser| -> Result<(), ParseError<'_, ()>> {
+                    if is_url {
+                        strings(parser, tell)
+                    } else {
+                        addresses(parser, tell)
+                    }
+                    Ok(())
+                });
+            }
+            Token::ParenthesisBlock | Token::SquareBracketBlock | Token::CurlyBracketBlock => {
+                let _ = parser.parse_nested_block(|parser| -> Result<(), ParseError<'_, ()>> {
+                    addresses(parser, tell);
+                    Ok(())
+                });
+            }
+            _ => {}
+        }
+        is_import = match &token {
+            Token::AtKeyword(name) => name.eq_ignore_ascii_case("import"),
+            Token::WhiteSpace(_) | Token::Comment(_) => is_import,
+            _ => false,
+        };
+    }
+}
+
+/// The strings within a function that takes addresses.
+fn strings(parser: &mut Parser<'_, '_>, tell: &mut dyn FnMut(Range<usize>, &str)) {
+    loop {
+        parser.skip_whitespace();
+        let start = parser.position().byte_index();
+        let Ok(token) = parser.next_including_whitespace_and_comments().cloned() else { return };
+        let end = parser.position().byte_index();
+        match &token {
+            Token::QuotedString(address) | Token::UnquotedUrl(address) => tell(start..end, address),
+            Token::Function(name) => {
+                let is_url = name.eq_ignore_ascii_case("url");
+                let _ = parser.parse_nested_block(|parser| -> Result<(), ParseError<'_, ()>> {
+                    if is_url {
+                        strings(parser, tell);
+                    }
+                    Ok(())
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Paths of files that a text names, from `assets/`, `uploads/` or `widgets/` on, whatever stands before; as they are written.
+pub(super) fn named(text: &str) -> Vec<String> {
+    let text = if text.contains("\\/") { Cow::Owned(text.replace("\\/", "/")) } else { Cow::Borrowed(text) };
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | ')' | '<' | '>' | '?' | '#' | '\\' | ',' | '&' | ';');
+    let mut found = Vec::new();
+    for folder in FOLDERS {
+        for (at, _) in text.match_indices(folder) {
+            let is_whole = !text[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'));
+            let path = &text[at..];
+            let path = &path[..path.find(is_end).unwrap_or(path.len())];
+            if is_whole && !path.ends_with('/') {
+                found.push(path.to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// What a script imports from beside it: `./part.js`, `../lib/x.mjs`.
+pub(super) fn imported(script: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for quote in ['"', '\''] {
+        for (at, _) in script.match_indices(quote) {
+            let before = script[..at].trim_end().trim_end_matches('(').trim_end();
+            let inside = &script[at + 1..];
+            if (before.ends_with("from") || before.ends_with("import"))
+                && inside.starts_with('.')
+                && let Some(end) = inside.find(quote)
+            {
+                found.push(inside[..end].to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// An attribute's value as it is read: the few entities that addresses have.
+fn unescape(value: &str) -> Cow<'_, str> {
+    if !value.contains('&') {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(value.replace("&quot;", "\"").replace("&#39;", "'").replace("&#x27;", "'").replace("&amp;", "&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turn(_use: Use, address: &str) -> Option<String> {
+        address.strip_prefix("/").map(|path| format!("../{path}"))
+    }
+
+    #[test]
+    fn every_address_of_a_page_is_turned_and_nothing_else() {
+        let page = r#"<!doctype html><link rel="stylesheet" href="/a.css"><style>b{background:url(/b.png)}</style>
+<img src="/c.jpg" srcset="/c-1.jpg 480w, /c-2.jpg 2x" alt="/not.jpg"><a href="/d?x=1&amp;y=2#z">/text</a>
+<p style="background:url('/e.png')">x &lt; y</p><script>var a = "/script.js";</script><video data-src="/f.mp4"></video><a href="https://x.example/">o</a>"#;
+        let turned = html(page, &mut turn).unwrap();
+        let expected = r#"<!doctype html><link rel="stylesheet" href="../a.css"><style>b{background:url("../b.png")}</style>
+<img src="../c.jpg" srcset="../c-1.jpg 480w, ../c-2.jpg 2x" alt="/not.jpg"><a href="../d?x=1&amp;y=2#z">/text</a>
+<p style="background:url(&quot;../e.png&quot;)">x &lt; y</p><script>var a = "/script.js";</script><video data-src="../f.mp4"></video><a href="https://x.example/">o</a>"#;
+        assert_eq!(turned, expected);
+        assert_eq!(html(&turned, &mut |_, _| None).unwrap(), turned, "what is not turned keeps every byte");
+    }
+
+    #[test]
+    fn every_address_of_a_style_sheet_is_turned_and_nothing_else() {
+        let sheet = r#"@charset "utf-8"; @import "/a.css" screen; @import url(/b.css);
+/* url(/comment.png) */ @font-face { src: url("/c.woff2") format("woff2"), local("/no") }
+.a::before { content: "/text"; background: image-set("/d.png" 1x, url(/e.png) 2x) } .b { --x: url( '/f.svg' ); color: var(--y, url(/g.png)) }
+@media (min-width: 1px) { .c { mask: url(/h.svg#i) } }"#;
+        let expected = r#"@charset "utf-8"; @import "../a.css" screen; @import url("../b.css");
+/* url(/comment.png) */ @font-face { src: url("../c.woff2") format("woff2"), local("/no") }
+.a::before { content: "/text"; background: image-set("../d.png" 1x, url("../e.png") 2x) } .b { --x: url( "../f.svg" ); color: var(--y, url("../g.png")) }
+@media (min-width: 1px) { .c { mask: url("../h.svg#i") } }"#;
+        assert_eq!(css(sheet, &mut turn), expected);
+        assert_eq!(css("a { b: url(", &mut turn), "a { b: url(");
+        assert_eq!(css("", &mut turn), "");
+    }
+
+    #[test]
+    fn what_a_script_names_is_found() {
+        let script = r#"import x from './part.js'; import("../lib/y.js"); fetch('/assets/data.json?x'); const a = {"u":"uploads\/images\/a b.jpg","n":"my-assets/no"};"#;
+        assert_eq!(named(script), ["assets/data.json", "uploads/images/a"]);
+        assert_eq!(imported(script), ["../lib/y.js", "./part.js"]);
+    }
+}

@@ -1,0 +1,391 @@
+//! Previews: each demo's site on a port of this machine, for a browser or the app's own frame.
+//!
+//! What must always hold:
+//! - What is said of a preview is what its process and an answer from its port say, never that somebody asked for it.
+//! - A site's own command runs only after a person trusted exactly what was shown; staying without is remembered as well.
+//! - A preview is run by one process, which holds its lock; when that process dies, whatever it had started ends too.
+//! - Nobody but this machine's own browser gets an answer, nothing outside of the site is ever shown, and what is shown cannot
+//!   reach the app: see [`guard`], [`path`] and [`site`].
+//! - Stopping frees the port at once and ends every connection within a second.
+
+mod body;
+mod command;
+mod dev;
+mod guard;
+mod live;
+mod mime;
+pub mod model;
+mod notice;
+mod paint;
+mod path;
+mod probe;
+mod quiet;
+mod range;
+mod record;
+mod respond;
+mod running;
+mod server;
+mod site;
+mod source;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+pub use self::live::{Change, PartChange};
+use self::model::{Decision, Kind, Log, Offer, Preview, State};
+pub use self::quiet::Quiet;
+use self::record::Records;
+use self::running::Running;
+pub use self::site::Found;
+pub use self::source::{Page, Source};
+use crate::clock::Clock;
+use crate::error::{Code, Error, Result};
+use crate::store::{Guard, Mode, Wait};
+use crate::workspace::{Workspace, demo as names};
+
+/// How long somebody else may be busy with a preview before that is said.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long another process has to stop its preview: its command has two seconds of grace.
+const STOPPING: Duration = Duration::from_secs(6);
+/// How much of a command's log is shown.
+const LOG: u64 = 128 * 1024;
+
+/// What previews must know of the world, which the app tells them.
+pub trait Surroundings: fmt::Debug + Send + Sync {
+    /// Where a demo's site is now, and what renders it.
+    ///
+    /// # Errors
+    /// `NotFound` if the demo is gone.
+    fn site(&self, demo: Uuid) -> Result<Found>;
+
+    /// The commit that the demo began as.
+    ///
+    /// # Errors
+    /// `NotFound` if the demo is gone.
+    fn commit(&self, demo: Uuid) -> Result<String>;
+
+    /// A preview is another one now.
+    fn tell(&self, preview: Preview);
+
+    /// A dev command said something, in whole lines.
+    fn said(&self, demo: Uuid, text: &str);
+}
+
+/// How a preview is started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Start {
+    /// The port to take; none for any that is free.
+    pub port: Option<u16>,
+    /// Whether this process does nothing else, so that it may be ended if it does not answer.
+    pub is_background: bool,
+}
+
+/// The previews of a workspace. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Previews(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    records: Records,
+    clock: Clock,
+    program: PathBuf,
+    around: Box<dyn Surroundings>,
+    runtime: OnceLock<Runtime>,
+    /// Those that this process runs.
+    running: Mutex<HashMap<Uuid, Arc<Running>>>,
+    ended: Condvar,
+    is_closing: AtomicBool,
+}
+
+impl Previews {
+    /// The previews of `workspace`. `program` is the one that becomes the keeper of a command. Nothing is begun before the first start.
+    pub fn new(workspace: Workspace, clock: Clock, program: PathBuf, around: Box<dyn Surroundings>) -> Self {
+        Self(Arc::new(Inner {
+            records: Records::new(workspace),
+            clock,
+            program,
+            around,
+            runtime: OnceLock::new(),
+            running: Mutex::default(),
+            ended: Condvar::new(),
+            is_closing: AtomicBool::new(false),
+        }))
+    }
+
+    /// Ends and forgets what processes that died had started.
+    pub fn recover(&self) {
+        for demo in self.0.records.demos() {
+            let Ok(held) = self.0.records.lock(demo).take(Mode::Exclusive, Wait::Try) else { continue };
+            let settled = match self.0.records.read(demo) {
+                // What failed by itself is kept until somebody has seen it.
+                Ok(Some(record)) if record.failed.is_none() => self.0.records.settle(&held, &record),
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = settled {
+                tracing::warn!(%demo, %error, "a preview of a process that died could not be settled");
+            }
+        }
+    }
+
+    /// Every preview that is not stopped, of all processes.
+    pub fn list(&self) -> Vec<Preview> {
+        let previews = self.0.records.demos().into_iter().map(|demo| self.show(demo));
+        previews.filter(|preview| preview.state != State::Stopped).collect()
+    }
+
+    /// The preview of a demo, as its process and its port say.
+    pub fn show(&self, demo: Uuid) -> Preview {
+        self.0.records.look(demo)
+    }
+
+    /// Starts a demo's preview, or joins the one that runs already.
+    ///
+    /// # Errors
+    /// `NotFound` if the demo or its site is gone; `NotTrusted` if its command is to be decided on first; `InUse` if the port
+    /// is taken, or the preview runs at another; `InProgress` if another process is at it and does not answer; those of the
+    /// command.
+    pub fn start(&self, demo: Uuid, start: Start) -> Result<Preview> {
+        let held = match self.0.take(demo, start)? {
+            Taken::Free(held) => held,
+            Taken::Running(preview) => return Ok(preview),
+        };
+        if let Some(record) = self.0.records.read(demo)? {
+            self.0.records.settle(&held, &record)?;
+        }
+        let found = self.0.around.site(demo)?;
+        let offer = if found.source.is_some() { None } else { self.offer_of(demo, &found)? };
+        let offer = match offer {
+            Some(offer) if offer.decision == Decision::Undecided => return Err(undecided(&offer)),
+            offer => offer.filter(|offer| offer.decision == Decision::Trusted),
+        };
+        let running = Running::start(&self.0, demo, held, start, offer)?;
+        let preview = running.view();
+        self.0.around.tell(preview.clone());
+        Ok(preview)
+    }
+
+    /// Stops a demo's preview, whichever process runs it, and returns when nothing of it is left.
+    ///
+    /// # Errors
+    /// `Locked` if its process does not answer, naming it.
+    pub fn stop(&self, demo: Uuid) -> Result<Preview> {
+        let own = self.0.running().get(&demo).cloned();
+        if let Some(running) = own {
+            running.stop();
+            running.wait();
+            return Ok(Preview::stopped(demo));
+        }
+        let Some(record) = self.0.records.read(demo)? else { return Ok(Preview::stopped(demo)) };
+        let lock = self.0.records.lock(demo);
+        let held = match lock.take(Mode::Exclusive, Wait::Try) {
+            Ok(held) => held,
+            Err(error) if error.code == Code::InProgress => {
+                let hears = probe::stop(record.port, &record.token, PATIENCE);
+                if !hears && record.is_background {
+                    tracing::warn!(%demo, pid = record.owner.pid, "a preview's process does not answer and is ended");
+                    record.owner.kill();
+                }
+                lock.take(Mode::Exclusive, Wait::Upto(STOPPING))?
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(record) = self.0.records.read(demo)? {
+            self.0.records.settle(&held, &record)?;
+        }
+        drop(held);
+        let stopped = Preview::stopped(demo);
+        self.0.around.tell(stopped.clone());
+        Ok(stopped)
+    }
+
+    /// Tells the preview of a demo, if this process runs it, that something of the site is different.
+    pub fn changed(&self, demo: Uuid, change: &Change) {
+        let running = self.0.running().get(&demo).cloned();
+        if let Some(running) = running {
+            running.changed(change);
+        }
+    }
+
+    /// The pages of a demo's site may be others: if this process renders them, those that are open are painted anew. Does not wait.
+    pub fn repaint(&self, demo: Uuid) {
+        if let Some(running) = self.0.running().get(&demo) {
+            running.repaint();
+        }
+    }
+
+    /// The demos whose sites this process serves itself.
+    pub fn served(&self) -> Vec<Uuid> {
+        self.0.running().iter().filter(|(_, running)| running.kind() != Kind::Command).map(|(demo, _)| *demo).collect()
+    }
+
+    /// Looks whether the folders that are served are still there, and tells if not.
+    pub fn look(&self) {
+        let running: Vec<Arc<Running>> = self.0.running().values().cloned().collect();
+        for running in running {
+            running.look();
+        }
+    }
+
+    /// The command that a demo's site brings to serve itself, and what was decided about it; none if there is none, or the
+    /// site is rendered here.
+    ///
+    /// # Errors
+    /// `NotFound` if the demo is gone.
+    pub fn offer(&self, demo: Uuid) -> Result<Option<Offer>> {
+        let found = self.0.around.site(demo)?;
+        if found.source.is_some() { Ok(None) } else { self.offer_of(demo, &found) }
+    }
+
+    /// Remembers what a person decided about the offer of that key.
+    ///
+    /// # Errors
+    /// `Conflict` if something of it has changed since it was shown; `NotFound` if there is nothing to decide.
+    pub fn decide(&self, demo: Uuid, key: &str, decision: Decision) -> Result<Offer> {
+        let offer = self.offer(demo)?;
+        let offer = offer.ok_or_else(|| Error::new(Code::NotFound, "This site brings no command of its own. Nothing was changed."))?;
+        if offer.key != key {
+            return Err(Error::new(Code::Conflict, "The command, or what it runs, has changed since it was shown. Look at it again."));
+        }
+        self.0.records.decide(&command::decided(demo, &offer, decision, self.0.clock.now()))?;
+        Ok(Offer { decision, changed: Vec::new(), ..offer })
+    }
+
+    /// The end of what a demo's dev command said, also after it has ended.
+    ///
+    /// # Errors
+    /// `NotFound` if the demo is gone; `NotWritable` or `Io` if the log cannot be read.
+    pub fn log(&self, demo: Uuid) -> Result<Log> {
+        let path = log_of(&self.0.around.site(demo)?)?;
+        let (text, is_cut) = crate::process::tail(&path, LOG).map_err(|cause| Error::io("read the log", &path, &cause))?;
+        Ok(Log { text, is_cut })
+    }
+
+    /// Forgets what was decided about a demo that is no more.
+    pub fn forget(&self, demo: Uuid) {
+        if let Err(error) = self.0.records.forget(demo) {
+            tracing::warn!(%demo, %error, "a decision about a demo that is gone could not be removed");
+        }
+    }
+
+    /// Waits until this process no longer runs the preview of a demo.
+    pub fn wait(&self, demo: Uuid) {
+        let mut running = self.0.running();
+        while running.contains_key(&demo) {
+            running = self.0.ended.wait(running).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Nothing new is begun, and what runs here begins to end. Does not wait.
+    pub fn begin_closing(&self) {
+        self.0.is_closing.store(true, Ordering::SeqCst);
+        let running: Vec<Arc<Running>> = self.0.running().values().cloned().collect();
+        for running in running {
+            running.stop();
+        }
+    }
+
+    /// Ends what runs here, all at once, and waits until it has: at most a little longer than a command's grace.
+    pub fn close(&self) {
+        self.begin_closing();
+        let running: Vec<Arc<Running>> = self.0.running().values().cloned().collect();
+        for running in running {
+            running.wait();
+        }
+    }
+
+    fn offer_of(&self, demo: Uuid, found: &Found) -> Result<Option<Offer>> {
+        let trust = self.0.records.trust(demo)?;
+        Ok(command::offer(&found.folder, &self.0.around.commit(demo)?, trust.as_ref()))
+    }
+}
+
+/// Who has a preview, when it is to be started.
+enum Taken {
+    /// This process, now.
+    Free(Guard),
+    /// Somebody, and it runs.
+    Running(Preview),
+}
+
+impl Inner {
+    /// Takes the lock of a demo's preview, or finds who runs it.
+    fn take(&self, demo: Uuid, start: Start) -> Result<Taken> {
+        let lock = self.records.lock(demo);
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if self.is_closing.load(Ordering::SeqCst) {
+                return Err(Error::new(Code::WrongState, "Backlot is being closed; nothing new is begun."));
+            }
+            // Who only looks holds the lock as well, for a moment.
+            let refused = match lock.take(Mode::Exclusive, Wait::Upto(Duration::from_millis(100))) {
+                Ok(held) => return Ok(Taken::Free(held)),
+                Err(error) => error,
+            };
+            let preview = self.records.look(demo);
+            match &preview.state {
+                State::Running { port, .. } if start.port.is_some_and(|wanted| wanted != *port) => {
+                    let message = format!("The preview runs already, at port {port}. Stop it first to start it at another one.");
+                    return Err(Error::new(Code::InUse, message).field("port"));
+                }
+                State::Running { .. } | State::Starting { .. } => return Ok(Taken::Running(preview)),
+                State::Failed { error } if Instant::now() >= until => return Err(error.clone()),
+                _ if Instant::now() >= until => return Err(refused),
+                _ => {}
+            }
+        }
+    }
+
+    /// The runtime of all previews of this process.
+    fn runtime(&self) -> Result<&Runtime> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(2).max_blocking_threads(16).thread_name("preview").enable_all();
+        let runtime = builder.build().map_err(|cause| Error::new(Code::Io, format!("Previews cannot be served: {cause}.")))?;
+        // Another thread may have been quicker; then this one is not needed.
+        if let Err(spare) = self.runtime.set(runtime) {
+            spare.shutdown_background();
+        }
+        self.runtime.get().ok_or_else(|| Error::new(Code::Internal, "Previews cannot be served."))
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<Running>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Whoever lets go of the last of it may be a thread that must not wait.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// The log of a site's own command.
+fn log_of(found: &Found) -> Result<PathBuf> {
+    let folder = found.folder.parent().ok_or_else(|| Error::new(Code::Internal, "A site has no demo's folder around it."))?;
+    Ok(folder.join(names::LOGS).join("dev.log"))
+}
+
+fn undecided(offer: &Offer) -> Error {
+    let why = if offer.changed.is_empty() { String::new() } else { format!(" since its {} changed", offer.changed.join(" and ")) };
+    Error::new(
+        Code::NotTrusted,
+        format!(
+            "This site brings a command of its own to serve it, which was not decided on yet{why}: {}. Nothing was started; trust it, \
+             or stay without and have the site's files shown.",
+            command::shown(&offer.command)
+        ),
+    )
+}

@@ -1,0 +1,165 @@
+//! What is shown of previews.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// How a site is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, rename = "PreviewKind")]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Its pages are rendered from templates.
+    Rendered,
+    /// Its files as they are.
+    Files,
+    /// By its own dev command.
+    Command,
+}
+
+/// Whether a preview runs, as its process and a request to it tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, rename = "PreviewState")]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum State {
+    /// Nothing runs.
+    Stopped,
+    /// Its process runs, and does not answer yet.
+    Starting {
+        /// Since when.
+        #[ts(type = "string")]
+        since: Timestamp,
+    },
+    /// It answers.
+    Running {
+        /// Where, such as `http://127.0.0.1:40123`.
+        address: String,
+        /// The port of that address.
+        port: u16,
+        /// The process that serves it.
+        pid: u32,
+        /// Since when.
+        #[ts(type = "string")]
+        since: Timestamp,
+    },
+    /// It ended by itself, or has nothing to show.
+    Failed {
+        /// Why, and what to do.
+        error: Error,
+    },
+}
+
+/// The preview of a demo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Preview {
+    /// The demo's id.
+    pub demo: Uuid,
+    /// How it is served; none while nothing runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub kind: Option<Kind>,
+    /// Whether it runs.
+    #[serde(flatten)]
+    pub state: State,
+}
+
+impl Preview {
+    /// The preview of a demo that has none.
+    pub fn stopped(demo: Uuid) -> Self {
+        Self { demo, kind: None, state: State::Stopped }
+    }
+
+    /// Where it answers, if it does.
+    pub fn address(&self) -> Option<&str> {
+        match &self.state {
+            State::Running { address, .. } => Some(address),
+            _ => None,
+        }
+    }
+}
+
+impl State {
+    /// The state in one word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Starting { .. } => "starting",
+            Self::Running { .. } => "running",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
+/// What a person said of a dev command.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, rename = "PreviewDecision")]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Nothing yet, or something of it has changed since.
+    #[default]
+    Undecided,
+    /// It may run.
+    Trusted,
+    /// The site is served as files.
+    Restricted,
+}
+
+/// A command that a site brings to serve itself, and everything that a person must see to trust it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, rename = "PreviewOffer")]
+pub struct Offer {
+    /// The command, word by word.
+    pub command: Vec<String>,
+    /// What the command runs in turn: the scripts of `package.json` by their names.
+    pub scripts: Vec<Script>,
+    /// The file that names it: `package.json` or `backlot.json`.
+    pub found_in: String,
+    /// The commit that the demo began as.
+    pub commit: String,
+    /// The file that fixes the versions of what is installed, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub lockfile: Option<Lockfile>,
+    /// Whether the packages it needs are not installed: `npm install` or the like comes first.
+    pub needs_install: bool,
+    /// Stands for all of the above that is decided on; deciding names it, so that nothing else is decided than what was shown.
+    pub key: String,
+    /// What was decided.
+    pub decision: Decision,
+    /// What is different from what was decided on before, if it was: `command`, `scripts`, `commit`, `lockfile`.
+    pub changed: Vec<String>,
+}
+
+/// A script of `package.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, rename = "PreviewScript")]
+pub struct Script {
+    /// Its name.
+    pub name: String,
+    /// The shell line that it is.
+    pub line: String,
+}
+
+/// A lockfile and what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, rename = "PreviewLockfile")]
+pub struct Lockfile {
+    /// Its name.
+    pub name: String,
+    /// The BLAKE3 of its bytes.
+    pub hash: String,
+}
+
+/// The end of what a dev command said.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, rename = "PreviewLog")]
+pub struct Log {
+    /// Its text, plain.
+    pub text: String,
+    /// Whether there is more before it.
+    pub is_cut: bool,
+}

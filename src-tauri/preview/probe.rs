@@ -1,0 +1,64 @@
+//! A request to a port of this machine, as small as can be: to see whether somebody answers, and who.
+
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use super::model::Preview;
+use super::respond::{STATE_PATH, STOP_PATH, TOKEN};
+
+/// The longest answer that is read.
+const LARGEST: u64 = 256 * 1024;
+
+/// An answer's status and what it carries.
+#[derive(Debug)]
+struct Heard {
+    status: u16,
+    body: Vec<u8>,
+}
+
+/// How the preview at `port` says it is; none if nobody answers, or somebody else.
+pub(super) fn state(port: u16, token: &str, patience: Duration) -> Option<Preview> {
+    let heard = ask(IpAddr::V4(Ipv4Addr::LOCALHOST), port, "GET", STATE_PATH, Some(token), patience).ok()?;
+    (heard.status == 200).then(|| serde_json::from_slice(&heard.body).ok()).flatten()
+}
+
+/// Asks the preview at `port` to stop; whether it heard.
+pub(super) fn stop(port: u16, token: &str, patience: Duration) -> bool {
+    ask(IpAddr::V4(Ipv4Addr::LOCALHOST), port, "POST", STOP_PATH, Some(token), patience).is_ok_and(|heard| heard.status == 202)
+}
+
+/// Whether anything speaks HTTP there.
+pub(super) fn answers(address: IpAddr, port: u16, patience: Duration) -> bool {
+    ask(address, port, "GET", "/", None, patience).is_ok()
+}
+
+fn ask(address: IpAddr, port: u16, method: &str, path: &str, token: Option<&str>, patience: Duration) -> io::Result<Heard> {
+    let until = Instant::now() + patience;
+    let left = || until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()).ok_or(io::ErrorKind::TimedOut);
+    let mut stream = TcpStream::connect_timeout(&SocketAddr::new(address, port), left()?)?;
+    stream.set_write_timeout(Some(left()?))?;
+    let host = if address.is_ipv6() { "localhost".to_owned() } else { address.to_string() };
+    let token = token.map(|token| format!("{TOKEN}: {token}\r\n")).unwrap_or_default();
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\n{token}Content-Length: 0\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut bytes = Vec::new();
+    let mut part = [0; 8 * 1024];
+    // Without a token only the status line is of interest; a page may go on for as long as it likes.
+    while (bytes.len() as u64) < LARGEST && (token.is_empty().then(|| status(&bytes)).flatten().is_none()) {
+        stream.set_read_timeout(Some(left()?))?;
+        match stream.read(&mut part)? {
+            0 => break,
+            length => bytes.extend_from_slice(&part[..length]),
+        }
+    }
+    let status = status(&bytes).ok_or(io::ErrorKind::InvalidData)?;
+    let head = bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(bytes.len(), |end| end + 4);
+    Ok(Heard { status, body: bytes.split_off(head) })
+}
+
+fn status(bytes: &[u8]) -> Option<u16> {
+    let line = bytes.split(|byte| *byte == b'\n').next().filter(|line| line.len() < bytes.len())?;
+    let line = std::str::from_utf8(line).ok()?;
+    line.strip_prefix("HTTP/1.").and_then(|line| line.split(' ').nth(1)).and_then(|status| status.trim().parse().ok())
+}

@@ -1,0 +1,198 @@
+//! What every process of the workspace knows of the previews that run: a record each, and the lock of who runs it.
+//!
+//! Whether a preview runs is never read from its record: it runs if its lock is held and its server answers. The record says
+//! where to ask, with a token that only this user's processes can read, and what to end should its owner be dead.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::model::{Decision, Kind, Preview, State};
+use super::probe;
+use crate::error::{Code, Error, Result};
+use crate::process::{self, Identity};
+use crate::store::{Document, Guard, Lock, Mode, Store, Wait};
+use crate::workspace::Workspace;
+
+/// How long an owner may take to say how its preview is.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// A preview that runs, or failed when nobody looked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub demo: Uuid,
+    pub kind: Kind,
+    /// Who runs it.
+    pub owner: Identity,
+    /// Whether its owner does nothing else.
+    pub is_background: bool,
+    /// Where its owner is asked.
+    pub port: u16,
+    /// What shows that the workspace asks.
+    pub token: String,
+    pub since: Timestamp,
+    /// What its own command's processes are marked with, and the first of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<Marked>,
+    /// Why it ended by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Error>,
+}
+
+/// A tree of processes that outlives its keeper only if that is killed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Marked {
+    pub mark: String,
+    pub command: Option<Identity>,
+}
+
+impl Document for Record {}
+
+/// What was decided about a demo's dev command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Trust {
+    pub demo: Uuid,
+    pub command: Vec<String>,
+    /// The BLAKE3 of the scripts that the command runs.
+    pub scripts: String,
+    pub commit: String,
+    /// The BLAKE3 of the lockfile; empty if there is none.
+    pub lockfile: String,
+    pub decision: Decision,
+    pub at: Timestamp,
+}
+
+impl Document for Trust {}
+
+/// The records of a workspace.
+#[derive(Debug, Clone)]
+pub(super) struct Records {
+    workspace: Workspace,
+    previews: Store,
+    trust: Store,
+}
+
+impl Records {
+    pub fn new(workspace: Workspace) -> Self {
+        let locks = workspace.locks();
+        Self {
+            previews: Store::new(workspace.previews(), &locks, "previews"),
+            trust: Store::new(workspace.trust(), &locks, "trust"),
+            workspace,
+        }
+    }
+
+    /// The lock of who runs a demo's preview.
+    pub fn lock(&self, demo: Uuid) -> Lock {
+        Lock::new(&self.workspace.locks(), &format!("preview-{demo}"), "run the demo's preview")
+    }
+
+    /// A demo's record.
+    pub fn read(&self, demo: Uuid) -> Result<Option<Record>> {
+        self.previews.read(&name(demo))
+    }
+
+    /// Notes how a preview is now. Only the holder of its lock may.
+    pub fn put(&self, record: &Record) -> Result<()> {
+        private(&self.workspace.previews())?;
+        self.previews.put(&name(record.demo), "note that a preview runs", record)?;
+        // The folder is this user's alone already.
+        restrict(&self.workspace.previews().join(name(record.demo)), 0o600)
+    }
+
+    /// Forgets a preview. Only the holder of its lock may.
+    pub fn remove(&self, demo: Uuid) -> Result<()> {
+        if !self.workspace.previews().join(name(demo)).exists() {
+            return Ok(());
+        }
+        self.previews.transact("note that a preview has ended", |batch| batch.remove(&name(demo)))
+    }
+
+    /// The demos that have a record.
+    pub fn demos(&self) -> Vec<Uuid> {
+        let entries = fs::read_dir(self.workspace.previews()).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok()).collect()
+    }
+
+    /// How a demo's preview is: by its lock, and by asking its owner.
+    pub fn look(&self, demo: Uuid) -> Preview {
+        let Ok(record) = self.read(demo) else { return Preview::stopped(demo) };
+        let is_held = match self.lock(demo).take(Mode::Shared, Wait::Try) {
+            Ok(free) => {
+                drop(free);
+                false
+            }
+            Err(error) => error.code == Code::InProgress,
+        };
+        let failed = |kind, error| Preview { demo, kind: Some(kind), state: State::Failed { error } };
+        match record {
+            None => Preview::stopped(demo),
+            Some(Record { kind, failed: Some(error), .. }) => failed(kind, error),
+            Some(_) if !is_held => Preview::stopped(demo),
+            Some(record) => probe::state(record.port, &record.token, ANSWER).filter(|preview| preview.demo == demo).unwrap_or_else(|| {
+                // Who was killed a moment ago may hold its lock until the last of its threads is gone.
+                if record.owner.has_ended() {
+                    return Preview::stopped(demo);
+                }
+                let message =
+                    format!("Process {} runs this preview and does not answer. Stop the preview, or end that process.", record.owner.pid);
+                failed(record.kind, Error::new(Code::Timeout, message))
+            }),
+        }
+    }
+
+    /// What a dead owner left of a preview is ended and forgotten. To be called with its lock held.
+    pub fn settle(&self, _held: &Guard, record: &Record) -> Result<()> {
+        if let Some(tree) = &record.tree {
+            let left = process::end_marked(&tree.mark);
+            if left > 0 {
+                tracing::warn!(demo = %record.demo, processes = left, "what a dead preview left running was ended");
+            }
+        }
+        self.remove(record.demo)
+    }
+
+    /// What was decided about a demo's dev command last.
+    pub fn trust(&self, demo: Uuid) -> Result<Option<Trust>> {
+        self.trust.read(&name(demo))
+    }
+
+    /// Remembers what was decided.
+    pub fn decide(&self, trust: &Trust) -> Result<()> {
+        private(&self.workspace.trust())?;
+        self.trust.put(&name(trust.demo), "remember a decision about a command", trust)
+    }
+
+    /// Forgets everything of a demo that is no more.
+    pub fn forget(&self, demo: Uuid) -> Result<()> {
+        if self.workspace.trust().join(name(demo)).exists() {
+            self.trust.transact("forget a decision about a command", |batch| batch.remove(&name(demo)))?;
+        }
+        Ok(())
+    }
+}
+
+fn name(demo: Uuid) -> String {
+    format!("{demo}.json")
+}
+
+/// Makes a folder that is this user's alone.
+fn private(folder: &PathBuf) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|cause| Error::io("make the folder", folder, &cause))?;
+    restrict(folder, 0o700)
+}
+
+fn restrict(path: &std::path::Path, mode: u32) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(|cause| Error::io("make private", path, &cause))?;
+    }
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! One preview's server: accepts connections, and ends with all of them within a second.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::live::{Change, Live};
+use super::model::Preview;
+use super::paint::{self, Painter};
+use super::respond;
+use super::site::{Place, Site};
+use super::source::Pages;
+use crate::error::{Code, Error, Result};
+
+/// How many connections one preview has at most; more wait.
+const MOST: usize = 256;
+/// How long a connection may be idle, or take to say what it wants.
+const IDLE: Duration = Duration::from_secs(30);
+/// How much of a request's head is taken.
+const HEAD: usize = 32 * 1024;
+/// How long answers that are under way have, when the server ends.
+const DRAIN: Duration = Duration::from_millis(600);
+/// How often pages that listen are shown that the server is there.
+const PING: Duration = Duration::from_secs(20);
+
+/// Whose server it is.
+pub(super) trait Owner: fmt::Debug + Send + Sync {
+    /// How the preview is.
+    fn view(&self) -> Preview;
+    /// Somebody with the right to do so asks that it stops; must not wait.
+    fn stop(&self);
+    /// The site's folder went, or came back.
+    fn site_changed(&self);
+}
+
+/// What is served.
+pub(super) enum Served {
+    /// A folder.
+    Site(Site),
+    /// Nothing but the way to another server, which is there once it has an address.
+    Command(Box<dyn Fn() -> Option<String> + Send + Sync>),
+}
+
+/// What every request of one server needs.
+pub(super) struct Shared {
+    pub port: u16,
+    /// The hash of what only the workspace's processes know.
+    pub token: blake3::Hash,
+    pub served: Served,
+    pub pages: Pages,
+    pub live: Live,
+    pub painter: Painter,
+    pub owner: Arc<dyn Owner>,
+}
+
+impl Shared {
+    pub fn new(port: u16, token: &str, served: Served, owner: Arc<dyn Owner>) -> Self {
+        Self {
+            port,
+            token: blake3::hash(token.as_bytes()),
+            served,
+            pages: Pages::default(),
+            live: Live::new(),
+            painter: Painter::default(),
+            owner,
+        }
+    }
+
+    /// The folder that is served now.
+    pub fn place(&self) -> Result<Arc<Place>> {
+        let Served::Site(site) = &self.served else {
+            return Err(Error::new(Code::Internal, "This preview serves no folder."));
+        };
+        let look = site.look();
+        if look.has_changed {
+            self.changed(&Change::All);
+            self.owner.site_changed();
+        }
+        look.place
+    }
+
+    /// Something of the site is different.
+    pub fn changed(&self, change: &Change) {
+        match change {
+            Change::Page { page } | Change::Parts { page, .. } => self.pages.forget(Some(page)),
+            Change::All => self.pages.forget(None),
+            Change::Style | Change::Files { .. } => {}
+        }
+        self.live.tell(change);
+    }
+}
+
+/// A server that runs until it is stopped.
+#[derive(Debug)]
+pub(super) struct Server {
+    stop: watch::Sender<bool>,
+    ended: Arc<Ended>,
+}
+
+#[derive(Debug, Default)]
+struct Ended(Mutex<bool>, Condvar);
+
+/// Takes a port of this machine only: that one, or any that is free.
+pub(super) fn listen(port: Option<u16>) -> Result<(TcpListener, u16)> {
+    let failed = |cause: std::io::Error| {
+        let port = port.unwrap_or_default();
+        match cause.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                let who =
+                    crate::process::listener_on(port).map(|who| format!(", by {} (process {})", who.command, who.pid)).unwrap_or_default();
+                let message =
+                    format!("Port {port} is in use{who}. Nothing was started; choose another one, or none to be given a free one.");
+                Error::new(Code::InUse, message).field("port")
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                Error::new(Code::InvalidInput, format!("Port {port} is not for you to use; those from 1024 on are. Nothing was started."))
+                    .field("port")
+            }
+            _ => Error::new(Code::Io, format!("No port could be had: {cause}. Nothing was started.")),
+        }
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let port = listener.local_addr().map_err(failed)?.port();
+    Ok((listener, port))
+}
+
+impl Server {
+    /// Serves what comes to `listener`.
+    pub fn start(runtime: &Handle, listener: TcpListener, shared: Arc<Shared>) -> Result<Self> {
+        let (stop, stopping) = watch::channel(false);
+        let ended = Arc::new(Ended::default());
+        let _within = runtime.enter();
+        let listener = tokio::net::TcpListener::from_std(listener)
+            .map_err(|cause| Error::new(Code::Io, format!("The port could not be served: {cause}. Nothing was started.")))?;
+        let signal = ended.clone();
+        if matches!(shared.served, Served::Site(_)) {
+            runtime.spawn(paint::run(shared.clone(), stopping.clone()));
+        }
+        runtime.spawn(async move {
+            serve(listener, shared, stopping).await;
+            *signal.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+            signal.1.notify_all();
+        });
+        Ok(Self { stop, ended })
+    }
+
+    /// Begins to end: the port is free at once, answers that are under way are finished if they are quick.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Waits until it has ended; whether it has.
+    pub fn wait(&self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        let mut ended = self.ended.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*ended {
+            let Some(left) = until.checked_duration_since(Instant::now()) else { return false };
+            ended = self.ended.1.wait_timeout(ended, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+async fn serve(listener: tokio::net::TcpListener, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
+    let mut connections = JoinSet::new();
+    let mut ping = tokio::time::interval(PING);
+    loop {
+        tokio::select! {
+            () = stopped(&mut stopping) => break,
+            accepted = listener.accept(), if connections.len() < MOST => match accepted {
+                Ok((stream, _)) => drop(connections.spawn(connection(stream, shared.clone(), stopping.clone()))),
+                Err(cause) => {
+                    // Out of descriptors, say: others must end first.
+                    tracing::warn!(error = %cause, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+            _ = ping.tick() => shared.live.ping(),
+        }
+    }
+    drop(listener);
+    shared.live.end();
+    let drained = tokio::time::timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
+    if drained.is_err() {
+        connections.shutdown().await;
+    }
+}
+
+async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request: Request<Incoming>| {
+        let shared = shared.clone();
+        async move { Ok::<_, Infallible>(respond::answer(shared, request.into_parts().0).await) }
+    });
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(HEAD);
+    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+    // How a connection ends is the other side's business.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = stopped(&mut stopping) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
+}
+
+/// Waits until the server is to end.
+pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // Who holds the other end may be gone: that is a stop as well.
+    let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
+}

@@ -1,0 +1,270 @@
+//! The processes of this machine, as far as the system tells (on Linux, `/proc`).
+
+use serde::{Deserialize, Serialize};
+
+/// The variable that marks the processes of a tree.
+pub(super) const MARK: &str = "BACKLOT_TREE";
+
+/// A process, told apart from a later one of the same number by when it started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Its number.
+    pub pid: u32,
+    /// When it started, in the system's own count; 0 where that is not told.
+    pub started: u64,
+}
+
+/// A process that listens on a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    /// Its number.
+    pub pid: u32,
+    /// Its command's name.
+    pub command: String,
+}
+
+impl Identity {
+    /// The process of that number; where the system tells of it, only if there is one.
+    pub fn of(pid: u32) -> Option<Self> {
+        linux::started(pid).map(|started| Self { pid, started })
+    }
+
+    /// This very process.
+    pub fn own() -> Self {
+        let pid = std::process::id();
+        Self::of(pid).unwrap_or(Self { pid, started: 0 })
+    }
+
+    /// Whether it still runs.
+    pub fn is_alive(&self) -> bool {
+        Self::of(self.pid) == Some(*self)
+    }
+
+    /// Whether it is known to have ended.
+    pub fn has_ended(&self) -> bool {
+        cfg!(target_os = "linux") && !self.is_alive()
+    }
+
+    /// Ends it at once, if it is still that very process, and waits up to two seconds until it is gone.
+    pub fn kill(&self) {
+        linux::kill_all(|| Some(*self).filter(Self::is_alive).into_iter().map(|identity| identity.pid).collect());
+    }
+}
+
+/// Whether a process with that mark still runs.
+pub fn is_marked(mark: &str) -> bool {
+    !linux::marked(mark).is_empty()
+}
+
+/// Ends every process with that mark at once, and waits up to two seconds until they are gone. Answers how many there were.
+pub fn end_marked(mark: &str) -> usize {
+    linux::kill_all(|| linux::marked(mark))
+}
+
+/// Who listens on a port of this machine, where the system tells.
+pub fn listener_on(port: u16) -> Option<Listener> {
+    linux::listener_on(port)
+}
+
+/// The ports that the processes with that mark listen on; none where the system does not tell.
+pub fn ports_of(mark: &str) -> Option<Vec<u16>> {
+    linux::ports_of(&linux::marked(mark))
+}
+
+#[cfg(target_os = "linux")]
+pub(super) mod linux {
+    use std::collections::{HashMap, HashSet};
+    use std::fs;
+    use std::os::fd::OwnedFd;
+    use std::time::{Duration, Instant};
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+    use super::{Listener, MARK};
+
+    /// How long processes have to be gone once they are killed.
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    /// What stands behind the command's name in `/proc/<pid>/stat`: state, parent, … (proc(5)).
+    fn stat(pid: u32) -> Option<Vec<String>> {
+        let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        Some(text.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
+    }
+
+    /// When a living process started; none for one that ended and is not collected yet.
+    pub fn started(pid: u32) -> Option<u64> {
+        let stat = stat(pid)?;
+        let is_over = matches!(stat.first()?.as_str(), "Z" | "X" | "x");
+        stat.get(19)?.parse().ok().filter(|_| !is_over)
+    }
+
+    fn all() -> Vec<u32> {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+    }
+
+    /// The living processes that have the mark in their environment.
+    pub fn marked(mark: &str) -> Vec<u32> {
+        all().into_iter().filter(|pid| has_mark(*pid, mark)).collect()
+    }
+
+    fn has_mark(pid: u32, mark: &str) -> bool {
+        let wanted = format!("{MARK}={mark}");
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes()) && started(pid).is_some()
+    }
+
+    /// The living processes below one.
+    pub fn descendants(of: u32) -> Vec<u32> {
+        let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+        for pid in all() {
+            if let Some(parent) = stat(pid).filter(|_| started(pid).is_some()).and_then(|stat| stat.get(1)?.parse().ok()) {
+                children.entry(parent).or_default().push(pid);
+            }
+        }
+        let mut found = Vec::new();
+        let mut next = vec![of];
+        while let Some(parent) = next.pop() {
+            let below = children.remove(&parent).unwrap_or_default();
+            next.extend(&below);
+            found.extend(below);
+        }
+        found
+    }
+
+    /// A hold on a process that does not slip to a later one of its number.
+    pub fn hold(pid: u32) -> Option<OwnedFd> {
+        pidfd_open(Pid::from_raw(i32::try_from(pid).ok()?)?, PidfdFlags::empty()).ok()
+    }
+
+    /// Sends all of them a signal.
+    pub fn signal(pids: &[u32], signal: Signal) {
+        for held in pids.iter().filter_map(|pid| hold(*pid)) {
+            let _ = pidfd_send_signal(held, signal);
+        }
+    }
+
+    /// Kills whatever `find` finds, until it finds nothing more; answers how many there were.
+    pub fn kill_all(find: impl Fn() -> Vec<u32>) -> usize {
+        let until = Instant::now() + PATIENCE;
+        let mut killed = HashSet::new();
+        loop {
+            // Held first and looked for again, so that no number is taken for another process.
+            let held: HashMap<u32, OwnedFd> = find().into_iter().filter_map(|pid| Some((pid, hold(pid)?))).collect();
+            let still: HashSet<u32> = find().into_iter().collect();
+            let meant: Vec<(u32, OwnedFd)> = held.into_iter().filter(|(pid, _)| still.contains(pid)).collect();
+            if meant.is_empty() {
+                return killed.len();
+            }
+            for (pid, held) in &meant {
+                killed.insert(*pid);
+                let _ = pidfd_send_signal(held, Signal::KILL);
+            }
+            for (_, held) in &meant {
+                let Some(left) = until.checked_duration_since(Instant::now()) else { return killed.len() };
+                wait_for_end(held, left);
+            }
+        }
+    }
+
+    fn wait_for_end(held: &OwnedFd, patience: Duration) {
+        let limit = Timespec { tv_sec: i64::try_from(patience.as_secs()).unwrap_or(1), tv_nsec: patience.subsec_nanos().into() };
+        // Readable is what a process that ended is. One that is not collected yet counts as ended here too.
+        let _ = poll(&mut [PollFd::new(held, PollFlags::IN)], Some(&limit));
+    }
+
+    /// The sockets that listen, by their numbers, with their ports.
+    fn listening() -> HashMap<u64, u16> {
+        let mut found = HashMap::new();
+        for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+            for line in fs::read_to_string(table).unwrap_or_default().lines().skip(1) {
+                let fields: Vec<&str> = line.split_whitespace().collect();
+                let port = fields.get(1).and_then(|local| u16::from_str_radix(local.rsplit_once(':')?.1, 16).ok());
+                let inode = fields.get(9).and_then(|inode| inode.parse().ok());
+                if let (Some(port), Some(inode), Some(&"0A")) = (port, inode, fields.get(3)) {
+                    found.insert(inode, port);
+                }
+            }
+        }
+        found
+    }
+
+    fn sockets(pid: u32) -> Vec<u64> {
+        let open = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        open.filter_map(|entry| {
+            let target = fs::read_link(entry.path()).ok()?;
+            target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
+        })
+        .collect()
+    }
+
+    pub fn listener_on(port: u16) -> Option<Listener> {
+        let listening = listening();
+        let pid = all().into_iter().find(|pid| sockets(*pid).iter().any(|socket| listening.get(socket) == Some(&port)))?;
+        let command = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim().to_owned();
+        Some(Listener { pid, command })
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it is not known")]
+    pub fn ports_of(pids: &[u32]) -> Option<Vec<u16>> {
+        let listening = listening();
+        Some(pids.iter().flat_map(|pid| sockets(*pid)).filter_map(|socket| listening.get(&socket).copied()).collect())
+    }
+}
+
+/// Elsewhere only what the process group or the job does is known.
+#[cfg(not(target_os = "linux"))]
+pub(super) mod linux {
+    use super::Listener;
+
+    pub fn started(pid: u32) -> Option<u64> {
+        (pid == std::process::id()).then_some(0)
+    }
+
+    pub fn marked(_mark: &str) -> Vec<u32> {
+        Vec::new()
+    }
+
+    pub fn kill_all(_find: impl Fn() -> Vec<u32>) -> usize {
+        0
+    }
+
+    pub fn listener_on(_port: u16) -> Option<Listener> {
+        None
+    }
+
+    pub fn ports_of(_pids: &[u32]) -> Option<Vec<u16>> {
+        None
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn a_process_is_known_by_its_number_and_its_start() {
+        let own = Identity::own();
+        assert!(own.is_alive() && own.started > 0);
+        assert!(!Identity { started: own.started + 1, ..own }.is_alive());
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let identity = Identity::of(child.id()).unwrap();
+        Identity { started: identity.started + 1, ..identity }.kill();
+        assert!(identity.is_alive(), "another process of that number is left alone");
+        identity.kill();
+        assert!(!identity.is_alive(), "one that ended and is not collected yet does not live");
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn the_listener_on_a_port_is_named() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        assert_eq!(listener_on(port).map(|who| who.pid), Some(std::process::id()));
+        drop(listener);
+        assert_eq!(listener_on(port), None);
+    }
+}

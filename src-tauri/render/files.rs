@@ -1,0 +1,129 @@
+//! The files of a site as a request sees them: what is not saved yet stands for what is on disk.
+//!
+//! Nothing is read through a link or outside the site. What was read is kept for as long as its file does not change.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::site::file;
+use crate::store::Cache;
+
+/// How deep folders of snippets are looked into.
+const DEEPEST: usize = 5;
+
+/// What was read of a site.
+#[derive(Debug)]
+pub(super) struct Files {
+    site: PathBuf,
+    texts: Cache<Arc<str>>,
+    values: Cache<Result<Value, String>>,
+}
+
+impl Files {
+    pub fn new(site: PathBuf) -> Self {
+        Self { site, texts: Cache::default(), values: Cache::default() }
+    }
+
+    /// Reads a file anew when it is asked for next; a folder with everything in it.
+    pub fn forget(&self, path: &str) {
+        let path = self.site.join(path);
+        self.texts.forget(&path);
+        self.values.forget(&path);
+    }
+}
+
+/// The files as one request sees them, with a note of all that were looked at.
+pub(super) struct Seen<'a> {
+    files: &'a Files,
+    overrides: &'a BTreeMap<String, Arc<str>>,
+    used: RefCell<BTreeSet<String>>,
+}
+
+impl<'a> Seen<'a> {
+    pub fn new(files: &'a Files, overrides: &'a BTreeMap<String, Arc<str>>) -> Self {
+        Self { files, overrides, used: RefCell::default() }
+    }
+
+    pub fn site(&self) -> &Path {
+        &self.files.site
+    }
+
+    /// Everything that was looked at, there or not.
+    pub fn used(self) -> BTreeSet<String> {
+        self.used.into_inner()
+    }
+
+    /// Notes that a file matters.
+    pub fn note(&self, path: &str) {
+        if !self.used.borrow().contains(path) {
+            self.used.borrow_mut().insert(path.to_owned());
+        }
+    }
+
+    /// The text of a file; none if there is none, or it is none of the site's own.
+    pub fn text(&self, path: &str) -> Option<Arc<str>> {
+        self.note(path);
+        if let Some(text) = self.overrides.get(path) {
+            return Some(text.clone());
+        }
+        let text = self.files.texts.get(&self.files.site.join(path), || file::read_text(&self.files.site, path).map(Arc::from))?;
+        Some(text.as_ref().clone())
+    }
+
+    /// What a file holds; none if there is none, or why it cannot be understood.
+    pub fn json(&self, path: &str) -> Option<Arc<Result<Value, String>>> {
+        self.note(path);
+        if let Some(text) = self.overrides.get(path) {
+            return Some(Arc::new(parse(text)));
+        }
+        self.files.values.get(&self.files.site.join(path), || file::read_text(&self.files.site, path).as_deref().map(parse))
+    }
+
+    /// As [`Seen::json`], for what is left out when it cannot be understood.
+    pub fn value(&self, path: &str) -> Option<Value> {
+        self.json(path)?.as_ref().as_ref().ok().cloned()
+    }
+
+    /// The names of the files in a folder that end with `ending`, without it, in order.
+    pub fn names(&self, folder: &str, ending: &str) -> Vec<String> {
+        let entries = file::place(&self.files.site, folder).and_then(fs::read_dir);
+        let on_disk = entries.into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let unsaved = self.overrides.keys().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('/'));
+        let unsaved = unsaved.filter(|name| !name.contains('/')).map(str::to_owned);
+        let names: BTreeSet<String> = on_disk.chain(unsaved).filter_map(|name| Some(name.strip_suffix(ending)?.to_owned())).collect();
+        names.into_iter().filter(|name| !name.is_empty() && !name.starts_with('.')).collect()
+    }
+
+    /// The folders in a folder.
+    pub fn folders(&self, folder: &str) -> Vec<String> {
+        let entries = file::place(&self.files.site, folder).and_then(fs::read_dir);
+        let folders = entries.into_iter().flatten().flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let mut names: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.retain(|name| !name.starts_with('.'));
+        names.sort();
+        names
+    }
+
+    /// Every snippet: paths from the site's root.
+    pub fn snippets(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut folders = vec![("snippets".to_owned(), 0)];
+        while let Some((folder, depth)) = folders.pop() {
+            found.extend(self.names(&folder, ".liquid").into_iter().map(|name| format!("{folder}/{name}.liquid")));
+            if depth < DEEPEST {
+                folders.extend(self.folders(&folder).into_iter().map(|name| (format!("{folder}/{name}"), depth + 1)));
+            }
+        }
+        found.sort();
+        found
+    }
+}
+
+fn parse(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|cause| format!("It is not JSON: {cause}."))
+}

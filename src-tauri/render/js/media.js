@@ -1,0 +1,46 @@
+// Media items and their addresses.
+import { safeUrl } from './text.js';
+import { address, site } from './state.js';
+
+const FOLDER = '/uploads/';
+
+/** The catalogue's item of a path or file name. */
+export function mediaItem(path) {
+  if (typeof path !== 'string') return undefined;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const item = Object.hasOwn(site.media, name) ? site.media[name] : undefined;
+  return item !== null && typeof item === 'object' ? item : undefined;
+}
+
+/** The address of an upload. What stands on another host, or in the page itself, keeps its own. */
+export function mediaAddress(path) {
+  if (path.startsWith(FOLDER)) return address(path.slice(1));
+  if (path.includes('/') || path.includes(':')) return safeUrl(path) || (/^data:image\//i.test(path) ? path : '');
+  return address(`uploads/images/${path}`);
+}
+
+export const isSvg = (path, item) => item?.type === 'image/svg+xml' || /\.svg$/i.test(path);
+
+/** `{path, width, height}` of an image in a size; the original where there is no such size. */
+export function variant(path, item, size) {
+  const original = { path: item?.path ?? path, width: item?.width, height: item?.height };
+  if (isSvg(path, item)) return { path: original.path };
+  const sizes = item?.sizes ?? {};
+  const found = Object.hasOwn(sizes, size) ? sizes[size] : undefined;
+  return typeof found?.path === 'string' ? found : original;
+}
+
+/** The widths there are of an image, smallest first, for `srcset`; nothing where there is no choice. */
+export function candidates(path, item) {
+  if (!item || isSvg(path, item)) return [];
+  const byWidth = new Map();
+  const add = (of) =>
+    typeof of?.path === 'string' &&
+    typeof of.width === 'number' &&
+    !byWidth.has(of.width) &&
+    byWidth.set(of.width, of.path);
+  for (const [name, size] of Object.entries(item.sizes ?? {})) if (name !== 'thumb') add(size);
+  // The largest size is the largest that visitors get; without one it is the original.
+  if (!item.sizes?.large?.path && item.width > Math.max(0, ...byWidth.keys())) add(item);
+  return byWidth.size < 2 ? [] : [...byWidth].sort(([a], [b]) => a - b);
+}

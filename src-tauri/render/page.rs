@@ -1,0 +1,409 @@
+//! Puts a page together: header, widgets, footer, and the layout around them.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::collections::{self, Collection};
+use super::files::{Files, Seen};
+use super::links::Links;
+use super::model::{Mode, PageRequest, Part, Problem, Rendered, Route, Source, is_name};
+use super::parts::{Job, Parts};
+use super::settings::{Filler, Schema, Words};
+use super::theme::Theme;
+use super::{builtin, head, notice};
+use crate::error::{Code, Error, Result};
+
+/// Where the theme keeps its icons.
+const ICONS: &str = "assets/icons.json";
+const CATALOGUE: &str = crate::site::media::CATALOGUE;
+
+/// A page being put together.
+pub(super) struct Page<'a> {
+    seen: &'a Seen<'a>,
+    parts: &'a mut Parts,
+    request: &'a PageRequest,
+    filler: Filler<'a>,
+    collections: &'a [Collection],
+    theme: Theme,
+    media: Value,
+    /// The page's file when published.
+    file: String,
+    problems: Vec<Problem>,
+    assets: Vec<(String, Value)>,
+    used: Vec<String>,
+    has_listed: Cell<bool>,
+}
+
+/// Renders what is asked for.
+///
+/// # Errors
+/// `NotFound` if there is no such page; `Corrupt` if it cannot be understood; `WrongState` if the site has no layout.
+pub(super) fn render(files: &Files, parts: &mut Parts, request: &PageRequest) -> Result<Rendered> {
+    with_page(files, parts, request, |page, document| {
+        if page.seen.text("layout.liquid").is_none() {
+            return Err(Error::new(Code::WrongState, "The site has no layout.liquid: it is not made of templates, and shown as it is."));
+        }
+        Ok(page.whole(document))
+    })
+}
+
+/// Renders one part alone.
+///
+/// # Errors
+/// As [`render`]; `NotFound` if the page has no such part.
+pub(super) fn render_part(files: &Files, parts: &mut Parts, request: &PageRequest, part: &Part) -> Result<Rendered> {
+    with_page(files, parts, request, |page, document| match part {
+        Part::Header => Ok(page.global(Part::Header)),
+        Part::Footer => Ok(page.global(Part::Footer)),
+        Part::Layout => Ok(page.whole(document)),
+        Part::Item => Ok(page.main(document)),
+        Part::Widget(id) => page
+            .widget_at(document, id)
+            .ok_or_else(|| Error::new(Code::NotFound, format!("There is no widget “{id}” in {}.", request.source)).field("part")),
+    })
+}
+
+/// Everything with an address, in the order of its files.
+pub(super) fn routes(files: &Files) -> Vec<Route> {
+    let none = std::collections::BTreeMap::new();
+    let seen = Seen::new(files, &none);
+    let pages = seen.names("pages", ".json").into_iter().filter(|slug| is_name(slug));
+    let mut routes: Vec<Route> = pages.map(|slug| Route { file: format!("{slug}.html"), source: Source::Page(slug) }).collect();
+    for collection in Collection::all(&seen).iter().filter(|collection| collection.has_pages) {
+        let items = collection.items.iter().map(|item| &item.slug);
+        routes.extend(items.map(|slug| Route { file: collection.file(slug), source: Source::Item(collection.kind.clone(), slug.clone()) }));
+    }
+    routes.sort_by(|a, b| a.file.cmp(&b.file));
+    routes
+}
+
+fn with_page(
+    files: &Files,
+    parts: &mut Parts,
+    request: &PageRequest,
+    work: impl FnOnce(&mut Page<'_>, &Value) -> Result<String>,
+) -> Result<Rendered> {
+    let seen = Seen::new(files, &request.overrides);
+    let collections = Collection::all(&seen);
+    let document = document(&seen, request)?;
+    let file = match &request.source {
+        Source::Page(slug) => format!("{slug}.html"),
+        Source::Item(kind, slug) => {
+            let (collection, _) = collections::find(&collections, kind, slug).ok_or_else(|| absent(&request.source))?;
+            collection.file(slug)
+        }
+    };
+    let root = match request.mode {
+        Mode::Preview => "/".to_owned(),
+        Mode::Publish => "../".repeat(file.matches('/').count()),
+    };
+    let links = Links::new(&seen, &collections, &root);
+    let theme = Theme::new(&seen, &seen.value("theme.json").unwrap_or_default());
+    parts.begin();
+    let mut page = Page {
+        seen: &seen,
+        parts,
+        request,
+        filler: Filler { links: &links, words: Words::new(&seen, &request.locale) },
+        collections: &collections,
+        theme,
+        media: media(&seen),
+        file,
+        problems: Vec::new(),
+        assets: Vec::new(),
+        used: Vec::new(),
+        has_listed: Cell::new(false),
+    };
+    page.share();
+    let html = work(&mut page, &document)?;
+    let Page { problems, used, .. } = page;
+    let mut all = referred(&html, &root);
+    all.extend(used);
+    all.extend(seen.used());
+    Ok(Rendered { html, problems, used: all })
+}
+
+fn document(seen: &Seen<'_>, request: &PageRequest) -> Result<Value> {
+    let path = request.source.path();
+    let read = seen.json(&path).ok_or_else(|| absent(&request.source))?;
+    match read.as_ref() {
+        Ok(value) if value.is_object() => Ok(value.clone()),
+        Ok(_) => Err(Error::new(Code::Corrupt, format!("{path} cannot be shown: it is no JSON object."))),
+        Err(cause) => Err(Error::new(Code::Corrupt, format!("{path} cannot be shown. {cause}"))),
+    }
+}
+
+fn absent(source: &Source) -> Error {
+    Error::new(Code::NotFound, format!("There is no {} to be shown.", source.path())).field("document")
+}
+
+/// What tags and filters need to know of the catalogue's items, by the names of their files.
+fn media(seen: &Seen<'_>) -> Value {
+    let Some(catalogue) = seen.json(CATALOGUE) else { return json!({}) };
+    let items = catalogue.as_ref().as_ref().ok().and_then(|catalogue| catalogue.get("files")?.as_array()).into_iter().flatten();
+    let item = |item: &Value| {
+        let kept = ["filename", "type", "path", "width", "height", "sizes", "metadata"];
+        let kept: Map<String, Value> = kept.iter().filter_map(|key| Some(((*key).to_owned(), item.get(key)?.clone()))).collect();
+        Some((item.get("filename")?.as_str()?.to_owned(), kept.into()))
+    };
+    Value::Object(items.filter_map(item).collect())
+}
+
+/// `{icons, prefix}`, however the theme groups them.
+fn icons(seen: &Seen<'_>) -> Value {
+    let Some(file) = seen.json(ICONS) else { return json!({ "icons": {}, "prefix": "" }) };
+    let none = Map::new();
+    let file = file.as_ref().as_ref().ok().and_then(Value::as_object).unwrap_or(&none);
+    let groups = file.get("groups").and_then(Value::as_object).into_iter().flat_map(|groups| groups.values());
+    let icons = match file.get("icons").and_then(Value::as_object) {
+        Some(icons) => icons.clone(),
+        None => groups.filter_map(Value::as_object).flatten().map(|(name, icon)| (name.clone(), icon.clone())).collect(),
+    };
+    json!({ "icons": icons, "prefix": file.get("prefix").and_then(Value::as_str).unwrap_or_default() })
+}
+
+/// The uploads and assets that HTML refers to, however it came to do so.
+fn referred(html: &str, root: &str) -> std::collections::BTreeSet<String> {
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ')' | '<' | '>' | '?' | '#' | '\\' | ',' | '&');
+    let of = |folder: &'static str| {
+        html.match_indices(folder).filter_map(move |(at, _)| {
+            let before = &html[..at];
+            let is_whole = before
+                .strip_suffix(root)
+                .or_else(|| before.strip_suffix('/'))
+                .is_some_and(|rest| rest.ends_with(['"', '\'', '(', ' ', ',', '=', ';']));
+            let path = &html[at..];
+            is_whole.then(|| path[..path.find(is_end).unwrap_or(path.len())].to_owned())
+        })
+    };
+    of("uploads/").chain(of("assets/")).filter(|path| !path.ends_with('/')).collect()
+}
+
+impl Page<'_> {
+    /// Tells the engine what all parts see.
+    fn share(&mut self) {
+        let snippets: HashMap<String, Arc<str>> =
+            self.seen.snippets().into_iter().filter_map(|path| Some((path.clone(), self.seen.text(&path)?))).collect();
+        self.parts.set_snippets(builtin::with_snippets(snippets));
+        self.parts.share("media", self.media.to_string());
+        self.parts.share("icons", icons(self.seen).to_string());
+        self.parts.share("theme", self.theme.values.to_string());
+        self.parts.share("collections", "{}".to_owned());
+    }
+
+    /// Tells the engine of the items of all collections, once one of the templates asks for them.
+    fn list(&self, text: &str) -> bool {
+        !self.has_listed.get() && !self.collections.is_empty() && (text.contains("collection") || self.parts.mentions("collection"))
+    }
+
+    /// The whole page.
+    fn whole(&mut self, document: &Value) -> String {
+        let header = self.global(Part::Header);
+        let main = self.main(document);
+        let footer = self.global(Part::Footer);
+        let page = self.shown_page(document);
+        let title = head::title(&page, &self.request.project);
+        let mut ready = self.theme.ready.clone();
+        ready.insert("seo".to_owned(), head::seo(&page, &self.request.project, &self.media).into());
+        // What the head shows without scripts can be put in anew, as parts can.
+        for tag in ["seo", "fonts", "theme_settings", "custom_css"] {
+            if let Some(Value::String(html)) = ready.get_mut(tag) {
+                *html = notice::named(html, &format!("head:{tag}"), self.request.mode);
+            }
+        }
+        let scope = json!({
+            "header": header,
+            "main_content": main,
+            "footer": footer,
+            "page": page,
+            "project": self.request.project,
+            "page_title": title,
+            "body_class": self.body_class(document),
+        });
+        let mut view = self.view("", &ready);
+        view["assets"] = json!(self.assets);
+        let failed = |page: &Self| page.problems.iter().find(|problem| problem.part == Part::Layout).cloned();
+        let html = self.part(Part::Layout, "layout.liquid", scope, view);
+        match failed(self) {
+            Some(problem) => notice::bare_page(&title, &notice::in_place(&problem, self.request.mode), [&header, &main, &footer]),
+            None => html,
+        }
+    }
+
+    /// What stands between header and footer.
+    fn main(&mut self, document: &Value) -> String {
+        if let Source::Item(kind, slug) = &self.request.source {
+            return self.item(kind, slug);
+        }
+        let ids: Vec<String> = order(document).into_iter().map(str::to_owned).collect();
+        ids.iter().filter_map(|id| self.widget_at(document, id)).collect()
+    }
+
+    /// What an item's template shows.
+    fn item(&mut self, kind: &str, slug: &str) -> String {
+        let Some((collection, item)) = collections::find(self.collections, kind, slug) else { return String::new() };
+        let scope = json!({
+            "item": collection.shown(item, &self.filler),
+            "collection": collection.schema(),
+            "page": collection.page(item, &self.request.project.site_url),
+            "project": self.request.project,
+        });
+        let view = self.view("", &self.theme.ready);
+        let html = self.part(Part::Item, &format!("collection-types/{kind}/template.liquid"), scope, view);
+        notice::marked(&html, &Part::Item, self.request.mode)
+    }
+
+    /// The header or the footer; nothing if the site has none.
+    fn global(&mut self, part: Part) -> String {
+        let name = if part == Part::Header { "header" } else { "footer" };
+        let path = format!("pages/global/{name}.json");
+        let Some(read) = self.seen.json(&path) else { return String::new() };
+        let html = match read.as_ref() {
+            Ok(instance) => self.widget(part.clone(), name, instance, None),
+            Err(cause) => self.fail(part.clone(), path, 0, cause.clone()),
+        };
+        notice::marked(&html, &part, self.request.mode)
+    }
+
+    /// A widget of the page; none if it is not there.
+    fn widget_at(&mut self, document: &Value, id: &str) -> Option<String> {
+        let instance = document.get("widgets")?.get(id)?;
+        let index = order(document).iter().position(|known| *known == id).map(|at| at + 1);
+        let part = Part::Widget(id.to_owned());
+        let html = self.widget(part.clone(), id, instance, index);
+        Some(notice::marked(&html, &part, self.request.mode))
+    }
+
+    fn widget(&mut self, part: Part, id: &str, instance: &Value, index: Option<usize>) -> String {
+        let usual = if matches!(part, Part::Widget(_)) { "" } else { id };
+        let kind = instance.get("type").and_then(Value::as_str).unwrap_or(usual);
+        if !is_name(kind) {
+            return self.fail(
+                part,
+                self.request.source.path(),
+                0,
+                format!("The widget's type “{kind}” is no name of a folder in widgets/."),
+            );
+        }
+        let folder = folder(kind);
+        let schema = self.schema(&folder, kind, &part);
+        let widget = self.filler.widget(&schema, id, kind, instance, index);
+        let view = self.view(&folder, &self.theme.ready);
+        self.part(part, &format!("{folder}/widget.liquid"), json!({ "widget": widget }), view)
+    }
+
+    fn schema(&mut self, folder: &str, kind: &str, part: &Part) -> Schema {
+        let path = format!("{folder}/schema.json");
+        let read = self.seen.json(&path);
+        match read.as_deref() {
+            Some(Ok(schema)) => Schema::of(schema),
+            Some(Err(cause)) => {
+                self.problems.push(Problem { part: part.clone(), file: path, line: 0, message: cause.clone() });
+                Schema::default()
+            }
+            None => builtin::schema(kind).map(|schema| Schema::of(&schema)).unwrap_or_default(),
+        }
+    }
+
+    /// Renders one template, and says in its place what went wrong.
+    fn part(&mut self, part: Part, file: &str, scope: Value, view: Value) -> String {
+        let text = self.seen.text(file).or_else(|| builtin::template(file));
+        let Some(text) = text else {
+            return self.fail(part, file.to_owned(), 0, format!("There is no {file}."));
+        };
+        if self.list(&text) {
+            self.has_listed.set(true);
+            let listed = collections::listed(self.collections, &self.filler);
+            self.parts.share("collections", listed.to_string());
+        }
+        let piece = self.parts.render(&Job { file, text: &text, scope, view });
+        self.used.extend(piece.used.iter().cloned());
+        for (key, entry) in &piece.assets {
+            // Of several with one source the last counts, in the first one's place.
+            match self.assets.iter_mut().find(|(known, _)| known == key) {
+                Some((_, known)) => *known = entry.clone(),
+                None => self.assets.push((key.clone(), entry.clone())),
+            }
+        }
+        match &piece.failure {
+            Some(failure) => self.fail(part, failure.file.clone(), failure.line, failure.message.clone()),
+            None => piece.html.clone(),
+        }
+    }
+
+    fn fail(&mut self, part: Part, file: String, line: u32, message: String) -> String {
+        let problem = Problem { part, file, line, message };
+        let shown = notice::in_place(&problem, self.request.mode);
+        self.problems.push(problem);
+        shown
+    }
+
+    /// What a render knows of its surroundings.
+    fn view(&self, folder: &str, ready: &Map<String, Value>) -> Value {
+        let root = self.filler.links.root();
+        json!({
+            "root": root,
+            "mode": if self.request.mode == Mode::Preview { "preview" } else { "publish" },
+            "version": self.request.version,
+            "path": self.file,
+            "folder": folder,
+            "ready": ready,
+            "siteIcons": head::icons(self.theme.text("general", "favicon"), root, &self.media),
+            "dateFormat": self.theme.text("general", "date_format"),
+        })
+    }
+
+    /// The page as the layout sees it.
+    fn shown_page(&self, document: &Value) -> Value {
+        if let Source::Item(kind, slug) = &self.request.source {
+            let found = collections::find(self.collections, kind, slug);
+            return found.map(|(collection, item)| collection.page(item, &self.request.project.site_url)).unwrap_or_default();
+        }
+        let mut page = document.as_object().cloned().unwrap_or_default();
+        page.remove("widgets");
+        if let Source::Page(slug) = &self.request.source {
+            page.insert("slug".to_owned(), slug.as_str().into());
+        }
+        page.into()
+    }
+
+    fn body_class(&self, document: &Value) -> String {
+        match &self.request.source {
+            Source::Item(kind, slug) => format!("collection-{kind} item-{slug}"),
+            Source::Page(slug) if self.has_transparent_header(document) => format!("page-{slug} transparent-header"),
+            Source::Page(slug) => format!("page-{slug}"),
+        }
+    }
+
+    /// Whether the header lies over the first widget: both must want it.
+    fn has_transparent_header(&self, document: &Value) -> bool {
+        let header = self.seen.value("pages/global/header.json").unwrap_or_default();
+        let wants = header.pointer("/settings/transparent_on_hero") == Some(&Value::Bool(true));
+        let first = || document.get("widgets")?.get(*order(document).first()?)?.get("type")?.as_str();
+        let schema = || self.seen.value(&format!("{}/schema.json", folder(first().filter(|kind| is_name(kind))?)));
+        wants && schema().is_some_and(|schema| Schema::of(&schema).supports_transparent_header)
+    }
+}
+
+/// The folder of a widget's template.
+fn folder(kind: &str) -> String {
+    match kind {
+        "header" | "footer" => format!("widgets/global/{kind}"),
+        _ => format!("widgets/{kind}"),
+    }
+}
+
+/// The ids of a page's widgets that are there, in order.
+fn order(document: &Value) -> Vec<&str> {
+    let none = Map::new();
+    let widgets = document.get("widgets").and_then(Value::as_object).unwrap_or(&none);
+    match document.get("widgetsOrder").and_then(Value::as_array) {
+        Some(order) => order.iter().filter_map(Value::as_str).filter(|id| widgets.contains_key(*id)).collect(),
+        None => {
+            document.get("widgets").and_then(Value::as_object).into_iter().flat_map(|widgets| widgets.keys().map(String::as_str)).collect()
+        }
+    }
+}

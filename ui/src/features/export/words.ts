@@ -1,0 +1,25 @@
+/** What is said of a build. */
+import type { Build } from '$lib/backend';
+import { bytes, count } from '$lib/demo/format';
+
+const phases = { rendering: 'Rendering pages', writing: 'Writing files', finishing: 'Waiting for the disk' } as const;
+
+export function progress(build: Build): { words: string; fraction: number | undefined } {
+  const { state } = build;
+  if (state.kind !== 'running') return { words: '', fraction: undefined };
+  if (state.phase === 'finishing' || state.total === 0) return { words: phases[state.phase], fraction: undefined };
+  const words = `${phases[state.phase]}: ${count(state.done)} of ${count(state.total)}`;
+  return { words, fraction: state.done / state.total };
+}
+
+export const stateWord = (build: Build): string =>
+  ({ running: 'Running', done: 'Built', failed: 'Failed', cancelled: 'Stopped', interrupted: 'Interrupted' })[
+    build.state.kind
+  ];
+
+const many = (value: number, one: string, more: string): string => `${count(value)} ${value === 1 ? one : more}`;
+export const contents = (build: Build): string =>
+  [many(build.pages, 'page', 'pages'), many(build.media, 'media file', 'media files'), bytes(build.bytes)].join(' · ');
+
+/** The last part of a path, which tells more than the first. */
+export const lastName = (path: string): string => path.split(/[/\\]/).filter(Boolean).pop() ?? path;

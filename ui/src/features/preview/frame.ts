@@ -1,0 +1,46 @@
+/** What the window and a preview in its frame say to each other, and which page is whose. */
+import type { FromFrame, ToFrame } from '$lib/backend';
+
+/** A message, if it is one of a preview at `address` in this very frame. */
+export function readMessage(
+  event: Pick<MessageEvent, 'origin' | 'source' | 'data'>,
+  frame: { contentWindow: unknown } | null | undefined,
+  address: string,
+): FromFrame | null {
+  if (!frame?.contentWindow || event.source !== frame.contentWindow || event.origin !== originOf(address)) return null;
+  const data: unknown = event.data;
+  if (typeof data !== 'object' || data === null || !('backlot' in data)) return null;
+  const { backlot, page, widget, title } = data as Record<string, unknown>;
+  if (!isShort(page) || !page.startsWith('/')) return null;
+  if (backlot === 'ready') return { backlot, page, title: isShort(title) ? title : '' };
+  return backlot === 'selected' && isShort(widget) ? { backlot, page, widget } : null;
+}
+/** The page in the frame may say anything. */
+const isShort = (said: unknown): said is string => typeof said === 'string' && said.length <= 2048;
+
+export function tell(frame: HTMLIFrameElement | null | undefined, address: string, message: ToFrame): void {
+  frame?.contentWindow?.postMessage(message, originOf(address));
+}
+
+export function originOf(address: string): string {
+  try {
+    return new URL(address).origin;
+  } catch {
+    return 'null';
+  }
+}
+
+/** The path of a page's document, or none of what is on every page. */
+export function pageOf(document: string | undefined): string | null {
+  if (!document?.startsWith('pages/')) return null;
+  const slug = document.slice('pages/'.length);
+  return slug === 'index' ? '/' : `/${slug}`;
+}
+/** The document of a page of the preview. */
+export function documentAt(page: string): string {
+  const slug = page.replace(/\.html$/, '').replace(/^\/+|\/+$/g, '');
+  return `pages/${slug || 'index'}`;
+}
+/** Where a page is: its path may be any name. */
+export const urlOf = (address: string, page: string): string =>
+  address.replace(/\/+$/, '') + page.split('/').map(encodeURIComponent).join('/');

@@ -1,0 +1,29 @@
+/**
+ * The part of the door that is about builds: a demo's whole site as a folder or a zip file.
+ *
+ * `demo` is always the demo's id. A build that was started goes on whatever the window does; events tell how.
+ */
+import type { Build } from '../bindings/Build';
+
+export type { BuildPhase } from '../bindings/BuildPhase';
+export type { BuildState } from '../bindings/BuildState';
+export type { Build };
+
+/** Events about builds, each with the whole build. */
+export type BuildEvent = { kind: 'build_changed'; build: Build };
+
+export interface BuildBackend {
+  /** The newest first. */
+  builds(demo: string): Promise<Build[]>;
+  /**
+   * Begins a build; a target that ends with `.zip` is a file, any other a folder. Rejected with `field` `target` or `site_url`
+   * when it cannot begin; whatever comes later is told by events.
+   */
+  startBuild(demo: string, target: string, siteUrl: string): Promise<Build>;
+  /** Nothing is left of it. */
+  cancelBuild(id: string): Promise<void>;
+  /** Where a build goes in a folder that a person chose: the folder itself if it is free for that, else a new one in it. */
+  buildPlace(demo: string, folder: string): Promise<string>;
+  /** Opens the folder that has it. */
+  showBuild(demo: string, id: string): Promise<void>;
+}

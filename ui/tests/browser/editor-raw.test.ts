@@ -1,0 +1,105 @@
+/** Documents as text: bad JSON, the raw view, and what it is compared with. */
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { box, first, onDisk, openContent, saved, state } from './editor-support';
+import { at, gone, holds, see } from './support';
+
+const code = (page: Page) => at(page, 'raw-text').locator('.cm-content');
+const put = async (page: Page, text: string) => {
+  await code(page).click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText(text);
+};
+
+test('a page that is not JSON is mended as text, and is a form again', async () => {
+  const page = await openContent('pace=fast&broken=1');
+  await see(at(page, 'document-pages/broken'), 'has a problem');
+  await at(page, 'document-pages/broken').click();
+  await see(at(page, 'raw-state'), 'It is not JSON');
+  await code(page).waitFor();
+  await put(page, '{"name": "Mended", "slug": "broken", "widgets": {}, "widgetsOrder": []}');
+  await see(at(page, 'raw-state'), 'applied as you type');
+  await see(at(page, 'document-pages/broken'), 'Mended');
+  await at(page, 'raw-toggle').click();
+  await holds(box(page, 'name'), 'Mended');
+});
+
+test('a text that is no JSON yet is not applied, and is kept while another page is open', async () => {
+  const page = await openContent();
+  await page.keyboard.press('Control+j');
+  await code(page).waitFor();
+  const before = await onDisk(page, 'pages/index');
+  await put(page, '{"name": "Half');
+  await see(at(page, 'raw-state'), 'Not applied');
+  await at(page, 'document-pages/about').click();
+  await see(page.locator('[aria-current="location"]'), 'Our bakery');
+  await at(page, 'document-pages/index').click();
+  await see(at(page, 'raw-state'), 'Not applied');
+  await see(code(page), '{"name": "Half');
+  expect(await onDisk(page, 'pages/index')).toEqual(before);
+  await put(page, '{"name": "Whole", "widgets": {}, "widgetsOrder": []}');
+  await saved(page, 'pages/index', ['name'], 'Whole');
+  await at(page, 'undo').click();
+  await saved(page, 'pages/index', ['name'], 'Home');
+  await see(code(page), '"Home"');
+});
+
+test('Ctrl+Z and Delete in the text are only about the text', async () => {
+  const page = await openContent();
+  await at(page, 'raw-toggle').click();
+  await code(page).click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.insertText('x');
+  await see(at(page, 'raw-state'), 'Not applied');
+  await page.keyboard.press('Control+z');
+  await see(at(page, 'raw-state'), 'applied as you type');
+  await page.keyboard.press('Delete');
+  expect(await at(page, 'demo-row-nordlicht-backerei').count()).toBe(1);
+  expect(await at(page, 'undo').isDisabled()).toBe(true);
+});
+
+test('the text is compared with what is on disk', async () => {
+  const page = await openContent();
+  await page.evaluate(() => window.backlotFake.documents.failSaves({ code: 'Io', message: 'No.' }));
+  await box(page, 'name').fill('Begin');
+  await state(page, 'failed');
+  await at(page, 'raw-toggle').click();
+  await at(page, 'raw-compare').click();
+  await at(page, 'diff').locator('.cm-changedLine').first().waitFor();
+  const changed = await at(page, 'diff').locator('.cm-changedLine').allTextContents();
+  expect(changed.map((line) => line.trim())).toEqual(['"name": "Home",', '"name": "Begin",']);
+  await at(page, 'raw-compare').click();
+  await code(page).waitFor();
+});
+
+test('a change of another program is shown in the text', async () => {
+  const page = await openContent();
+  await at(page, 'raw-toggle').click();
+  await code(page).waitFor();
+  await page.evaluate(
+    (id) => window.backlotFake.documents.changeOutside(id, 'pages/index', { path: ['name'], value: 'Theirs' }),
+    first,
+  );
+  await see(code(page), '"Theirs"');
+});
+
+test('a widget that the theme does not know says so and keeps its values', async () => {
+  const page = await openContent('pace=fast&broken=1');
+  await at(page, 'document-pages/strange').click();
+  await at(page, 'row-strange').click();
+  await see(at(page, 'part-problem'), 'carousel-3d');
+  await box(page, 'widgets/strange/settings/speed').fill('5');
+  await saved(page, 'pages/strange', ['widgets', 'strange', 'settings'], { speed: 5, title: 'Spins' });
+});
+
+test('a site that cannot be read says why, and Retry reads it once it can', async () => {
+  const page = await openContent();
+  await page.evaluate(() =>
+    window.backlotFake.documents.refuseNext('content', { code: 'Io', message: 'The folder cannot be read.' }),
+  );
+  await at(page, 'demo-row-ledgerline').click();
+  await see(page.getByRole('alert'), 'The folder cannot be read.');
+  await at(page, 'content-retry').click();
+  await gone(at(page, 'content-retry'));
+  await at(page, 'document-pages/pricing').waitFor();
+});

@@ -1,0 +1,1 @@
+export function serveSite(): Promise<{ address: string; close: () => Promise<unknown> }>;
