@@ -86,7 +86,7 @@ impl Source {
 
     /// Hands over the list of files (ICCCM, section 2.2).
     fn give(&self, request: &SelectionRequestEvent) {
-        let property = if request.property == AtomEnum::NONE.into() { request.target } else { request.property };
+        let property = if request.property == u32::from(AtomEnum::NONE) { request.target } else { request.property };
         let is_known = request.target == self.atom("text/uri-list");
         if is_known {
             let put = self.display.change_property8(PropMode::REPLACE, request.requestor, property, request.target, &self.list);

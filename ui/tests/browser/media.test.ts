@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { chosen, count, intoList, list, openMedia, options, seeChosen, tile } from './media-support';
-import { at, focused, gone, holds, see } from './support';
+import { at, focused, gone, holds, open, see } from './support';
 
 test('a library shows its pictures and what else it has, newest first', async () => {
   const page = await openMedia();
@@ -256,16 +256,13 @@ test('another file is put in its place; one of another kind is refused', async (
 });
 
 test('an import that was begun before the window was loaded is shown, and can be stopped', async () => {
-  const page = await openMedia('pace=manual');
+  const page = await open('demos=1&pace=manual');
+  // As in a window that was loaded anew: nothing was told of it.
   await page.evaluate(async () => {
-    const { library } = window.backlotFake;
-    const [demo] = await window.backlotFake.snapshot().then(({ demos }) => demos);
-    // As a window that was loaded anew: nothing was told of it.
-    const tell = window.backlotFake.holdEvents();
-    void tell;
-    await library.importMedia(demo!.id, ['/home/mira/a.jpg', '/home/mira/b.jpg']);
+    window.backlotFake.holdEvents();
+    const { demos } = await window.backlotFake.snapshot();
+    await window.backlotFake.library.importMedia(demos[0]!.id, ['/home/mira/a.jpg', '/home/mira/b.jpg']);
   });
-  await at(page, 'tab-overview').click();
   await at(page, 'tab-media').click();
   await see(at(page, 'media-import'), 'Adding 1 of 2');
   await page.evaluate(() => window.backlotFake.releaseEvents());
