@@ -82,7 +82,12 @@ fn bench(data: &Path, report: &Path, pages: usize, rounds: usize) -> Result<(), 
         bare.push(begun.elapsed());
         fs::remove_dir_all(&copied)?;
         fs::remove_dir_all(&target)?;
-        println!("round {}: a build {:.2} s, copying and rendering {:.2} s", round + 1, builds[round].as_secs_f64(), bare[round].as_secs_f64());
+        println!(
+            "round {}: a build {:.2} s, copying and rendering {:.2} s",
+            round + 1,
+            builds[round].as_secs_f64(),
+            bare[round].as_secs_f64()
+        );
         built = Some(build);
     }
     app.close();
@@ -130,7 +135,7 @@ fn picture(path: &Path, number: usize) -> Result<PathBuf, Failure> {
         (state >> 40) as u32 % 24
     };
     let picture = RgbImage::from_fn(SIZE.0, SIZE.1, |x, y| {
-        let shade = |step: u32| u8::try_from(((x / step + y / 7 + noise()) % 232) + 8).unwrap_or_default();
+        let mut shade = |step: u32| u8::try_from(((x / step + y / 7 + noise()) % 232) + 8).unwrap_or_default();
         image::Rgb([shade(5), shade(9), shade(13)])
     });
     picture.save(path)?;
@@ -193,7 +198,7 @@ fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> Result<T, Failure>
 fn told(builds: &mut [Duration], bare: &mut [Duration], built: &backlot::export::model::Build) -> String {
     let mut text = format!(
         "# Building a site, measured\n\n\
-         Written by `cargo xtask bench export` on {}: {} cores, {}. {} pages, {} media files, {} files in all, {:.0} MB, built to a folder; \
+         Written by `cargo xtask bench export` on {}: {} cores, {}. {} pages, {} media files, {} files in all, {} MB, built to a folder; \
          {} rounds in which the two take turns.\n\n\
          *Copying and rendering*: the same media files copied by the system's own copy, then the same pages rendered, both on every \
          core, with nothing written of the pages and nothing waited for. A build also follows every reference, names assets by their \
@@ -205,7 +210,7 @@ fn told(builds: &mut [Duration], bare: &mut [Duration], built: &backlot::export:
         built.pages,
         built.media,
         built.files,
-        built.bytes as f64 / 1e6,
+        built.bytes / 1_000_000,
         builds.len(),
     );
     let mut medians = Vec::new();

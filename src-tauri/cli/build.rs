@@ -17,7 +17,7 @@ pub struct Arguments {
     demo: String,
     /// A new folder, or a file that ends with .zip; an earlier build there that nobody changed is replaced
     target: PathBuf,
-    /// Where the site will be published, such as https://example.com: for its sitemap and the pictures that others show
+    /// Where the site will be published, such as `https://example.com`: for its sitemap and the pictures that others show
     #[arg(long, value_name = "URL", default_value = "")]
     site_url: String,
 }

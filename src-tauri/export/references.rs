@@ -130,9 +130,9 @@ fn addresses(parser: &mut Parser<'_, '_>, tell: &mut dyn FnMut(Range<usize>, &st
                 let is_url = name.eq_ignore_ascii_case("url") || name.eq_ignore_ascii_case("src") || name.eq_ignore_ascii_case("image-set");
                 let _ = parser.parse_nested_block(|parser| -> Result<(), ParseError<'_, ()>> {
                     if is_url {
-                        strings(parser, tell)
+                        strings(parser, tell);
                     } else {
-                        addresses(parser, tell)
+                        addresses(parser, tell);
                     }
                     Ok(())
                 });

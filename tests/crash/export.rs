@@ -15,12 +15,12 @@ fn build_under(strike: Strike, name: &str) {
     let original = fs::read_to_string(&page).unwrap();
     let document: Value = serde_json::from_str(&original).unwrap();
     let title = document["name"].as_str().unwrap().to_owned();
-    let index = || match name.ends_with(".zip") {
-        false => fs::read_to_string(target.join("index.html")).unwrap(),
-        true => {
-            let mut zip = zip::ZipArchive::new(fs::File::open(&target).unwrap()).expect("the zip is whole");
-            std::io::read_to_string(zip.by_name("index.html").unwrap()).unwrap()
+    let index = || {
+        if target.is_dir() {
+            return fs::read_to_string(target.join("index.html")).unwrap();
         }
+        let mut zip = zip::ZipArchive::new(fs::File::open(&target).unwrap()).expect("the zip is whole");
+        std::io::read_to_string(zip.by_name("index.html").unwrap()).unwrap()
     };
     workspace.json(&["build", "one", target.to_str().unwrap()]);
     let shown = std::cell::RefCell::new(title.clone());
@@ -43,7 +43,7 @@ fn build_under(strike: Strike, name: &str) {
                 assert!(is_new && said == "done");
             }
             if is_new {
-                *shown.borrow_mut() = name.to_owned();
+                name.clone_into(&mut shown.borrow_mut());
             }
             let folder = target.parent().unwrap();
             let left: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

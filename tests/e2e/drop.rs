@@ -35,7 +35,7 @@ pub fn drop_files(target: u32, files: &[&Path]) {
         .expect("a request")
         .check()
         .expect("a window");
-    let list: String = files.iter().map(|file| format!("file://{}\r\n", file.display())).collect();
+    let list = files.iter().fold(String::new(), |list, file| list + "file://" + file.to_str().expect("a name in UTF-8") + "\r\n");
     let source = Source { display, window, target, list: list.into_bytes() };
     source.drop_in_the_middle(root);
 }

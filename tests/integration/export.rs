@@ -27,11 +27,16 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
+/// Whether a file's name has the ending.
+fn is(path: &str, ending: &str) -> bool {
+    Path::new(path).extension().is_some_and(|own| own == ending)
+}
+
 /// The addresses in a page or a style sheet, as a careful reader finds them.
 fn addresses(path: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut marks: Vec<(&str, &[char])> = vec![("url(", &[')'])];
-    if path.ends_with(".html") {
+    if is(path, "html") {
         marks.extend([(" href=\"", &['"'][..]), (" src=\"", &['"']), (" poster=\"", &['"']), (" srcset=\"", &['"'])]);
     }
     for (mark, end) in marks {
@@ -50,7 +55,7 @@ fn addresses(path: &str, text: &str) -> Vec<String> {
 /// Follows every address of a build and gives the files that were reached.
 fn crawl(built: &BTreeMap<String, Vec<u8>>) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
-    for (path, bytes) in built.iter().filter(|(path, _)| path.ends_with(".html") || path.ends_with(".css")) {
+    for (path, bytes) in built.iter().filter(|(path, _)| is(path, "html") || is(path, "css")) {
         let text = std::str::from_utf8(bytes).unwrap();
         for address in addresses(path, text) {
             if address.is_empty()
@@ -106,7 +111,7 @@ fn every_starter_becomes_a_folder_that_stands_on_its_own_and_is_the_same_each_ti
 
         let reached = crawl(&built);
         for path in built.keys().filter(|path| path.starts_with("uploads/") || path.starts_with("assets/")) {
-            let named = built.iter().any(|(other, bytes)| other.ends_with(".js") && String::from_utf8_lossy(bytes).contains(path.as_str()));
+            let named = built.iter().any(|(other, bytes)| is(other, "js") && String::from_utf8_lossy(bytes).contains(path.as_str()));
             // A picture for other sites has an address with its host.
             let shared = built.values().any(|bytes| String::from_utf8_lossy(bytes).contains(&format!("https://demo.example/{path}")));
             assert!(reached.contains(path) || named || shared, "{starter}: {path} is used by something");
@@ -115,7 +120,7 @@ fn every_starter_becomes_a_folder_that_stands_on_its_own_and_is_the_same_each_ti
         for (path, bytes) in built.iter().filter(|(path, _)| path.starts_with("uploads/")) {
             assert!(*bytes == fs::read(site.join(path)).unwrap(), "{path} is as it was");
         }
-        let pages: Vec<&String> = built.keys().filter(|path| path.ends_with(".html")).collect();
+        let pages: Vec<&String> = built.keys().filter(|path| is(path, "html")).collect();
         let map = String::from_utf8_lossy(&built["sitemap.xml"]).into_owned();
         assert_eq!(map.matches("<loc>").count(), pages.len() - 1, "all but 404.html: {map}");
         assert!(map.contains("<loc>https://demo.example/</loc>"));
