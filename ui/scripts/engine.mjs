@@ -19,6 +19,7 @@ export async function bundle() {
     configFile: false,
     root: here('../../src-tauri/render/js/'),
     logLevel: 'warn',
+    plugins: [synchronous()],
     resolve: { alias: { liquidjs: `${liquidjs}dist/liquid.browser.mjs` } },
     build: {
       write: false,
@@ -30,6 +31,47 @@ export async function bundle() {
   const code = result.output[0].code.trim();
   const notice = `Made by \`npm run engine\` from src-tauri/render/js. It holds LiquidJS ${version}, which has this licence:\n\n${licence}`;
   return `/*!\n${notice}\n*/\n${code}\n`;
+}
+
+/**
+ * LiquidJS writes what may wait for something as generators, and runs them to their end step by step. The renderer waits for
+ * nothing, and half of its time went into those steps: so here they are functions, and `yield x` is `x`. What is gone through
+ * by `for` or `...` stays a generator. That nothing else changes is held by the corpus of `src-tauri/render/engine.rs`.
+ */
+function synchronous() {
+  const lists =
+    /^(arguments|blockScope|candidates|children|localScope|partialScope|readExpressionTokens|readFileNameTemplate|strictUniq|toPostfix|_?visit|_analyze|extract\w+)$/;
+  return {
+    name: 'synchronous',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!id.endsWith('liquid.browser.mjs')) return null;
+      const cuts = [];
+      visit(this.parse(code), (node, parent, within) => {
+        if (node.type === 'YieldExpression' && within.isFlat) {
+          cuts.push([node.start, node.argument?.start ?? node.end]);
+        }
+        if (!node.generator) return within;
+        const name = node.id?.name ?? parent.key?.name ?? parent.id?.name;
+        const isAwaited = parent.type === 'CallExpression' && parent.callee.name === '__awaiter';
+        const isFlat = !isAwaited && !lists.test(name);
+        const star = code.lastIndexOf('*', code.indexOf('(', node.id?.start ?? node.start));
+        if (isFlat) cuts.push([parent.key ? parent.start : star, parent.key ? parent.key.start : star + 1]);
+        return { isFlat };
+      });
+      cuts.sort(([a], [b]) => b - a);
+      return { code: cuts.reduce((text, [from, to]) => text.slice(0, from) + text.slice(to), code), map: null };
+    },
+  };
+}
+
+/** Every node below one of a syntax tree; `look` gives what holds within the node. */
+function visit(node, look, parent = null, within = { isFlat: false }) {
+  if (typeof node?.type === 'string') {
+    within = look(node, parent, within);
+    parent = node;
+  }
+  for (const below of Object.values(node ?? {})) if (typeof below === 'object') visit(below, look, parent, within);
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === here(import.meta.url)) {

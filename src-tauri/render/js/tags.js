@@ -1,5 +1,5 @@
 // The tags that themes use besides LiquidJS's own.
-import { Hash, Tag } from 'liquidjs';
+import { Hash, Tag, toValueSync } from 'liquidjs';
 import { candidates, isSvg, mediaAddress, mediaItem, variant } from './media.js';
 import { address, view } from './state.js';
 import { attributes, escape } from './text.js';
@@ -31,10 +31,10 @@ function tagOf(show) {
       this.options = new Hash(token.args, engine.options.keyValueSeparator);
     }
 
-    *render(context) {
+    render(context) {
       // A snippet stands in no widget's folder, whoever renders it.
       const folder = context.environments.widget === undefined ? '' : view.folder;
-      return show(yield this.options.render(context), folder);
+      return show(toValueSync(this.options.render(context)), folder);
     }
   };
 }
