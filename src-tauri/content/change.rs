@@ -124,7 +124,13 @@ fn restructure(document: &DocumentName, content: &Value, change: &Change, types:
             Ok(list.insert(&fresh::block_id(), copy, at + 1))
         }
         Change::RemoveBlock { widget, block } => List::blocks(document, content, widget.as_deref())?.remove(block),
-        Change::MoveBlock { widget, block, index } => List::blocks(document, content, widget.as_deref())?.shift(block, *index),
+        Change::MoveBlock { widget, block, to, index } => {
+            let from = List::blocks(document, content, widget.as_deref())?;
+            match to.as_deref().filter(|to| Some(*to) != widget.as_deref()) {
+                None => from.shift(block, *index),
+                Some(to) => carry(from, block, List::blocks(document, content, Some(to))?, *index, types),
+            }
+        }
         Change::Paste { clip, widget, index } => paste(document, content, clip, widget.as_deref(), *index, types),
         Change::Set { .. } | Change::SetText { .. } => Ok((Vec::new(), None)),
     }
@@ -140,19 +146,22 @@ fn paste(document: &DocumentName, content: &Value, clip: &Clip, widget: Option<&
         }
         ClipKind::Block => {
             let mut list = List::blocks(document, content, widget)?;
-            // A block of a widget whose schema cannot be read can only come from one of the same type.
-            let is_known = match list.owner_type(types).filter(|owner| owner.problem.is_none()) {
-                Some(owner) => owner.blocks.iter().any(|block| block.kind == kind),
-                None => clip.of.as_deref() == Some(list.owner.as_str()),
-            };
-            if !is_known {
-                let message = format!("“{}” holds no blocks of the type “{kind}”. Nothing was changed.", list.owner);
-                return Err(Error::new(Code::NotFound, message));
-            }
-            list.check_room(types)?;
+            list.check_fit(kind, clip.of.as_deref(), types)?;
             Ok(list.insert(&fresh::block_id(), clip.content.clone(), index))
         }
     }
+}
+
+/// Takes a block from one widget to another of the same page.
+fn carry(from: List, block: &str, mut to: List, index: usize, types: &[WidgetType]) -> Restructured {
+    let value = from.get(block)?.clone();
+    let kind = value.get("type").and_then(Value::as_str).ok_or_else(|| refused(format!("The block “{block}” has no type.")))?;
+    to.check_fit(kind, Some(from.owner.as_str()), types)?;
+    let id = if to.things.contains_key(block) { fresh::block_id() } else { block.to_owned() };
+    let (mut edits, _) = from.remove(block)?;
+    let (inserted, added) = to.insert(&id, value, index);
+    edits.extend(inserted);
+    Ok((edits, added))
 }
 
 /// Things with ids in an order: the widgets of a page, or the blocks of a widget.
@@ -212,6 +221,20 @@ impl<'a> List<'a> {
 
     fn owner_type<'t>(&self, types: &'t [WidgetType]) -> Option<&'t WidgetType> {
         find(types, &self.owner, self.global)
+    }
+
+    /// Whether a block of this type, from a widget of the type `of`, can be one of these.
+    fn check_fit(&self, kind: &str, of: Option<&str>, types: &[WidgetType]) -> Result<()> {
+        // A block of a widget whose schema cannot be read can only come from one of the same type.
+        let is_known = match self.owner_type(types).filter(|owner| owner.problem.is_none()) {
+            Some(owner) => owner.blocks.iter().any(|block| block.kind == kind),
+            None => of == Some(self.owner.as_str()),
+        };
+        if !is_known {
+            let message = format!("“{}” holds no blocks of the type “{kind}”. Nothing was changed.", self.owner);
+            return Err(Error::new(Code::NotFound, message));
+        }
+        self.check_room(types)
     }
 
     fn check_room(&self, types: &[WidgetType]) -> Result<()> {

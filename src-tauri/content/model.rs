@@ -302,7 +302,7 @@ pub enum Change {
         /// The block.
         block: String,
     },
-    /// A block at another place.
+    /// A block at another place, be it in another widget of the page. Refused when that holds no blocks of its type, or no more.
     MoveBlock {
         /// The widget of a page that holds it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -310,6 +310,10 @@ pub enum Change {
         widget: Option<String>,
         /// The block.
         block: String,
+        /// The widget of the page that it goes to, where that is another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        to: Option<String>,
         /// Where it is afterwards.
         #[serde(deserialize_with = "index")]
         index: usize,

@@ -1,6 +1,7 @@
 //! The end: everything is saved first, off the main thread, and the window says so if it takes long.
 //!
 //! Closing the window, Quit, SIGTERM, SIGINT, SIGHUP and the end of the session all come here. A second signal ends at once.
+//! A display that goes away, as at a log-off, leaves no time for the window: see [`save_when_the_display_goes`].
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -57,5 +58,25 @@ pub fn begin(handle: &AppHandle) {
         app.close();
         closing.is_saved.store(true, Ordering::SeqCst);
         handle.exit(0);
+    });
+}
+
+/// Saves everything when the display goes away, as it may at a log-off before anybody has been asked to end.
+///
+/// GDK then ends the program on the spot (`_exit`, for X11 and for Wayland), with nothing said but a message in its log, by
+/// which it is known here.
+#[cfg(target_os = "linux")]
+pub fn save_when_the_display_goes(handle: &AppHandle) {
+    use gtk::glib::{LogLevels, log_default_handler, log_set_handler};
+
+    /// One of them is in every message of GDK's that comes before such an end.
+    const ENDS: [&str; 3] = ["display", "X server", "Wayland"];
+    let app = handle.state::<App>().inner().clone();
+    log_set_handler(Some("Gdk"), LogLevels::LEVEL_MESSAGE, false, false, move |domain, level, message| {
+        log_default_handler(domain, level, Some(message));
+        if ENDS.iter().any(|sign| message.contains(sign)) {
+            tracing::warn!(message, "the display is gone; everything is saved and the program ends");
+            app.close();
+        }
     });
 }

@@ -85,6 +85,8 @@ fn run(app: App) -> tauri::Result<()> {
         .setup(move |tauri| {
             tell_window(&setup, tauri.handle().clone());
             end_on_signals(tauri.handle().clone());
+            #[cfg(target_os = "linux")]
+            closing::save_when_the_display_goes(tauri.handle());
             window::open(tauri.handle())?;
             portraits::start(&setup, tauri.handle());
             Ok(())

@@ -56,9 +56,10 @@ impl Model {
         if FIELDS[field] == "image" {
             let at = usize::try_from(self.below(self.images.len() as u64)).unwrap();
             // Not the same twice, so that the model can tell them apart.
-            return json!(format!("{}?n={}", self.images[at], self.counter));
+            return json!(format!("{}?n={}.", self.images[at], self.counter));
         }
-        json!(self.counter)
+        // None is a part of another, nor of anything else that stands in a document or a draft: they are looked for as text.
+        json!(format!("edit-{}.", self.counter))
     }
 
     fn path(document: usize, field: usize) -> Vec<&'static str> {
@@ -205,11 +206,13 @@ impl Model {
                 .names("state/drafts")
                 .iter()
                 .map(|name| std::fs::read_to_string(self.workspace.root.join("state/drafts").join(name)).unwrap_or_default())
+                // A line that is still being written is not kept yet.
+                .map(|log| log.rfind('\n').map_or(String::new(), |end| log[..=end].to_owned()))
                 .collect();
             let is_kept = |(document, value): &(usize, Value)| {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let text = value.as_str().unwrap();
                 let disk = std::fs::read_to_string(file(&self.workspace, *document)).unwrap();
-                drafts.contains(&text) || disk.contains(&text)
+                drafts.contains(text) || disk.contains(text)
             };
             if newest.iter().all(is_kept) {
                 return self.all_acknowledged();

@@ -1,9 +1,12 @@
 //! Editing a demo's pages: what is typed is on the disk, whatever happens to the window, and whoever else writes.
 
+use crate::driver;
 use crate::window::{CONTROL, SOON, Stage, Window, wait};
+use rustix::process::{Pid, Signal};
 use serde_json::Value;
 use std::fs;
-use std::path::PathBuf;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -86,6 +89,44 @@ fn what_was_typed_last_is_saved_by_quit_and_by_a_signal() {
     let took = window.terminate();
     assert!(took < Duration::from_secs(5), "it took {took:?}");
     assert_eq!(setting(&stage, "title"), "Told to end");
+}
+
+#[test]
+fn what_was_typed_last_is_saved_when_the_display_goes_as_at_a_log_off() {
+    let display = OwnDisplay::start();
+    let mut stage = with_demo();
+    stage.set("DISPLAY", Path::new(&display.name));
+    let window = open_hero(&stage);
+    window.fill_at(TITLE, "Logged off");
+    drop(display);
+    let took = window.see_end();
+    assert!(took < Duration::from_secs(5), "it took {took:?}");
+    assert_eq!(setting(&stage, "title"), "Logged off");
+}
+
+/// A display of the test's own, which is gone when dropped, for all that are on it at once.
+struct OwnDisplay {
+    server: Child,
+    name: String,
+}
+
+impl OwnDisplay {
+    fn start() -> Self {
+        let mut command = Command::new("Xvfb");
+        command.args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"]);
+        let mut server = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut number = String::new();
+        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut number).unwrap();
+        Self { server, name: format!(":{}", number.trim()) }
+    }
+}
+
+impl Drop for OwnDisplay {
+    fn drop(&mut self) {
+        // It removes its socket and its lock before it goes.
+        driver::send(Pid::from_child(&self.server), Signal::TERM);
+        let _ = self.server.wait();
+    }
 }
 
 /// Holds a lock as another program may, until it is dropped.

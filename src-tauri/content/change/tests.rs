@@ -189,6 +189,33 @@ fn blocks_come_go_and_move_within_their_widget() {
 }
 
 #[test]
+fn a_block_moves_into_another_widget_that_takes_it() {
+    let carried = made(PAGE, json!({"kind": "move_block", "widget": "a", "block": "y", "to": "b", "index": 4}));
+    let page = parsed(&carried.text);
+    assert_eq!(page["widgets"]["a"]["blocksOrder"], json!(["x"]));
+    assert_eq!(page["widgets"]["b"], json!({"type": "plain", "blocks": {"y": {"type": "fact"}}, "blocksOrder": ["y"]}));
+    assert_eq!((carried.added.as_deref(), in_window(&parsed(PAGE), &carried.edits)), (Some("y"), page));
+    // An id that is taken there is made anew.
+    let taken = carried.text.replace("\"x\"", "\"y\"");
+    let carried = made(&taken, json!({"kind": "move_block", "widget": "a", "block": "y", "to": "b", "index": 0}));
+    let id = carried.added.unwrap();
+    assert!(id != "y" && parsed(&carried.text)["widgets"]["b"]["blocksOrder"] == json!([id, "y"]), "{}", carried.text);
+    // To itself it is a move like any other.
+    let within = made(PAGE, json!({"kind": "move_block", "widget": "a", "block": "x", "to": "a", "index": 0}));
+    assert_eq!(within.text, PAGE.replace("[\"y\", \"x\"]", "[\"x\", \"y\"]"));
+    let strange = PAGE.replace("\"y\": { \"type\": \"fact\" }", "\"y\": { \"type\": \"odd\" }");
+    let full = PAGE.replace("\"plain\" }", "\"hero\", \"blocks\": { \"1\": {}, \"2\": {}, \"3\": {} } }");
+    for (text, block, to, code) in [
+        (strange.as_str(), "y", "b", Code::NotFound),
+        (&full, "y", "b", Code::InvalidInput),
+        (PAGE, "y", "z", Code::NotFound),
+        (PAGE, "z", "b", Code::NotFound),
+    ] {
+        assert_eq!(refused_with(text, json!({"kind": "move_block", "widget": "a", "block": block, "to": to, "index": 0})).0, code);
+    }
+}
+
+#[test]
 fn a_global_widget_has_blocks_and_no_widgets() {
     let header: DocumentName = "global/header".parse().unwrap();
     let text = "{\"type\": \"header\", \"settings\": {}}";
@@ -249,6 +276,7 @@ fn a_clip_and_a_change_cross_the_edge_and_come_back() {
         json!({"kind": "set_text", "text": "{}"}),
         json!({"kind": "add_block", "widget": "w", "type": "t", "index": 3}),
         json!({"kind": "move_block", "block": "b", "index": 0}),
+        json!({"kind": "move_block", "widget": "v", "block": "b", "to": "w", "index": 0}),
         json!({"kind": "paste", "clip": {"backlot": "block", "of": "x", "content": {"n": 1}}, "widget": "w", "index": 2}),
     ] {
         let change = change(what.clone());
@@ -291,7 +319,7 @@ fn any_change(random: &mut Random, content: &Value, types: &[WidgetType]) -> Val
     let blocks: Vec<String> =
         find(types, owner, false).into_iter().flat_map(|known| &known.blocks).map(|block| block.kind.clone()).collect();
     let index = random.below(12);
-    match random.below(11) {
+    match random.below(12) {
         0 => json!({"kind": "add_widget", "type": random.one_of(&kinds), "index": index}),
         1 => json!({"kind": "duplicate_widget", "widget": widget}),
         2 => json!({"kind": "remove_widget", "widget": widget}),
@@ -300,6 +328,7 @@ fn any_change(random: &mut Random, content: &Value, types: &[WidgetType]) -> Val
         5 => json!({"kind": "duplicate_block", "widget": widget, "block": block}),
         6 => json!({"kind": "remove_block", "widget": widget, "block": block}),
         7 => json!({"kind": "move_block", "widget": widget, "block": block, "index": index}),
+        11 => json!({"kind": "move_block", "widget": widget, "block": block, "to": random.one_of(&keys(&content["widgets"])), "index": index}),
         8 => json!({"kind": "paste", "clip": {"backlot": "widget", "content": content["widgets"][&widget]}, "index": index}),
         9 => {
             let clip = json!({"backlot": "block", "content": content["widgets"][&widget]["blocks"][&block]});

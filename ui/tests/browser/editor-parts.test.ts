@@ -92,6 +92,50 @@ test('blocks are opened, added, moved and removed with the keyboard alone', asyn
   expect(await at(page, 'row-hero').getAttribute('aria-expanded')).toBe('false');
 });
 
+test('a block goes on into another widget that takes it, by keys and by hand, in one change', async () => {
+  const page = await start();
+  await at(page, 'row-hero').focus();
+  await page.keyboard.press('Control+d');
+  await expect.poll(async () => (await order(page)).length).toBe(8);
+  const copy = (await order(page))[1]!;
+  const facts = async (widget: string) => {
+    const { widgets } = await onDisk(page, 'pages/index');
+    return (widgets as Record<string, { blocksOrder: string[] }>)[widget]!.blocksOrder;
+  };
+  const own = await facts(copy);
+  await at(page, 'row-hero').focus();
+  await page.keyboard.press('ArrowRight');
+  await at(page, 'row-fact-time').focus();
+  await page.keyboard.press('Alt+ArrowDown');
+  await focused(at(page, 'row-fact-time'));
+  await announced(page, 'Moved to place 1 of 4 in');
+  await expect.poll(() => facts(copy)).toEqual(['fact-time', ...own]);
+  expect(await facts('hero')).toEqual(['fact-grain', 'fact-fire']);
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => facts('hero')).toEqual(['fact-grain', 'fact-fire', 'fact-time']);
+  expect(await facts(copy)).toEqual(own);
+
+  const from = (await at(page, 'row-fact-grain').boundingBox())!;
+  const to = (await at(page, `row-${own[1]}`).boundingBox())!;
+  await page.mouse.move(from.x + 60, from.y + 14);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 60, from.y + 24);
+  await page.mouse.move(to.x + 60, to.y + 4, { steps: 6 });
+  await page.locator('.tree .line').waitFor();
+  await page.mouse.up();
+  await expect.poll(() => facts(copy)).toEqual([own[0], 'fact-grain', ...own.slice(1)]);
+  expect(await facts('hero')).toEqual(['fact-fire', 'fact-time']);
+  // Let go over what takes none, it stays with the nearest that does.
+  const stray = (await at(page, 'row-fact-fire').boundingBox())!;
+  const far = (await at(page, 'row-crowd').boundingBox())!;
+  await page.mouse.move(stray.x + 60, stray.y + 14);
+  await page.mouse.down();
+  await page.mouse.move(stray.x + 60, stray.y + 24);
+  await page.mouse.move(far.x + 60, far.y + 14, { steps: 6 });
+  await page.mouse.up();
+  await expect.poll(() => facts(copy)).toEqual([own[0], 'fact-grain', ...own.slice(1), 'fact-fire']);
+});
+
 test('a widget has no more blocks than it may', async () => {
   const page = await start();
   await at(page, 'document-global/footer').click();

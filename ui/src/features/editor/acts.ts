@@ -43,6 +43,11 @@ export class Acts {
     const most = this.typeAt(widget)?.maxBlocks;
     return most === undefined || blocksOf(at(this.session?.content, homeOf(widget))).length < most;
   }
+  /** Whether a block of this type fits into the widget, besides those that it has. */
+  takes(widget: string | null, block: string): boolean {
+    const isKnown = this.typeAt(widget)?.blocks.some(({ type }) => type === block) ?? false;
+    return isKnown && this.hasRoom(widget);
+  }
   labelOf(widget: string | null, block: string | null): string {
     const type = this.typeAt(widget);
     const name = typeOf(at(this.session?.content, placeOf(widget, block)));
@@ -107,23 +112,42 @@ export class Acts {
       action: { label: 'Undo', hint: 'Mod+Z', testid: 'undo-button', run },
     });
   }
-  /** Moves by one place, or to a place counted without the thing itself. */
+  /** Where a step up or down takes what is chosen: a block at an end of its widget goes on into the next one that takes it. */
+  step(by: -1 | 1): { index: number; to: string | null } | null {
+    const { chosen, session } = this;
+    if (!chosen) return null;
+    const { widget, block } = chosen;
+    const order = this.siblings(widget, block);
+    const index = order.indexOf(block ?? widget!) + by;
+    if (index >= 0 && index < order.length) return { index, to: widget };
+    if (block === null || widget === null) return null;
+    const kind = typeOf(at(session?.content, placeOf(widget, block)));
+    const widgets = widgetsOf(session?.content);
+    const from = widgets.indexOf(widget);
+    const ahead = by > 0 ? widgets.slice(from + 1) : widgets.slice(0, from).reverse();
+    const to = ahead.find((one) => this.takes(one, kind));
+    if (to === undefined) return null;
+    return { index: by > 0 ? 0 : blocksOf(at(session?.content, homeOf(to))).length, to };
+  }
   async move(by: -1 | 1): Promise<void> {
     const { chosen } = this;
-    if (!chosen) return;
-    const order = this.siblings(chosen.widget, chosen.block);
-    const to = order.indexOf(chosen.block ?? chosen.widget!) + by;
-    if (to >= 0 && to < order.length) await this.moveTo(chosen.widget, chosen.block, to);
+    const step = this.step(by);
+    if (chosen && step) await this.moveTo(chosen.widget, chosen.block, step.index, step.to);
   }
-  async moveTo(widget: string | null, block: string | null, index: number): Promise<void> {
+  /** Moves to a place, counted without the thing itself; a block also into another widget. */
+  async moveTo(widget: string | null, block: string | null, index: number, to = widget): Promise<void> {
     const order = this.siblings(widget, block);
-    if (order.indexOf(block ?? widget!) === index) return;
+    const isCarried = block !== null && to !== null && to !== widget;
+    if (!isCarried && order.indexOf(block ?? widget!) === index) return;
     const change: Change =
       block === null
         ? { kind: 'move_widget', widget: widget!, index }
-        : { kind: 'move_block', ...named(widget), block, index };
-    if ((await this.#do(change)) === false) return;
-    this.#arrive(widget, block, `Moved to place ${index + 1} of ${order.length}.`);
+        : { kind: 'move_block', ...named(widget), block, ...(isCarried && { to }), index };
+    const added = await this.#do(change);
+    if (added === false) return;
+    const total = isCarried ? blocksOf(at(this.session?.content, homeOf(to))).length : order.length;
+    const into = isCarried ? ` in ${this.labelOf(to, null)}` : '';
+    this.#arrive(to, added ?? block, `Moved to place ${index + 1} of ${total}${into}.`);
   }
 
   clip(): Clip | null {

@@ -18,8 +18,6 @@ import type { PageActs } from './pages';
 export function rowMenu(acts: Acts, onadd: (of: { blocksOf: string | null } | null) => void): MenuItem[] {
   const { chosen } = acts;
   const { session, selection } = acts.site;
-  const order = chosen ? acts.siblings(chosen.widget, chosen.block) : [];
-  const index = chosen ? order.indexOf(chosen.block ?? chosen.widget ?? '') : -1;
   const isPage = session !== null && kindOf(session.name) === 'page';
   const canNest = (acts.typeAt(selection.widget)?.blocks.length ?? 0) > 0 && (!isPage || selection.widget !== null);
   const add: MenuItem[] = [
@@ -36,12 +34,12 @@ export function rowMenu(acts: Acts, onadd: (of: { blocksOf: string | null } | nu
   };
   if (!chosen) return [...add, { ...paste, parted: add.length > 0 }];
   return [
-    { label: 'Move up', icon: ArrowUp, shortcut: 'Alt+↑', disabled: index <= 0, run: () => void acts.move(-1) },
+    { label: 'Move up', icon: ArrowUp, shortcut: 'Alt+↑', disabled: !acts.step(-1), run: () => void acts.move(-1) },
     {
       label: 'Move down',
       icon: ArrowDown,
       shortcut: 'Alt+↓',
-      disabled: index >= order.length - 1,
+      disabled: !acts.step(1),
       run: () => void acts.move(1),
     },
     { label: 'Duplicate', icon: CopyPlus, shortcut: 'Mod+D', parted: true, run: () => void acts.duplicate() },

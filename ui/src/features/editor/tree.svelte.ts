@@ -3,7 +3,7 @@ import { SvelteSet } from 'svelte/reactivity';
 import type { Json, WidgetType } from '$lib/backend';
 import { at } from '$lib/content/json';
 import type { Acts } from './acts';
-import { blocksOf, homeOf, isGlobal, kindOf, summaryOf, typeOf, widgetsOf } from './documents';
+import { blocksOf, homeOf, isGlobal, kindOf, placeOf, summaryOf, typeOf, widgetsOf } from './documents';
 
 export interface Row {
   key: string;
@@ -80,6 +80,26 @@ export class Tree {
       const last = (end < 0 ? after : after.slice(0, end)).at(-1);
       return { top, bottom: last ? boxOf(last).bottom : bottom };
     });
+  }
+  /** Where a dragged row would go: a widget among the widgets, a block into the nearest widget that takes it. */
+  dropOf(row: Row, y: number, boxOf: (row: Row) => { top: number; bottom: number }): Drop {
+    const { acts, rows } = this;
+    const { content } = acts.session ?? {};
+    const among = (): Drop => ({ ...dropAt(y, row.index, this.edgesAround(row, boxOf)), to: row.widget });
+    if (row.kind !== 'block' || row.widget === null) return among();
+    const kind = typeOf(at(content, placeOf(row.widget, row.block)));
+    const widgets = rows.filter((one) => one.kind === 'widget');
+    const edges = widgets.length > 0 ? this.edgesAround(widgets[0]!, boxOf) : [];
+    const homes = widgets
+      .map((home, index) => ({ home, away: Math.max(edges[index]!.top - y, y - edges[index]!.bottom, 0) }))
+      .filter(({ home }) => home.widget === row.widget || acts.takes(home.widget, kind));
+    const { home } = homes.reduce((best, one) => (one.away < best.away ? one : best));
+    if (home.widget === row.widget) return among();
+    const blocks = rows.filter((one) => one.kind === 'block' && one.widget === home.widget);
+    if (blocks.length > 0) return { ...dropAt(y, blocks.length, blocks.map(boxOf)), to: home.widget };
+    // Closed, or empty: at its end.
+    const index = blocksOf(at(content, homeOf(home.widget))).length;
+    return { index, line: boxOf(home).bottom, to: home.widget };
   }
   /** A row of a block is seen only when its widget is open. */
   unfold(): void {
@@ -166,12 +186,16 @@ export class Tree {
 }
 
 /** Where a dragged row would go: its new index among its siblings, and where the line is drawn. */
-export interface Drop {
+interface Slot {
   index: number;
   line: number;
 }
+/** The same, and the widget that a block would belong to then. */
+export interface Drop extends Slot {
+  to: string | null;
+}
 /** `rows` are the siblings of what is dragged, with their edges; a widget's edge is below its blocks. */
-export function dropAt(y: number, from: number, rows: readonly { top: number; bottom: number }[]): Drop {
+export function dropAt(y: number, from: number, rows: readonly { top: number; bottom: number }[]): Slot {
   const before = rows.findIndex(({ top, bottom }) => y < (top + bottom) / 2);
   const slot = before < 0 ? rows.length : before;
   const line = slot < rows.length ? rows[slot]!.top : (rows.at(-1)?.bottom ?? 0);

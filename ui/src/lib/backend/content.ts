@@ -126,7 +126,8 @@ export type Change =
   | { kind: 'add_block'; widget?: string; type: string; index: number }
   | { kind: 'duplicate_block'; widget?: string; block: string }
   | { kind: 'remove_block'; widget?: string; block: string }
-  | { kind: 'move_block'; widget?: string; block: string; index: number }
+  /** `to`: the widget of the page that it goes to, where that is another. Refused when that holds no blocks of its type. */
+  | { kind: 'move_block'; widget?: string; block: string; to?: string; index: number }
   /** What `clip` gave, here or in another demo. Ids are made anew. Refused when the type is not known here. */
   | { kind: 'paste'; clip: Clip; widget?: string; index: number };
 

@@ -220,9 +220,22 @@ function plan(content: Json, change: Exclude<Change, { kind: 'set_text' }>, type
     case 'remove_block':
       return remove(blocksAt(change.widget), change.block);
     case 'move_block':
-      return move(blocksAt(change.widget), change.block, change.index);
+      if (change.to === undefined || change.to === change.widget)
+        return move(blocksAt(change.widget), change.block, change.index);
+      return carry(change.widget, change.block, change.to, change.index);
     case 'paste':
       return paste(change.clip, change.widget, change.index);
+  }
+
+  function carry(widget: string | undefined, block: string, to: string, index: number): Planned {
+    const value = get(blocksAt(widget), block);
+    const kind = textOf(objectAt(value, []).type);
+    const type = room(to);
+    if (!type.blocks.some((one) => one.type === kind))
+      refuse('NotFound', `“${type.label}” takes no block “${kind}”. Nothing was changed.`);
+    const isTaken = Object.hasOwn(objectAt(content, blocksAt(to).things), block);
+    const { edits, added } = insert(blocksAt(to), isTaken ? newId(kind) : block, value, index);
+    return { edits: [...remove(blocksAt(widget), block).edits, ...edits], added };
   }
 
   function paste(clip: Clip, widget: string | undefined, index: number): Planned {
