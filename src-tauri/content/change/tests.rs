@@ -204,7 +204,10 @@ fn a_block_moves_into_another_widget_that_takes_it() {
     let within = made(PAGE, json!({"kind": "move_block", "widget": "a", "block": "x", "to": "a", "index": 0}));
     assert_eq!(within.text, PAGE.replace("[\"y\", \"x\"]", "[\"x\", \"y\"]"));
     let strange = PAGE.replace("\"y\": { \"type\": \"fact\" }", "\"y\": { \"type\": \"odd\" }");
-    let full = PAGE.replace("\"plain\" }", "\"hero\", \"blocks\": { \"1\": {}, \"2\": {}, \"3\": {} } }");
+    let full = PAGE.replace(
+        "\"plain\" }",
+        "\"hero\", \"blocks\": { \"1\": { \"type\": \"fact\" }, \"2\": { \"type\": \"fact\" }, \"3\": { \"type\": \"fact\" } } }",
+    );
     for (text, block, to, code) in [
         (strange.as_str(), "y", "b", Code::NotFound),
         (&full, "y", "b", Code::InvalidInput),
@@ -328,7 +331,9 @@ fn any_change(random: &mut Random, content: &Value, types: &[WidgetType]) -> Val
         5 => json!({"kind": "duplicate_block", "widget": widget, "block": block}),
         6 => json!({"kind": "remove_block", "widget": widget, "block": block}),
         7 => json!({"kind": "move_block", "widget": widget, "block": block, "index": index}),
-        11 => json!({"kind": "move_block", "widget": widget, "block": block, "to": random.one_of(&keys(&content["widgets"])), "index": index}),
+        11 => {
+            json!({"kind": "move_block", "widget": widget, "block": block, "to": random.one_of(&keys(&content["widgets"])), "index": index})
+        }
         8 => json!({"kind": "paste", "clip": {"backlot": "widget", "content": content["widgets"][&widget]}, "index": index}),
         9 => {
             let clip = json!({"backlot": "block", "content": content["widgets"][&widget]["blocks"][&block]});

@@ -81,6 +81,10 @@ widget?: string,
  */
 block: string, 
 /**
+ * The widget of the page that it goes to, where that is another.
+ */
+to?: string, 
+/**
  * Where it is afterwards.
  */
 index: number, } | { "kind": "paste", 
