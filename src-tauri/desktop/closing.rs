@@ -61,22 +61,23 @@ pub fn begin(handle: &AppHandle) {
     });
 }
 
-/// Saves everything when the display goes away, as it may at a log-off before anybody has been asked to end.
+/// Saves everything when the display goes away, as at the end of a Wayland session that asks nobody to end first.
 ///
-/// GDK then ends the program on the spot (`_exit`, for X11 and for Wayland), with nothing said but a message in its log, by
-/// which it is known here.
+/// GDK then ends the program on the spot (`_exit`), with nothing said but a message in its log, by which it is known here. A
+/// closed X server is not even that: Xlib ends the program, and the draft log has what was not saved.
 #[cfg(target_os = "linux")]
 pub fn save_when_the_display_goes(handle: &AppHandle) {
-    use gtk::glib::{LogLevels, log_default_handler, log_set_handler};
+    use gtk::glib::{LogLevel, log_set_writer_func, log_writer_default};
 
     /// One of them is in every message of GDK's that comes before such an end.
-    const ENDS: [&str; 3] = ["display", "X server", "Wayland"];
+    const ENDS: [&str; 2] = ["display", "Wayland"];
     let app = handle.state::<App>().inner().clone();
-    log_set_handler(Some("Gdk"), LogLevels::LEVEL_MESSAGE, false, false, move |domain, level, message| {
-        log_default_handler(domain, level, Some(message));
-        if ENDS.iter().any(|sign| message.contains(sign)) {
-            tracing::warn!(message, "the display is gone; everything is saved and the program ends");
+    log_set_writer_func(move |level, fields| {
+        let written = log_writer_default(level, fields);
+        let field = |key| fields.iter().find(|field| field.key() == key).and_then(|field| field.value_str()).unwrap_or_default();
+        if level == LogLevel::Message && field("GLIB_DOMAIN") == "Gdk" && ENDS.iter().any(|sign| field("MESSAGE").contains(sign)) {
             app.close();
         }
+        written
     });
 }

@@ -79,6 +79,11 @@ impl Stage {
         self.folder.path().join("work")
     }
 
+    /// The folder for sockets of what runs here.
+    pub fn run(&self) -> PathBuf {
+        self.folder.path().join("run")
+    }
+
     /// Where a demo is, or would be.
     pub fn demo(&self, slug: &str) -> PathBuf {
         self.workspace.join("demos").join(slug)
@@ -283,6 +288,13 @@ impl Window {
     /// As [`Window::run`], with arguments.
     pub fn run_with(&self, script: &str, arguments: &[Value]) -> Value {
         self.session.run(script, arguments).expect("the script runs")
+    }
+
+    /// Asks the program as the page does, and answers what it answers.
+    pub fn ask(&self, command: &str, arguments: &Value) -> Value {
+        let script = "const [command, given, done] = arguments; \
+            window.__TAURI_INTERNALS__.invoke(command, given).then(done, (error) => done({ error }))";
+        self.session.run_until_called(script, &[command.into(), arguments.clone()]).expect("the program answers")
     }
 
     /// Does something in the page of a frame, as a browser's own tools could: no page is asked for leave.
