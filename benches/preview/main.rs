@@ -36,6 +36,11 @@ fn main() -> ExitCode {
         ["serve", root] => server::serve(root.as_ref()),
         [data, report] => bench(data.as_ref(), report.as_ref(), Duration::from_secs(30)),
         [data, report, "--quick"] => bench(data.as_ref(), report.as_ref(), Duration::from_secs(5)),
+        // Whether what grows in half a minute goes on growing.
+        [data, report, "--seconds", seconds] => match seconds.parse() {
+            Ok(seconds) => bench(data.as_ref(), report.as_ref(), Duration::from_secs(seconds)),
+            Err(_) => Err(format!("“{seconds}” is no number of seconds").into()),
+        },
         _ => {
             println!("Run it with `cargo xtask bench preview`.");
             Ok(())

@@ -17,6 +17,8 @@ const SCRIPT: &str = include_str!("engine.js");
 
 /// How much memory an engine may use.
 const MEMORY: usize = 64 * 1024 * 1024;
+/// How much it uses before it first looks for what is not needed any more, which takes milliseconds: a page needs less.
+const GARBAGE: usize = 8 * 1024 * 1024;
 /// How deep it may go. Real templates need some kilobytes of it.
 const STACK: usize = 2 * 1024 * 1024;
 /// The stack of the thread it runs on: what QuickJS uses beyond what it counts has room.
@@ -66,6 +68,7 @@ impl Engine {
     fn with_memory(memory: usize) -> Result<Self, String> {
         let runtime = Runtime::new().map_err(|cause| cause.to_string())?;
         runtime.set_memory_limit(memory);
+        runtime.set_gc_threshold(GARBAGE);
         runtime.set_max_stack_size(STACK);
         let deadline = Rc::new(Cell::new(None));
         let seen = deadline.clone();

@@ -78,18 +78,19 @@ function constants(count, exponent) {
   }
   return found;
 }
-const STEPS = constants(64, 1 / 3);
-const START = constants(8, 1 / 2);
+/** Made when the first hash is asked for: few themes do. */
+let known;
 
 /** SHA-256 of bytes, as bytes. */
 export function sha256(message) {
+  known ??= { steps: constants(64, 1 / 3), start: constants(8, 1 / 2) };
   const bytes = [...message, 0x80];
   while (bytes.length % 64 !== 56) bytes.push(0);
   const bits = message.length * 8;
   for (let shift = 56; shift >= 0; shift -= 8)
     bytes.push(shift >= 32 ? (bits / 2 ** shift) & 0xff : (bits >>> shift) & 0xff);
   const turn = (word, by) => (word >>> by) | (word << (32 - by));
-  const hash = [...START];
+  const hash = [...known.start];
   const words = new Array(64);
   for (let at = 0; at < bytes.length; at += 64) {
     for (let i = 0; i < 64; i++) {
@@ -105,7 +106,7 @@ export function sha256(message) {
     }
     let [a, b, c, d, e, f, g, h] = hash;
     for (let i = 0; i < 64; i++) {
-      const one = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + STEPS[i] + words[i]) | 0;
+      const one = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + known.steps[i] + words[i]) | 0;
       const two = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
       [a, b, c, d, e, f, g, h] = [(one + two) | 0, a, b, c, (d + one) | 0, e, f, g];
     }

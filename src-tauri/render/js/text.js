@@ -3,7 +3,10 @@
 const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /** Text as it may stand in HTML, attributes included. */
-export const escape = (value) => String(value ?? '').replace(/[&<>"']/g, (character) => ENTITIES[character]);
+export function escape(value) {
+  const text = String(value ?? '');
+  return /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (character) => ENTITIES[character]) : text;
+}
 
 /** ` name="value"` for each attribute that has a value; only the name where it is `true`. */
 export function attributes(pairs) {

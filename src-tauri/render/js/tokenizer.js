@@ -26,10 +26,14 @@ Tokenizer.prototype.readHTMLToken = function (stops) {
 };
 
 Tokenizer.prototype.readToDelimiter = function (delimiter, respectQuoted = false) {
-  if (respectQuoted) return readToDelimiter.call(this, delimiter, true);
   this.skipBlank();
   const end =
     this.p < this.N ? next(this, delimiter, Math.max(0, this.p + 1 - delimiter.length)) + delimiter.length : Infinity;
-  this.p = Math.min(end, this.N);
+  // A delimiter that is quoted is none.
+  const last = Math.min(end, this.N);
+  if (respectQuoted && (next(this, '"', this.p) < last || next(this, "'", this.p) < last)) {
+    return readToDelimiter.call(this, delimiter, true);
+  }
+  this.p = last;
   return end <= this.N ? end : -1;
 };
