@@ -38,11 +38,13 @@ impl Rendered {
             return Some(source.clone());
         }
         let name = app.demo(&demo.to_string()).map(|view| view.demo.name).unwrap_or_default();
+        let renderer = Renderer::new(site);
+        renderer.warm();
         let source = Arc::new(RenderedSite {
             app: Arc::downgrade(&app.0),
             demo,
             folder: site.to_owned(),
-            renderer: Renderer::new(site),
+            renderer,
             name,
             changes: AtomicU64::new(0),
             made_of: Mutex::default(),

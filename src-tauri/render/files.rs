@@ -3,7 +3,7 @@
 //! Nothing is read through a link or outside the site. What was read is kept for as long as its file does not change.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,11 +42,13 @@ pub(super) struct Seen<'a> {
     files: &'a Files,
     overrides: &'a BTreeMap<String, Arc<str>>,
     used: RefCell<BTreeSet<String>>,
+    /// What the overrides hold, as far as it was asked for.
+    parsed: RefCell<HashMap<String, Arc<Result<Value, String>>>>,
 }
 
 impl<'a> Seen<'a> {
     pub fn new(files: &'a Files, overrides: &'a BTreeMap<String, Arc<str>>) -> Self {
-        Self { files, overrides, used: RefCell::default() }
+        Self { files, overrides, used: RefCell::default(), parsed: RefCell::default() }
     }
 
     pub fn site(&self) -> &Path {
@@ -79,7 +81,8 @@ impl<'a> Seen<'a> {
     pub fn json(&self, path: &str) -> Option<Arc<Result<Value, String>>> {
         self.note(path);
         if let Some(text) = self.overrides.get(path) {
-            return Some(Arc::new(parse(text)));
+            let mut parsed = self.parsed.borrow_mut();
+            return Some(parsed.entry(path.to_owned()).or_insert_with(|| Arc::new(parse(text))).clone());
         }
         self.files.values.get(&self.files.site.join(path), || file::read_text(&self.files.site, path).as_deref().map(parse))
     }

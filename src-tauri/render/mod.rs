@@ -64,6 +64,18 @@ impl Renderer {
         Self { inner: Arc::new(Inner { site: site.to_owned(), jobs: Mutex::default() }) }
     }
 
+    /// Starts its thread and the engine on it, so that the first page need not wait for them. It returns at once.
+    pub fn warm(&self) {
+        let told = self.send(Box::new(|worker| {
+            if let Err(cause) = worker.parts.start() {
+                tracing::warn!(cause, "the renderer's engine could not be started ahead");
+            }
+        }));
+        if let Err(error) = told {
+            tracing::warn!(%error, "the renderer could not be started ahead");
+        }
+    }
+
     /// A whole page.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -35,6 +36,7 @@ pub(super) struct Page<'a> {
     assets: Vec<(String, Value)>,
     used: Vec<String>,
     has_listed: Cell<bool>,
+    schemas: HashMap<String, Rc<Schema>>,
 }
 
 /// Renders what is asked for.
@@ -88,7 +90,8 @@ fn with_page(
 ) -> Result<Rendered> {
     let seen = Seen::new(files, &request.overrides);
     let collections = Collection::all(&seen);
-    let document = document(&seen, request)?;
+    let read = document(&seen, request)?;
+    let document = read.as_ref().as_ref().unwrap_or(&Value::Null);
     let file = match &request.source {
         Source::Page(slug) => format!("{slug}.html"),
         Source::Item(kind, slug) => {
@@ -116,9 +119,10 @@ fn with_page(
         assets: Vec::new(),
         used: Vec::new(),
         has_listed: Cell::new(false),
+        schemas: HashMap::new(),
     };
     page.share();
-    let html = work(&mut page, &document)?;
+    let html = work(&mut page, document)?;
     let Page { problems, used, .. } = page;
     let mut all = referred(&html, &root);
     all.extend(used);
@@ -126,11 +130,12 @@ fn with_page(
     Ok(Rendered { html, problems, used: all })
 }
 
-fn document(seen: &Seen<'_>, request: &PageRequest) -> Result<Value> {
+/// The page's document, which is an object.
+fn document(seen: &Seen<'_>, request: &PageRequest) -> Result<Arc<Result<Value, String>>> {
     let path = request.source.path();
     let read = seen.json(&path).ok_or_else(|| absent(&request.source))?;
     match read.as_ref() {
-        Ok(value) if value.is_object() => Ok(value.clone()),
+        Ok(value) if value.is_object() => Ok(read.clone()),
         Ok(_) => Err(Error::new(Code::Corrupt, format!("{path} cannot be shown: it is no JSON object."))),
         Err(cause) => Err(Error::new(Code::Corrupt, format!("{path} cannot be shown. {cause}"))),
     }
@@ -192,6 +197,7 @@ impl Page<'_> {
         self.parts.share("icons", icons(self.seen).to_string());
         self.parts.share("theme", self.theme.values.to_string());
         self.parts.share("collections", "{}".to_owned());
+        self.parts.share("view", self.view().to_string());
     }
 
     /// Tells the engine of the items of all collections, once one of the templates asks for them.
@@ -223,8 +229,7 @@ impl Page<'_> {
             "page_title": title,
             "body_class": self.body_class(document),
         });
-        let mut view = self.view("", &ready);
-        view["assets"] = json!(self.assets);
+        let view = json!({ "ready": ready, "assets": self.assets });
         let failed = |page: &Self| page.problems.iter().find(|problem| problem.part == Part::Layout).cloned();
         let html = self.part(Part::Layout, "layout.liquid", scope, view);
         match failed(self) {
@@ -251,8 +256,7 @@ impl Page<'_> {
             "page": collection.page(item, &self.request.project.site_url),
             "project": self.request.project,
         });
-        let view = self.view("", &self.theme.ready);
-        let html = self.part(Part::Item, &format!("collection-types/{kind}/template.liquid"), scope, view);
+        let html = self.part(Part::Item, &format!("collection-types/{kind}/template.liquid"), scope, json!({}));
         notice::marked(&html, &Part::Item, self.request.mode)
     }
 
@@ -291,21 +295,28 @@ impl Page<'_> {
         let folder = folder(kind);
         let schema = self.schema(&folder, kind, &part);
         let widget = self.filler.widget(&schema, id, kind, instance, index);
-        let view = self.view(&folder, &self.theme.ready);
-        self.part(part, &format!("{folder}/widget.liquid"), json!({ "widget": widget }), view)
+        let template = format!("{folder}/widget.liquid");
+        self.part(part, &template, json!({ "widget": widget }), json!({ "folder": folder }))
     }
 
-    fn schema(&mut self, folder: &str, kind: &str, part: &Part) -> Schema {
+    /// The schema of a type of widget, understood once for the page; what is wrong with it is said of every widget.
+    fn schema(&mut self, folder: &str, kind: &str, part: &Part) -> Rc<Schema> {
+        if let Some(known) = self.schemas.get(kind) {
+            return known.clone();
+        }
         let path = format!("{folder}/schema.json");
         let read = self.seen.json(&path);
-        match read.as_deref() {
+        let schema = match read.as_deref() {
             Some(Ok(schema)) => Schema::of(schema),
             Some(Err(cause)) => {
                 self.problems.push(Problem { part: part.clone(), file: path, line: 0, message: cause.clone() });
-                Schema::default()
+                return Rc::default();
             }
             None => builtin::schema(kind).map(|schema| Schema::of(&schema)).unwrap_or_default(),
-        }
+        };
+        let schema = Rc::new(schema);
+        self.schemas.insert(kind.to_owned(), schema.clone());
+        schema
     }
 
     /// Renders one template, and says in its place what went wrong.
@@ -341,16 +352,15 @@ impl Page<'_> {
         shown
     }
 
-    /// What a render knows of its surroundings.
-    fn view(&self, folder: &str, ready: &Map<String, Value>) -> Value {
+    /// What every render of the page knows of its surroundings.
+    fn view(&self) -> Value {
         let root = self.filler.links.root();
         json!({
             "root": root,
             "mode": if self.request.mode == Mode::Preview { "preview" } else { "publish" },
             "version": self.request.version,
             "path": self.file,
-            "folder": folder,
-            "ready": ready,
+            "ready": self.theme.ready,
             "siteIcons": head::icons(self.theme.text("general", "favicon"), root, &self.media),
             "dateFormat": self.theme.text("general", "date_format"),
         })

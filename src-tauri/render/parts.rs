@@ -37,6 +37,7 @@ pub(super) struct Job<'a> {
     pub file: &'a str,
     pub text: &'a Arc<str>,
     pub scope: Value,
+    /// What this render knows of its surroundings besides what all of the page's do.
     pub view: Value,
 }
 
@@ -83,6 +84,18 @@ impl Parts {
         self.engine = None;
     }
 
+    /// Starts an engine, unless there is one.
+    ///
+    /// # Errors
+    /// Those of [`Engine::new`].
+    pub fn start(&mut self) -> Result<(), String> {
+        if self.engine.is_none() {
+            let engine = Engine::new()?;
+            self.engine = Some(Running { engine, shared: HashMap::new(), texts: HashMap::new(), parsed: 0 });
+        }
+        Ok(())
+    }
+
     /// Whether a snippet says the word.
     pub fn mentions(&self, word: &str) -> bool {
         self.snippets.values().any(|text| text.contains(word))
@@ -93,7 +106,7 @@ impl Parts {
         (self.rendered, self.spent)
     }
 
-    /// Sets a part of what all renders see: `media`, `icons`, `theme`, `collections`.
+    /// Sets a part of what all renders see: `media`, `icons`, `theme`, `collections`, `view`.
     pub fn share(&mut self, part: &'static str, json: String) {
         let hash = blake3::hash(json.as_bytes());
         if self.shared.get(part).is_none_or(|known| known.hash != hash) {
@@ -134,7 +147,7 @@ impl Parts {
         put(&mut hasher, text.as_bytes());
         put(&mut hasher, told.as_bytes());
         hasher.update(self.snippets_hash.as_ref().map_or(&[0; 32], |hash| hash.as_bytes()));
-        for part in ["media", "icons", "theme", "collections"] {
+        for part in ["media", "icons", "theme", "collections", "view"] {
             hasher.update(self.shared.get(part).map_or(&[0; 32], |shared| shared.hash.as_bytes()));
         }
         hasher.finalize()
@@ -190,10 +203,8 @@ impl Parts {
         if self.engine.as_ref().is_some_and(|running| running.parsed > PARSED) {
             self.engine = None;
         }
-        let running = match &mut self.engine {
-            Some(running) => running,
-            none => none.insert(Running { engine: Engine::new()?, shared: HashMap::new(), texts: HashMap::new(), parsed: 0 }),
-        };
+        self.start()?;
+        let running = self.engine.as_mut().ok_or("the engine is gone")?;
         for (part, shared) in &self.shared {
             if running.shared.get(part) != Some(&shared.hash) {
                 running.engine.put(part, &shared.json)?;

@@ -49,7 +49,7 @@ function define(file, text) {
   }
 }
 
-/** Sets a part of what renders share: `media`, `icons`, `theme`, `collections`. */
+/** Sets a part of what renders share: `media`, `icons`, `theme`, `collections`, and `view`, of which each has its own besides. */
 function put(part, json) {
   site[part] = JSON.parse(json);
 }
@@ -57,7 +57,7 @@ function put(part, json) {
 /** Renders one template. `job` is JSON: `{file, scope, view}`. */
 function render(job) {
   const { file, scope, view: wanted } = JSON.parse(job);
-  startView(wanted);
+  startView({ ...site.view, ...wanted });
   let html = '';
   let problem = null;
   try {

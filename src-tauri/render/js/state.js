@@ -9,6 +9,8 @@ export const site = {
   theme: {},
   /** By type: `{items, orders}`, where `orders` has the places of the items for each way to sort. */
   collections: {},
+  /** What the views of the renders of one page have in common. */
+  view: {},
 };
 
 /** Of the render that runs. */
