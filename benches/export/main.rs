@@ -151,7 +151,7 @@ fn rival(site: &Path, built: &Path, to: &Path) -> Result<(), Failure> {
     let routes = Renderer::new(site).routes()?;
     let next = AtomicUsize::new(0);
     let render = || -> Result<(), Failure> {
-        let renderer = Renderer::new(site);
+        let renderer = Renderer::one_of_many(site);
         while let Some(route) = routes.get(next.fetch_add(1, Ordering::Relaxed)) {
             let html = renderer.page(PageRequest { mode: Mode::Publish, ..PageRequest::new(route.source.clone()) })?.html;
             if html.is_empty() {

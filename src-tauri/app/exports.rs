@@ -143,10 +143,10 @@ fn pages(site: &Path, project: &Project) -> Result<Vec<Box<dyn Pages>>> {
     if !file::place(site, LAYOUT).is_ok_and(|layout: PathBuf| layout.is_file()) {
         return Ok(Vec::new());
     }
-    let first = Renderer::new(site);
+    let first = Renderer::one_of_many(site);
     let routes = first.routes()?;
     let threads = thread::available_parallelism().map_or(1, usize::from).min(routes.len().max(1));
-    let renderers = std::iter::once(first).chain((1..threads).map(|_| Renderer::new(site)));
+    let renderers = std::iter::once(first).chain((1..threads).map(|_| Renderer::one_of_many(site)));
     let boxed =
         renderers.map(|renderer| Box::new(Published { renderer, project: project.clone(), routes: routes.clone() }) as Box<dyn Pages>);
     Ok(boxed.collect())

@@ -18,6 +18,7 @@ pub mod model;
 mod notice;
 mod page;
 mod parts;
+mod runner;
 mod settings;
 mod theme;
 
@@ -47,6 +48,8 @@ pub struct Renderer {
 #[derive(Debug)]
 struct Inner {
     site: PathBuf,
+    /// Others render the same site at the same time.
+    is_one_of_many: bool,
     jobs: Mutex<Option<Sender<Job>>>,
 }
 
@@ -61,7 +64,13 @@ struct Worker {
 impl Renderer {
     /// A renderer of the site at `site`. Nothing is read and no thread is started before it is asked for something.
     pub fn new(site: &Path) -> Self {
-        Self { inner: Arc::new(Inner { site: site.to_owned(), jobs: Mutex::default() }) }
+        Self { inner: Arc::new(Inner { site: site.to_owned(), is_one_of_many: false, jobs: Mutex::default() }) }
+    }
+
+    /// One of several renderers of the site at `site`, for each core its own: it keeps to its thread, where one alone takes
+    /// another to help with long pages.
+    pub fn one_of_many(site: &Path) -> Self {
+        Self { inner: Arc::new(Inner { site: site.to_owned(), is_one_of_many: true, jobs: Mutex::default() }) }
     }
 
     /// Starts its thread and the engine on it, so that the first page need not wait for them. It returns at once.
@@ -165,8 +174,11 @@ impl Renderer {
         // There is no thread yet, or it broke down.
         let (sender, receiver) = channel();
         let files = Files::new(self.inner.site.clone());
-        let started =
-            thread::Builder::new().name("render".to_owned()).stack_size(engine::THREAD_STACK).spawn(move || work(files, &receiver));
+        let parts = if self.inner.is_one_of_many { Parts::of_many } else { Parts::default };
+        let started = thread::Builder::new()
+            .name("render".to_owned())
+            .stack_size(engine::THREAD_STACK)
+            .spawn(move || work(Worker { files, parts: parts() }, &receiver));
         started.map_err(|cause| Error::io("start the renderer", &self.inner.site, &cause))?;
         drop(sender.send(job));
         *jobs = Some(sender);
@@ -179,8 +191,7 @@ impl Renderer {
 }
 
 /// Does what is asked for until nobody can ask any more.
-fn work(files: Files, jobs: &Receiver<Job>) {
-    let mut worker = Worker { files, parts: Parts::default() };
+fn work(mut worker: Worker, jobs: &Receiver<Job>) {
     loop {
         match jobs.recv_timeout(IDLE) {
             Ok(job) => job(&mut worker),

@@ -1,6 +1,5 @@
 //! Puts a page together: header, widgets, footer, and the layout around them.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -35,7 +34,7 @@ pub(super) struct Page<'a> {
     problems: Vec<Problem>,
     assets: Vec<(String, Value)>,
     used: Vec<String>,
-    has_listed: Cell<bool>,
+    has_listed: bool,
     schemas: HashMap<String, Rc<Schema>>,
 }
 
@@ -118,7 +117,7 @@ fn with_page(
         problems: Vec::new(),
         assets: Vec::new(),
         used: Vec::new(),
-        has_listed: Cell::new(false),
+        has_listed: false,
         schemas: HashMap::new(),
     };
     page.share();
@@ -201,8 +200,12 @@ impl Page<'_> {
     }
 
     /// Tells the engine of the items of all collections, once one of the templates asks for them.
-    fn list(&self, text: &str) -> bool {
-        !self.has_listed.get() && !self.collections.is_empty() && (text.contains("collection") || self.parts.mentions("collection"))
+    fn list(&mut self, text: &str) {
+        if !self.has_listed && !self.collections.is_empty() && (text.contains("collection") || self.parts.mentions("collection")) {
+            self.has_listed = true;
+            let listed = collections::listed(self.collections, &self.filler);
+            self.parts.share("collections", listed.to_string());
+        }
     }
 
     /// The whole page.
@@ -231,7 +234,7 @@ impl Page<'_> {
         });
         let view = json!({ "ready": ready, "assets": self.assets });
         let failed = |page: &Self| page.problems.iter().find(|problem| problem.part == Part::Layout).cloned();
-        let html = self.part(Part::Layout, "layout.liquid", scope, view);
+        let html = self.part(Part::Layout, "layout.liquid".to_owned(), &scope, &view);
         match failed(self) {
             Some(problem) => notice::bare_page(&title, &notice::in_place(&problem, self.request.mode), [&header, &main, &footer]),
             None => html,
@@ -243,8 +246,27 @@ impl Page<'_> {
         if let Source::Item(kind, slug) = &self.request.source {
             return self.item(kind, slug);
         }
-        let ids: Vec<String> = order(document).into_iter().map(str::to_owned).collect();
-        ids.iter().filter_map(|id| self.widget_at(document, id)).collect()
+        let widgets = document.get("widgets").unwrap_or(&Value::Null);
+        let mut prepared = Vec::new();
+        for (at, id) in order(document).into_iter().enumerate() {
+            let part = Part::Widget(id.to_owned());
+            let told = self.problems.len();
+            let job = self.widget(&part, id, &widgets[id], Some(at + 1));
+            // Problems are told in the order of the page.
+            let problems = self.problems.split_off(told);
+            prepared.push((part, job, problems));
+        }
+        // What they list must be known before any of them is rendered.
+        for (_, job, _) in &prepared {
+            job.as_ref().into_iter().for_each(|job| self.list(job.text()));
+        }
+        self.parts.ahead(prepared.iter().filter_map(|(_, job, _)| job.as_ref().ok()));
+        let mut main = String::new();
+        for (part, job, problems) in prepared {
+            self.problems.extend(problems);
+            main.push_str(&self.shown(&part, job));
+        }
+        main
     }
 
     /// What an item's template shows.
@@ -256,7 +278,7 @@ impl Page<'_> {
             "page": collection.page(item, &self.request.project.site_url),
             "project": self.request.project,
         });
-        let html = self.part(Part::Item, &format!("collection-types/{kind}/template.liquid"), scope, json!({}));
+        let html = self.part(Part::Item, format!("collection-types/{kind}/template.liquid"), &scope, &json!({}));
         notice::marked(&html, &Part::Item, self.request.mode)
     }
 
@@ -265,11 +287,11 @@ impl Page<'_> {
         let name = if part == Part::Header { "header" } else { "footer" };
         let path = format!("pages/global/{name}.json");
         let Some(read) = self.seen.json(&path) else { return String::new() };
-        let html = match read.as_ref() {
-            Ok(instance) => self.widget(part.clone(), name, instance, None),
-            Err(cause) => self.fail(part.clone(), path, 0, cause.clone()),
+        let job = match read.as_ref() {
+            Ok(instance) => self.widget(&part, name, instance, None),
+            Err(cause) => Err(self.fail(part.clone(), path, 0, cause.clone())),
         };
-        notice::marked(&html, &part, self.request.mode)
+        self.shown(&part, job)
     }
 
     /// A widget of the page; none if it is not there.
@@ -277,26 +299,36 @@ impl Page<'_> {
         let instance = document.get("widgets")?.get(id)?;
         let index = order(document).iter().position(|known| *known == id).map(|at| at + 1);
         let part = Part::Widget(id.to_owned());
-        let html = self.widget(part.clone(), id, instance, index);
-        Some(notice::marked(&html, &part, self.request.mode))
+        let job = self.widget(&part, id, instance, index);
+        Some(self.shown(&part, job))
     }
 
-    fn widget(&mut self, part: Part, id: &str, instance: &Value, index: Option<usize>) -> String {
+    /// A part as the page has it: what is made of it, or what is shown in its place.
+    fn shown(&mut self, part: &Part, job: std::result::Result<Job, String>) -> String {
+        let html = match job {
+            Ok(job) => self.made(part.clone(), &job),
+            Err(html) => html,
+        };
+        notice::marked(&html, part, self.request.mode)
+    }
+
+    /// What is to be rendered of a widget, or what is shown in its place if that cannot be.
+    fn widget(&mut self, part: &Part, id: &str, instance: &Value, index: Option<usize>) -> std::result::Result<Job, String> {
         let usual = if matches!(part, Part::Widget(_)) { "" } else { id };
         let kind = instance.get("type").and_then(Value::as_str).unwrap_or(usual);
         if !is_name(kind) {
-            return self.fail(
-                part,
+            return Err(self.fail(
+                part.clone(),
                 self.request.source.path(),
                 0,
                 format!("The widget's type “{kind}” is no name of a folder in widgets/."),
-            );
+            ));
         }
         let folder = folder(kind);
-        let schema = self.schema(&folder, kind, &part);
+        let schema = self.schema(&folder, kind, part);
         let widget = self.filler.widget(&schema, id, kind, instance, index);
         let template = format!("{folder}/widget.liquid");
-        self.part(part, &template, json!({ "widget": widget }), json!({ "folder": folder }))
+        self.job(part, template, &json!({ "widget": widget }), &json!({ "folder": folder }))
     }
 
     /// The schema of a type of widget, understood once for the page; what is wrong with it is said of every widget.
@@ -320,17 +352,28 @@ impl Page<'_> {
     }
 
     /// Renders one template, and says in its place what went wrong.
-    fn part(&mut self, part: Part, file: &str, scope: Value, view: Value) -> String {
-        let text = self.seen.text(file).or_else(|| builtin::template(file));
-        let Some(text) = text else {
-            return self.fail(part, file.to_owned(), 0, format!("There is no {file}."));
-        };
-        if self.list(&text) {
-            self.has_listed.set(true);
-            let listed = collections::listed(self.collections, &self.filler);
-            self.parts.share("collections", listed.to_string());
+    fn part(&mut self, part: Part, file: String, scope: &Value, view: &Value) -> String {
+        match self.job(&part, file, scope, view) {
+            Ok(job) => self.made(part, &job),
+            Err(html) => html,
         }
-        let piece = self.parts.render(&Job { file, text: &text, scope, view });
+    }
+
+    /// A template to be rendered, or what is shown in its place if it is not there.
+    fn job(&mut self, part: &Part, file: String, scope: &Value, view: &Value) -> std::result::Result<Job, String> {
+        match self.seen.text(&file).or_else(|| builtin::template(&file)) {
+            Some(text) => Ok(Job::new(file, text, scope, view)),
+            None => {
+                let message = format!("There is no {file}.");
+                Err(self.fail(part.clone(), file, 0, message))
+            }
+        }
+    }
+
+    /// The HTML of a part.
+    fn made(&mut self, part: Part, job: &Job) -> String {
+        self.list(job.text());
+        let piece = self.parts.render(job);
         self.used.extend(piece.used.iter().cloned());
         for (key, entry) in &piece.assets {
             // Of several with one source the last counts, in the first one's place.

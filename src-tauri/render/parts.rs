@@ -1,4 +1,4 @@
-//! Renders parts: keeps an engine that knows what it needs to, and the HTML of parts whose inputs did not change.
+//! Renders parts: keeps the HTML of parts whose inputs did not change, and engines that know what they need to.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,52 +7,45 @@ use std::time::Duration;
 use blake3::Hasher;
 use serde_json::{Value, json};
 
-use super::engine::{Engine, Failure, work_done};
+use super::engine::work_done;
+use super::runner::{Helper, Known, Order, PART_LIMIT, Piece, Runner, Shared, failed};
 
-/// How long one part may take.
-pub(super) const PART_LIMIT: Duration = Duration::from_secs(1);
 /// How long all parts of a page may take that are not known yet.
 const PAGE_LIMIT: Duration = Duration::from_secs(5);
 /// How many bytes of HTML are kept before the oldest half is let go.
 const KEPT: usize = 16 * 1024 * 1024;
-/// How many bytes of templates an engine parses before it is replaced by a new one: what it holds of them is some thirty
-/// times as much.
-const PARSED: usize = 512 * 1024;
-/// The longest HTML of one part.
-const LONGEST: usize = 8 * 1024 * 1024;
-
-/// What came of one part.
-#[derive(Debug)]
-pub(super) struct Piece {
-    pub html: String,
-    pub failure: Option<Failure>,
-    /// What it enqueued, as pairs of keys and entries.
-    pub assets: Vec<(String, Value)>,
-    pub used: Vec<String>,
-}
+/// How many parts must be unknown for a second engine to be worth it.
+const MANY: usize = 8;
 
 /// What is rendered.
-pub(super) struct Job<'a> {
+pub(super) struct Job {
     /// The template's name.
-    pub file: &'a str,
-    pub text: &'a Arc<str>,
-    pub scope: Value,
-    /// What this render knows of its surroundings besides what all of the page's do.
-    pub view: Value,
+    file: String,
+    text: Arc<str>,
+    told: String,
 }
 
-/// Something that all renders see, as JSON.
-struct Shared {
-    json: Arc<str>,
-    hash: blake3::Hash,
+impl Job {
+    /// A template, what it sees, and what its render knows of its surroundings besides what all of the page's do.
+    pub fn new(file: String, text: Arc<str>, scope: &Value, view: &Value) -> Self {
+        let told = json!({ "file": file, "scope": scope, "view": view }).to_string();
+        Self { file, text, told }
+    }
+
+    /// The template.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
-/// The engine and what was made with it.
+/// The engines and what was made with them.
 #[derive(Default)]
 pub(super) struct Parts {
-    engine: Option<Running>,
-    shared: HashMap<&'static str, Shared>,
-    snippets: HashMap<String, Arc<str>>,
+    runner: Runner,
+    helper: Option<Helper>,
+    /// Other threads are busy with other pages of the same site.
+    is_one_of_many: bool,
+    known: Known,
     snippets_hash: Option<blake3::Hash>,
     /// Pieces by their inputs: used since the last half was let go, and before.
     young: HashMap<blake3::Hash, Arc<Piece>>,
@@ -64,41 +57,36 @@ pub(super) struct Parts {
     rendered: usize,
 }
 
-/// An engine and what it was told.
-struct Running {
-    engine: Engine,
-    shared: HashMap<&'static str, blake3::Hash>,
-    texts: HashMap<String, Arc<str>>,
-    parsed: usize,
-}
-
 impl Parts {
+    /// Parts for one of many renderers of a site, which keeps to one thread.
+    pub fn of_many() -> Self {
+        Self { is_one_of_many: true, ..Self::default() }
+    }
+
     /// Begins a page: its parts have their time anew.
     pub fn begin(&mut self) {
         self.spent = Duration::ZERO;
         self.rendered = 0;
     }
 
-    /// Lets the engine go, which is made anew in milliseconds. What was made with it is kept.
+    /// Lets the engines go, which are made anew in milliseconds. What was made with them is kept.
     pub fn rest(&mut self) {
-        self.engine = None;
+        self.runner = Runner::default();
+        self.helper = None;
     }
 
-    /// Starts an engine, unless there is one.
+    /// Starts the engines, unless they run.
     ///
     /// # Errors
-    /// Those of [`Engine::new`].
+    /// Why the first does not start; without the second it works too.
     pub fn start(&mut self) -> Result<(), String> {
-        if self.engine.is_none() {
-            let engine = Engine::new()?;
-            self.engine = Some(Running { engine, shared: HashMap::new(), texts: HashMap::new(), parsed: 0 });
-        }
-        Ok(())
+        self.has_helper();
+        self.runner.start()
     }
 
     /// Whether a snippet says the word.
     pub fn mentions(&self, word: &str) -> bool {
-        self.snippets.values().any(|text| text.contains(word))
+        self.known.snippets.values().any(|text| text.contains(word))
     }
 
     /// How many parts were rendered since the page began, and how long they took.
@@ -109,14 +97,14 @@ impl Parts {
     /// Sets a part of what all renders see: `media`, `icons`, `theme`, `collections`, `view`.
     pub fn share(&mut self, part: &'static str, json: String) {
         let hash = blake3::hash(json.as_bytes());
-        if self.shared.get(part).is_none_or(|known| known.hash != hash) {
-            self.shared.insert(part, Shared { json: json.into(), hash });
+        if self.known.shared.get(part).is_none_or(|known| known.hash != hash) {
+            self.known.shared.insert(part, Shared { json: json.into(), hash });
         }
     }
 
     /// Sets the snippets, by the names of their files.
     pub fn set_snippets(&mut self, snippets: HashMap<String, Arc<str>>) {
-        if self.snippets_hash.is_some() && self.snippets == snippets {
+        if self.snippets_hash.is_some() && *self.known.snippets == snippets {
             return;
         }
         let mut names: Vec<&String> = snippets.keys().collect();
@@ -127,28 +115,60 @@ impl Parts {
             put(&mut hasher, snippets[name].as_bytes());
         }
         self.snippets_hash = Some(hasher.finalize());
-        self.snippets = snippets;
+        self.known.snippets = Arc::new(snippets);
+    }
+
+    /// Renders many parts that are not known yet in two engines at once, for [`Parts::render`] to find. Where that is not worth
+    /// it, or not possible, it does nothing.
+    pub fn ahead<'a>(&mut self, jobs: impl Iterator<Item = &'a Job>) {
+        let unknown: Vec<Order> = jobs
+            .map(|job| (self.key(job), job))
+            .filter(|(key, _)| !self.young.contains_key(key) && !self.old.contains_key(key))
+            .map(|(key, job)| Order { key, file: job.file.clone(), text: job.text.clone(), told: job.told.clone() })
+            .collect();
+        if unknown.len() < MANY || !self.has_helper() {
+            return;
+        }
+        let (ours, theirs) = halves(unknown);
+        let Some(helper) = &self.helper else { return };
+        let budget = PAGE_LIMIT.saturating_sub(self.spent) / 2;
+        let (runner, known) = (&mut self.runner, &self.known);
+        let delivered = helper.together(known, theirs, budget, || runner.deliver(known, ours, PART_LIMIT, budget));
+        for delivered in [delivered.0, delivered.1] {
+            self.spent += delivered.spent;
+            self.rendered += delivered.pieces.len();
+            for (key, piece) in delivered.pieces {
+                self.keep(key, Arc::new(piece));
+            }
+        }
     }
 
     /// Renders a part, or gives what is known of it.
-    pub fn render(&mut self, job: &Job<'_>) -> Arc<Piece> {
-        let told = json!({ "file": job.file, "scope": job.scope, "view": job.view }).to_string();
-        let key = self.key(job.text, &told);
+    pub fn render(&mut self, job: &Job) -> Arc<Piece> {
+        let key = self.key(job);
         if let Some(piece) = self.young.get(&key) {
             return piece.clone();
         }
-        let piece = self.old.remove(&key).unwrap_or_else(|| Arc::new(self.make(job, &told)));
+        let piece = self.old.remove(&key).unwrap_or_else(|| Arc::new(self.make(job)));
         self.keep(key, piece.clone());
         piece
     }
 
-    fn key(&self, text: &str, told: &str) -> blake3::Hash {
+    fn has_helper(&mut self) -> bool {
+        if self.helper.is_none() && !self.is_one_of_many && std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
+            let started = Helper::start().inspect_err(|error| tracing::warn!(%error, "there is no second thread to render with"));
+            self.helper = started.ok();
+        }
+        self.helper.is_some()
+    }
+
+    fn key(&self, job: &Job) -> blake3::Hash {
         let mut hasher = Hasher::new();
-        put(&mut hasher, text.as_bytes());
-        put(&mut hasher, told.as_bytes());
+        put(&mut hasher, job.text.as_bytes());
+        put(&mut hasher, job.told.as_bytes());
         hasher.update(self.snippets_hash.as_ref().map_or(&[0; 32], |hash| hash.as_bytes()));
         for part in ["media", "icons", "theme", "collections", "view"] {
-            hasher.update(self.shared.get(part).map_or(&[0; 32], |shared| shared.hash.as_bytes()));
+            hasher.update(self.known.shared.get(part).map_or(&[0; 32], |shared| shared.hash.as_bytes()));
         }
         hasher.finalize()
     }
@@ -164,76 +184,40 @@ impl Parts {
         self.young.insert(key, piece);
     }
 
-    fn make(&mut self, job: &Job<'_>, told: &str) -> Piece {
+    fn make(&mut self, job: &Job) -> Piece {
         if self.spent >= PAGE_LIMIT {
             return failed(
-                job.file,
+                &job.file,
                 format!("The parts of this page took longer than {} s together; this one was left out.", PAGE_LIMIT.as_secs()),
             );
         }
         let limit = PART_LIMIT.min(PAGE_LIMIT.saturating_sub(self.spent));
         let start = work_done();
-        let piece = self.attempt(job, told, limit);
+        let piece = self.runner.render(&self.known, &job.file, &job.text, &job.told, limit);
         self.spent += work_done().saturating_sub(start);
         self.rendered += 1;
         piece
     }
-
-    fn attempt(&mut self, job: &Job<'_>, told: &str, limit: Duration) -> Piece {
-        let outcome = match self.ready(job) {
-            Ok(engine) => engine.render(told, limit),
-            Err(cause) => {
-                self.engine = None;
-                return failed(job.file, cause);
-            }
-        };
-        let piece = match outcome {
-            Ok(outcome) if outcome.html.len() > LONGEST => failed(job.file, "It makes more than 8 MB of HTML.".to_owned()),
-            Ok(outcome) => Piece { html: outcome.html, failure: outcome.failure, assets: pairs(outcome.assets), used: outcome.used },
-            Err(cause) => failed(job.file, cause),
-        };
-        if piece.failure.as_ref().is_some_and(|failure| failure.is_limit) {
-            self.engine = None;
-        }
-        piece
-    }
-
-    /// The engine, told everything that the job needs.
-    fn ready(&mut self, job: &Job<'_>) -> Result<&Engine, String> {
-        if self.engine.as_ref().is_some_and(|running| running.parsed > PARSED) {
-            self.engine = None;
-        }
-        self.start()?;
-        let running = self.engine.as_mut().ok_or("the engine is gone")?;
-        for (part, shared) in &self.shared {
-            if running.shared.get(part) != Some(&shared.hash) {
-                running.engine.put(part, &shared.json)?;
-                running.shared.insert(part, shared.hash);
-            }
-        }
-        let gone: Vec<String> =
-            running.texts.keys().filter(|name| name.starts_with("snippets/") && !self.snippets.contains_key(*name)).cloned().collect();
-        for name in gone {
-            running.engine.define(&name, None)?;
-            running.texts.remove(&name);
-        }
-        for (name, text) in &self.snippets {
-            running.define(name, text)?;
-        }
-        running.define(job.file, job.text)?;
-        Ok(&running.engine)
-    }
 }
 
-impl Running {
-    fn define(&mut self, name: &str, text: &Arc<str>) -> Result<(), String> {
-        if self.texts.get(name).is_none_or(|known| !Arc::ptr_eq(known, text) && known != text) {
-            self.engine.define(name, Some(text))?;
-            self.parsed += text.len();
-            self.texts.insert(name.to_owned(), text.clone());
-        }
-        Ok(())
+/// Two halves of about the same work. What has one template stays together, so that it is parsed once.
+fn halves(orders: Vec<Order>) -> (Vec<Order>, Vec<Order>) {
+    /// What a render costs besides parsing, as bytes of a template that could be parsed instead.
+    const RENDER: usize = 1024;
+    let mut weights: HashMap<String, usize> = HashMap::new();
+    for order in &orders {
+        *weights.entry(order.file.clone()).or_insert(order.text.len()) += RENDER;
     }
+    let mut files: Vec<(&String, &usize)> = weights.iter().collect();
+    files.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+    let (mut ours, mut theirs) = (0, 0);
+    let mut is_theirs: HashMap<&String, bool> = HashMap::new();
+    for (file, weight) in files {
+        is_theirs.insert(file, theirs < ours);
+        *if theirs < ours { &mut theirs } else { &mut ours } += weight;
+    }
+    let (theirs, ours) = orders.into_iter().partition(|order| is_theirs.get(&order.file) == Some(&true));
+    (ours, theirs)
 }
 
 /// A length before each part keeps two parts from reading as one.
@@ -242,12 +226,21 @@ fn put(hasher: &mut Hasher, bytes: &[u8]) {
     hasher.update(bytes);
 }
 
-fn pairs(assets: Value) -> Vec<(String, Value)> {
-    serde_json::from_value(assets).unwrap_or_default()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A part that was stopped from outside.
-fn failed(file: &str, message: String) -> Piece {
-    let failure = Failure { message, file: file.to_owned(), line: 0, column: 0, is_limit: true };
-    Piece { html: String::new(), failure: Some(failure), assets: Vec::new(), used: Vec::new() }
+    #[test]
+    fn two_engines_share_the_work_by_templates() {
+        let order = |file: &str, length: usize| Order {
+            key: blake3::hash(b""),
+            file: file.to_owned(),
+            text: "x".repeat(length).into(),
+            told: String::new(),
+        };
+        let (ours, theirs) =
+            halves(vec![order("a", 4000), order("b", 1000), order("a", 4000), order("c", 1000), order("b", 1000), order("d", 10)]);
+        let names = |orders: &[Order]| orders.iter().map(|order| order.file.clone()).collect::<String>();
+        assert_eq!((names(&ours).as_str(), names(&theirs).as_str()), ("aa", "bcbd"));
+    }
 }

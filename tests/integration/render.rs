@@ -211,6 +211,26 @@ fn a_theme_of_fifty_kinds_of_widgets_renders() {
 }
 
 #[test]
+fn two_engines_make_what_one_makes_whatever_goes_wrong_in_either() {
+    let site = theme_of(50);
+    let alone = |source| Renderer::one_of_many(site.0.path()).page(request(source)).unwrap();
+    assert_eq!(site.renderer().page(request("pages/index")).unwrap(), alone("pages/index"));
+    for (number, template) in [
+        (3, "{% for i in (1..100000000) %}{{ i }}{% endfor %}"),
+        (17, "{% assign s = 'xxxxxxxx' %}{% for i in (1..60) %}{% assign s = s | append: s %}{% endfor %}{{ s }}"),
+        (18, "{% nothing %}"),
+        (40, "{% render 'absent' %}"),
+    ] {
+        site.write(&format!("widgets/kind-{number}/widget.liquid"), template);
+    }
+    let renderer = site.renderer();
+    let together = renderer.page(request("pages/index")).unwrap();
+    assert_eq!(together.problems.len(), 4);
+    assert_eq!(together, alone("pages/index"));
+    assert_eq!(renderer.page(request("pages/index")).unwrap(), together, "and what was made is known");
+}
+
+#[test]
 fn what_is_typed_into_one_widget_costs_that_widget_and_the_layout() {
     let site = theme_of(12);
     let renderer = site.renderer();
