@@ -133,8 +133,11 @@ impl Parts {
         let Some(helper) = &self.helper else { return };
         let budget = PAGE_LIMIT.saturating_sub(self.spent) / 2;
         let (runner, known) = (&mut self.runner, &self.known);
-        let delivered = helper.together(known, theirs, budget, || runner.deliver(known, ours, PART_LIMIT, budget));
-        for delivered in [delivered.0, delivered.1] {
+        let (theirs, ours) = helper.together(known, theirs, budget, || runner.deliver(known, ours, PART_LIMIT, budget));
+        if theirs.is_none() {
+            self.helper = None;
+        }
+        for delivered in theirs.into_iter().chain([ours]) {
             self.spent += delivered.spent;
             self.rendered += delivered.pieces.len();
             for (key, piece) in delivered.pieces {

@@ -195,12 +195,18 @@ impl Helper {
         Ok(Self { orders, delivered })
     }
 
-    /// Renders `theirs` while `meanwhile` works; nothing is delivered of them if the thread broke down.
-    pub fn together<T>(&self, known: &Known, theirs: Vec<Order>, budget: Duration, meanwhile: impl FnOnce() -> T) -> (Delivered, T) {
+    /// Renders `theirs` while `meanwhile` works; nothing is delivered of them if the thread broke down, and then it is of no
+    /// more use.
+    pub fn together<T>(
+        &self,
+        known: &Known,
+        theirs: Vec<Order>,
+        budget: Duration,
+        meanwhile: impl FnOnce() -> T,
+    ) -> (Option<Delivered>, T) {
         let is_sent = self.orders.send(Task { known: known.clone(), orders: theirs, budget }).is_ok();
         let ours = meanwhile();
-        let delivered = if is_sent { self.delivered.recv().ok() } else { None };
-        (delivered.unwrap_or_default(), ours)
+        (if is_sent { self.delivered.recv().ok() } else { None }, ours)
     }
 }
 

@@ -19,5 +19,6 @@ mod media_import;
 mod preview;
 mod races;
 mod render;
+mod render_many;
 mod templates;
 mod watch;
