@@ -9,20 +9,24 @@ use super::file;
 use crate::store::Batch;
 use crate::workspace::demo::SITE;
 
-/// Every page, global widget and menu, and the theme's settings, from the site's root.
+/// Every page, global widget, menu and item of a collection, and the theme's settings, from the site's root.
 pub fn list(site: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     if fs::symlink_metadata(site.join("theme.json")).is_ok() {
         found.insert("theme.json".to_owned());
     }
-    for folder in ["pages", "pages/global", "menus"] {
-        let Ok(place) = file::place(site, folder) else { continue };
-        for entry in fs::read_dir(place).into_iter().flatten().flatten() {
-            let path = entry.file_name().to_str().map(|name| format!("{folder}/{name}"));
-            found.extend(path.filter(|path| is_document(path)));
-        }
+    let mut folders = ["pages", "pages/global", "menus"].map(str::to_owned).to_vec();
+    folders.extend(within(site, "collections"));
+    for folder in folders {
+        found.extend(within(site, &folder).into_iter().filter(|path| is_document(path)));
     }
     found
+}
+
+/// What stands in a folder of the site, from the site's root, never through a link.
+fn within(site: &Path, folder: &str) -> Vec<String> {
+    let entries = file::place(site, folder).and_then(fs::read_dir).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str().map(|name| format!("{folder}/{name}"))).collect()
 }
 
 /// As [`list`], with what a batch of the demo's store has changed; some of these may be gone.
@@ -45,4 +49,5 @@ pub fn text_in(batch: &mut Batch, site: &Path, path: &str) -> Option<Arc<str>> {
 fn is_document(path: &str) -> bool {
     let Some(stem) = path.strip_suffix(".json") else { return false };
     matches!(stem.split('/').collect::<Vec<_>>()[..], ["theme"] | ["pages" | "menus", _] | ["pages", "global", _])
+        || matches!(stem.split('/').collect::<Vec<_>>()[..], ["collections", _, item] if item != "_order")
 }

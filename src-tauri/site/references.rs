@@ -17,9 +17,11 @@ use crate::workspace::demo::SITE;
 /// One text that refers to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// The document, from the site's root and without its ending: `pages/about`, `global/header`, `theme`, `menus/main`.
+    /// The document, from the site's root and without its ending: `pages/about`, `global/header`, `theme`, `menus/main`,
+    /// `collections/news/opening`.
     pub document: String,
-    /// What the catalogue calls the document: `about`, `global:header`, `global:theme-settings`; `menu:main` for a menu.
+    /// What the catalogue calls the document: `about`, `global:header`, `global:theme-settings`, `collection:news/opening`; `menu:main`
+    /// for a menu.
     pub place: String,
     /// The document's name for a person.
     pub name: String,

@@ -1,6 +1,7 @@
 //! Where media are used: a scan of every string in the site's documents.
 //!
-//! The places are `<page>`, `global:<name>` for a global widget, and `global:theme-settings`.
+//! The places are `<page>`, `global:<name>` for a global widget, `global:theme-settings`, and `collection:<kind>/<item>`, as
+//! Widgetizer has them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -37,7 +38,7 @@ impl Usages {
     }
 }
 
-/// Scans the pages, the global widgets and the theme's settings. What cannot be read as JSON uses nothing.
+/// Scans the pages, the global widgets, the items of collections and the theme's settings. What cannot be read as JSON uses nothing.
 pub fn scan(site: &Path) -> Usages {
     let mut usages = Usages::default();
     for path in documents::list(site) {
@@ -121,6 +122,7 @@ pub(super) fn place(path: &str) -> Option<String> {
         ["theme"] => Some("global:theme-settings".to_owned()),
         ["pages", page] => Some(page.to_owned()),
         ["pages", "global", widget] => Some(format!("global:{widget}")),
+        ["collections", kind, item] => Some(format!("collection:{kind}/{item}")),
         _ => None,
     }
 }

@@ -79,6 +79,30 @@ fn the_places_that_use_an_item_are_told_each() {
 }
 
 #[test]
+fn items_of_collections_use_media_as_pages_do() {
+    let (workspace, id) = with_used_picture();
+    let site = workspace.site("one");
+    fs::create_dir_all(site.join("collections/news")).unwrap();
+    let opening = site.join("collections/news/opening-day.json");
+    fs::write(&opening, "{\"uuid\": \"u\", \"settings\": {\"image\": \"/uploads/images/team-photo.jpg\", \"n\": 1.50}}\n").unwrap();
+    fs::write(site.join("collections/news/_order.json"), "{\"order\": [\"/uploads/images/team-photo.jpg\"]}").unwrap();
+    let uses = workspace.json(&["media", "usage", "one", &id]);
+    let uses = uses.as_array().unwrap();
+    let of_news: Vec<_> = uses.iter().filter(|one| one["document"].as_str().unwrap().starts_with("collections/")).collect();
+    assert_eq!((of_news.len(), &of_news[0]["name"], &of_news[0]["path"]), (1, &json!("Opening day"), &json!(["settings", "image"])));
+    workspace.json(&["media", "usage", "one"]);
+    assert_eq!(item(&workspace, &id)["usedIn"], json!(["collection:news/opening-day", "global:header", "p1", "p2", "p3"]));
+    let refused = workspace.refused(&["media", "remove", "one", &id]);
+    assert!(refused["message"].as_str().unwrap().contains("collection:news/opening-day"), "{refused}");
+    workspace.json(&["media", "rename", "one", &id, "crew.jpg"]);
+    assert_eq!(
+        fs::read_to_string(opening).unwrap(),
+        "{\"uuid\": \"u\", \"settings\": {\"image\": \"/uploads/images/crew.jpg\", \"n\": 1.50}}\n"
+    );
+    assert_whole(&workspace);
+}
+
+#[test]
 fn a_renamed_file_takes_every_reference_and_every_size_along() {
     let (workspace, id) = with_used_picture();
     let before = [page(&workspace, "pages/p2.json"), page(&workspace, "pages/global/header.json")];
