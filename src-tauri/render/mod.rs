@@ -1,6 +1,7 @@
 //! Pages to HTML, in the way that Widgetizer's themes expect, by LiquidJS itself.
 //!
-//! A [`Renderer`] is of one site and owns a thread, on which an engine lives ([`engine`]). What must always hold:
+//! A [`Renderer`] is of one site and owns a thread, on which an engine lives ([`engine`]); for long pages another thread with
+//! another engine helps ([`runner`]). What must always hold:
 //! - A template sees what it is given and nothing else: no file is read but of the site, never through a link, and never by
 //!   the engine. It can take no more than a second and 64 MB; after that the engine is thrown away, and the next part has a
 //!   new one.
@@ -39,7 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// How long an engine is kept that nobody needs.
 const IDLE: Duration = Duration::from_secs(120);
 
-/// Renders the pages of one site. Clones share one thread, which ends with the last of them.
+/// Renders the pages of one site. Clones share its threads, which end with the last of them.
 #[derive(Debug, Clone)]
 pub struct Renderer {
     inner: Arc<Inner>,
