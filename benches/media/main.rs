@@ -19,15 +19,17 @@ use backlot::media::Media;
 use backlot::workspace::Workspace;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{PixelType, Resizer};
+use image::DynamicImage;
 use image::codecs::jpeg::JpegDecoder;
-use image::{DynamicImage, Rgb, RgbImage};
 use uuid::Uuid;
+
+#[path = "../../tests/support/photographs.rs"]
+mod photographs;
+
+use photographs::{HEIGHT, WIDTH};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Two megapixels.
-const WIDTH: u32 = 1632;
-const HEIGHT: u32 = 1224;
 /// The sizes that a site without wishes of its own gets of such a picture, and their quality.
 const SIZES: [u32; 3] = [1024, 480, 150];
 const QUALITY: u8 = 85;
@@ -69,7 +71,7 @@ fn bench(data: &Path, report: &Path, count: usize, rounds: usize) -> Result<(), 
         fs::remove_dir_all(&root)?;
     }
     fs::create_dir_all(&pictures)?;
-    each(count, |number| Ok(fs::write(pictures.join(format!("{number:05}.jpg")), photograph(number)?)?))?;
+    photographs::write_all(&pictures, u32::try_from(count)?)?;
     let bytes = fs::read_dir(&pictures)?.flatten().filter_map(|entry| Some(entry.metadata().ok()?.len())).sum::<u64>();
     let (mut bare, mut import) = (Vec::new(), Vec::new());
     for round in 1..=rounds {
@@ -94,25 +96,6 @@ fn bench(data: &Path, report: &Path, count: usize, rounds: usize) -> Result<(), 
     println!("\n{text}");
     fs::write(report, text)?;
     Ok(fs::remove_dir_all(root)?)
-}
-
-/// A picture as a camera makes them: soft shapes, and noise that no encoder can take out.
-fn photograph(number: usize) -> Result<Vec<u8>, Failure> {
-    let mut noise = u32::try_from(number)?.wrapping_mul(2_654_435_761) | 1;
-    let seed = u32::try_from(number % 251)?;
-    let image = RgbImage::from_fn(WIDTH, HEIGHT, |x, y| {
-        // xorshift32 (Marsaglia, 2003).
-        noise ^= noise << 13;
-        noise ^= noise >> 17;
-        noise ^= noise << 5;
-        let grain = noise % 12;
-        let shade = |value: u32| u8::try_from(value.min(255)).unwrap_or(u8::MAX);
-        let ring = (x / 8).abs_diff(100 + seed / 4).pow(2) + (y / 8).abs_diff(70).pow(2);
-        Rgb([shade(x * 200 / WIDTH + grain), shade(ring / 80 + grain + seed / 8), shade(y * 180 / HEIGHT + (ring % 64) / 2 + grain)])
-    });
-    let mut bytes = Vec::new();
-    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90).encode_image(&image)?;
-    Ok(bytes)
 }
 
 /// Does something with every number below `count`, on every core.

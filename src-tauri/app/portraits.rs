@@ -13,15 +13,14 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::{App, Change};
-use crate::autosave::model::SaveState;
 use crate::error::{Error, Result};
 use crate::media::small_jpeg;
 use crate::preview::Quiet;
 use crate::store::{self, read_disposable, write_disposable};
 use crate::workspace::demo as names;
 
-/// How long nothing changes before a picture is taken anew.
-const CALM: Duration = Duration::from_secs(2);
+/// How long nothing changes before a picture is taken anew: long enough not to be in the way of whoever stops to think.
+const CALM: Duration = Duration::from_secs(5);
 /// How wide pictures are kept, in pixels: twice as wide as the widest list shows them.
 const WIDTH: u32 = 640;
 /// The quality of pictures, 1 to 100.
@@ -79,7 +78,8 @@ impl App {
             for event in events {
                 let demo = match event.body {
                     Change::DemoChanged { demo } => demo.demo.id,
-                    Change::DocumentChanged(standing) if matches!(standing.save, SaveState::Saved { .. }) => standing.demo,
+                    // Also what is not saved yet: it puts the picture off.
+                    Change::DocumentChanged(standing) => standing.demo,
                     Change::ContentChanged { demo } | Change::MediaChanged { demo } => demo,
                     _ => continue,
                 };

@@ -46,9 +46,9 @@ mod linux {
     use gtk::prelude::*;
     use gtk::{OffscreenWindow, gio, glib};
     use webkit2gtk::{
-        DownloadExt as _, LoadEvent, PermissionRequestExt as _, PolicyDecisionExt as _, PolicyDecisionType, Settings, SettingsExt as _,
-        SnapshotOptions, SnapshotRegion, UserContentInjectedFrames, UserContentManager, UserContentManagerExt as _, UserStyleLevel,
-        UserStyleSheet, WebContext, WebContextExt as _, WebView, WebViewExt as _,
+        DownloadExt as _, HardwareAccelerationPolicy, LoadEvent, PermissionRequestExt as _, PolicyDecisionExt as _, PolicyDecisionType,
+        Settings, SettingsExt as _, SnapshotOptions, SnapshotRegion, UserContentInjectedFrames, UserContentManager,
+        UserContentManagerExt as _, UserStyleLevel, UserStyleSheet, WebContext, WebContextExt as _, WebView, WebViewExt as _,
     };
 
     /// How large the page is shown, in pixels.
@@ -105,6 +105,8 @@ mod linux {
         let settings = Settings::new();
         settings.set_javascript_can_open_windows_automatically(false);
         settings.set_enable_webgl(false);
+        // One frame is drawn, and it is read back by the processor.
+        settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
         settings.set_media_playback_requires_user_gesture(true);
         let view = WebView::builder().web_context(&context).user_content_manager(&content).settings(&settings).build();
         let window = OffscreenWindow::new();

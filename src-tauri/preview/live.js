@@ -124,7 +124,8 @@
     var shared = Math.min(before.length, after.length);
     while (start < shared && before[start].isEqualNode(after[start])) start += 1;
     var tail = 0;
-    while (tail < shared - start && before[before.length - 1 - tail].isEqualNode(after[after.length - 1 - tail])) tail += 1;
+    while (tail < shared - start && before[before.length - 1 - tail].isEqualNode(after[after.length - 1 - tail]))
+      tail += 1;
     var old = before.slice(start, before.length - tail);
     var next = after.slice(start, after.length - tail);
     var there = live.slice(start, live.length - tail);
@@ -174,6 +175,72 @@
     bring(live, Array.from(live.childNodes), Array.from(before.childNodes), Array.from(after.childNodes), null);
   }
 
+  // --- What is being typed, shown before the site has made it: the letter is there at once, and what the site makes of it after.
+
+  /** How long what was typed is believed when the site does not say it. */
+  var BELIEF = 2000;
+  /** Texts that were set by the app: what the site had made of each, and what was said of it since. */
+  var typed = [];
+  var doubt = 0;
+
+  /**
+   * Sets the text of a setting where the template shows it as it is: in `data-setting`, within the block's `data-block-id`, the
+   * marks that Widgetizer's themes give what its editor may set. Anything else waits for the site.
+   */
+  function type(said) {
+    var part = pointed(said.widget);
+    if (!part || !said.before.trim() || !said.text.trim()) return;
+    spotsOf(part, said.setting, said.block).forEach(function (node) {
+      var known = typed.find((one) => one.node === node);
+      if (node.data.trim() !== said.before.trim()) return;
+      if (!known) typed.push((known = { node: node, made: node.data, texts: [] }));
+      known.texts.push(said.text.trim());
+      node.data = node.data.replace(said.before.trim(), () => said.text.trim());
+    });
+    if (typed.length === 0) return;
+    clearTimeout(doubt);
+    doubt = setTimeout(takeBack, BELIEF);
+    follow();
+  }
+  function spotsOf(part, setting, block) {
+    var marks = '[data-setting="' + CSS.escape(setting) + '"]';
+    var elements = inside(part).filter((node) => node.nodeType === Node.ELEMENT_NODE);
+    return elements
+      .flatMap((one) => (one.matches(marks) ? [one] : []).concat(Array.from(one.querySelectorAll(marks))))
+      .filter(function (one) {
+        var around = one.closest('[data-block-id]');
+        return (around ? around.getAttribute('data-block-id') : null) === block;
+      })
+      .map(onlyText)
+      .filter(Boolean);
+  }
+  function onlyText(element) {
+    var texts = [];
+    var walk = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) if (walk.currentNode.data.trim()) texts.push(walk.currentNode);
+    return texts.length === 1 ? texts[0] : null;
+  }
+  /** What the site had made stands again, for `work` to change it. Of what is then as it was said, the newest word is put back. */
+  function without(work) {
+    typed.forEach((one) => (one.node.data = one.made));
+    work();
+    typed = typed.filter(function (one) {
+      var now = one.node.data;
+      var heard = one.texts.lastIndexOf(now.trim());
+      // It says something else: the template does not show the setting as it is.
+      if (!one.node.isConnected || (heard < 0 && now !== one.made)) return false;
+      one.made = now;
+      one.texts = one.texts.slice(heard + 1);
+      if (one.texts.length === 0) return false;
+      one.node.data = now.replace(now.trim(), () => one.texts[one.texts.length - 1]);
+      return true;
+    });
+  }
+  function takeBack() {
+    typed.forEach((one) => (one.node.data = one.made));
+    typed = [];
+  }
+
   function isOfSite(script) {
     return script !== own && (script.type === '' || script.type === 'module' || script.type === 'text/javascript');
   }
@@ -182,14 +249,14 @@
     var x = scrollX,
       y = scrollY;
     try {
-      changes.forEach(swap);
+      without(() => changes.forEach(swap));
     } catch (thrown) {
       return reload();
     }
     scrollTo({ left: x, top: y, behavior: 'instant' });
     outline(selected);
     document.documentElement.setAttribute('data-backlot-painted', version);
-    dispatchEvent(new CustomEvent('backlot:painted'));
+    dispatchEvent(new CustomEvent('backlot:painted', { detail: changes }));
     if (!isTorn || !Array.from(document.scripts).some(isOfSite)) return;
     clearTimeout(renewal);
     renewal = setTimeout(reload, QUIET);
@@ -344,7 +411,7 @@
       var part = pointed(selected);
       if (part && message.scroll !== false) show(part);
       outline(selected);
-    }
+    } else if (message.backlot === 'type' && message.page === page()) message.texts.forEach(type);
   });
 
   addEventListener(

@@ -11,9 +11,12 @@
     reason = "a test ends by panicking, and its files are its own"
 )]
 
+#[path = "../support/photographs.rs"]
+mod photographs;
 #[path = "../support/window.rs"]
 mod window;
 
+mod busy;
 mod create;
 mod dialog;
 mod driver;

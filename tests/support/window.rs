@@ -28,7 +28,9 @@ pub const A_CLONE: Duration = Duration::from_secs(60);
 /// How often a condition is looked at again.
 const LOOK: Duration = Duration::from_millis(30);
 
-/// The key Control, as WebDriver spells it.
+/// The key Backspace, as WebDriver spells it.
+pub const BACKSPACE: &str = "\u{e003}";
+/// The key Control.
 pub const CONTROL: &str = "\u{e009}";
 /// The key Delete.
 const DELETE: &str = "\u{e017}";

@@ -9,12 +9,17 @@ const part = (id, inside) => `<section data-backlot-widget="${text(id)}">${insid
 function speak() {
   const page = () => decodeURIComponent(location.pathname).replace(/\/+$/, '') || '/';
   const say = (message) => parent.postMessage({ page: page(), ...message }, '*');
+  const show = ({ widget, block, setting, before, text }) => {
+    const shown = document.querySelector(`[data-backlot-widget="${widget}"] :is(h1, h2)`);
+    if (block === null && setting === 'title' && shown.textContent === before) shown.textContent = text;
+  };
   let isSelecting = false;
   addEventListener('message', ({ data, source }) => {
     if (source !== parent) return;
     if (data.backlot === 'hello') say({ backlot: 'ready', title: document.title });
     if (data.backlot === 'select-mode') isSelecting = data.on;
     document.body.dataset.selecting = isSelecting;
+    if (data.backlot === 'type' && data.page === page()) data.texts.forEach(show);
     if (data.backlot !== 'select') return;
     for (const one of document.querySelectorAll('[data-backlot-widget]')) {
       const is = one.getAttribute('data-backlot-widget') === data.widget;

@@ -47,6 +47,7 @@ The project's own commands. Each prepares the machine first, and says what it do
                                     a page of thirty widgets, into docs/benchmarks/render.md; --quick: 20 rounds
   cargo xtask bench export [--quick]
                                     a site of 200 pages and 400 pictures, built, into docs/benchmarks/export.md; --quick: 20 pages
+  cargo xtask bench busy            the real window while 2,000 photographs come in, into docs/benchmarks/busy.md
   cargo xtask bench repaint         from a key to the painted preview in the real window, into docs/benchmarks/repaint.md
   cargo xtask bench preview [--quick]
                                     ten previews under load, into docs/benchmarks/preview.md; --quick: for five seconds
@@ -81,7 +82,7 @@ fn main() -> ExitCode {
         ["bench", "render", "--quick"] => bench::render(bench::Rounds::One),
         ["bench", "export"] => bench::export(bench::Rounds::Several),
         ["bench", "export", "--quick"] => bench::export(bench::Rounds::One),
-        ["bench", "repaint"] => test::repaint(),
+        ["bench", module @ ("busy" | "repaint")] => test::measure(module),
         ["bench", "preview"] => bench::preview(bench::Rounds::Several),
         ["bench", "preview", "--quick"] => bench::preview(bench::Rounds::One),
         ["bundle"] => bundle::build().map(drop),

@@ -127,16 +127,18 @@ fn in_window(names: &[&str], screenshots: Screenshots) -> Result<()> {
     step::loud("tests the real window", &mut tests)
 }
 
-/// Measures from a key to the painted preview in the real window as users have it, into docs/benchmarks/repaint.md.
-pub fn repaint() -> Result<()> {
+/// Measures something in the real window as users have it: the journeys of `tests/e2e` in `module`, into
+/// `docs/benchmarks/<module>.md`.
+pub fn measure(module: &str) -> Result<()> {
     setup::prepare(Purpose::Test)?;
     ui::build()?;
     let build = with_window(&["test", "--test", "e2e", "--no-run"], Profile::Release);
     step::loud("builds the programs with optimisations", &mut cargo(&build))?;
     let display = Display::start()?;
-    let words = ["test", "--test", "e2e", "--", "--test-threads=1", "repaint::"];
+    let journeys = format!("{module}::");
+    let words = ["test", "--test", "e2e", "--", "--test-threads=1", &journeys];
     let mut measurement = display.command(&cargo(&with_window(&words, Profile::Release)));
-    measurement.env("BACKLOT_MEASURE", paths::root().join("docs/benchmarks/repaint.md"));
+    measurement.env("BACKLOT_MEASURE", paths::root().join(format!("docs/benchmarks/{module}.md")));
     step::loud("measures the real window", &mut measurement)
 }
 

@@ -280,6 +280,57 @@ test('the app around the frame chooses widgets by clicks, and points at them', a
   await expect.poll(() => site.loads).toBe(2);
 });
 
+const typed = (text: string, before: string, rest: Record<string, unknown> = {}) =>
+  say({
+    backlot: 'type',
+    page: '/',
+    texts: [{ widget: 'hero', block: null, setting: 'title', before, text, ...rest }],
+  });
+const made = (title: string, item = 'Item') =>
+  `<section id="hero"><h2 data-setting="title"> ${title} </h2><i data-setting="loud">LOUD</i>` +
+  `<ul><li data-block-id="b1"><b data-setting="title"><i>${item}</i></b></li></ul></section>`;
+
+test('what is typed is shown where it stands as it is, and then what the site makes of it', async () => {
+  site.hero = made('Bread');
+  const frame = await openFrame(app);
+  const seen = () => frame.locator('#hero').evaluate((hero) => hero.textContent!.replace(/\s+/g, ' ').trim());
+  await expect.poll(heard).not.toEqual([]);
+  await typed('Breads', 'Bread');
+  await expect.poll(seen).toBe('Breads LOUDItem');
+  await typed('One', 'Item', { block: 'b1' });
+  await expect.poll(seen).toBe('Breads LOUDOne');
+  // Neither what the template shows in another way, nor what is shown nowhere.
+  await typed('quiet', 'loud', { setting: 'loud' });
+  await typed('x', 'Breads', { block: 'none' });
+  await typed('$& more', 'Breads');
+  await expect.poll(seen).toBe('$& more LOUDOne');
+  // The site is behind: what it says of the last but one takes nothing back, and what another edit made comes as well.
+  site.paint(made('Breads').replace('LOUD', 'SOUND'));
+  await expect.poll(seen).toBe('$& more SOUNDOne');
+  site.paint(made('$&amp; more', 'One').replace('LOUD', 'SOUND'));
+  await expect.poll(seen).toBe('$& more SOUNDOne');
+  // What the site says at last stands.
+  await typed('Cakes', '$& more');
+  await expect.poll(seen).toBe('Cakes SOUNDOne');
+  site.paint(made('CAKES!', 'One'));
+  await expect.poll(seen).toBe('CAKES! LOUDOne');
+  expect(site.loads).toBe(1);
+});
+
+test('what is typed and never made by the site is taken back', async () => {
+  site.hero = made('Bread');
+  const frame = await openFrame(app);
+  const heading = frame.locator('h2');
+  await expect.poll(heard).not.toEqual([]);
+  await typed('Breads', 'Bread');
+  await expect.poll(() => heading.textContent()).toBe(' Breads ');
+  await expect.poll(() => heading.textContent(), { timeout: 10_000 }).toBe(' Bread ');
+  await typed('elsewhere', 'Bread', { widget: 'other' });
+  await say({ backlot: 'type', page: '/about', texts: [] });
+  await typed('Buns', 'Bread');
+  await expect.poll(() => heading.textContent()).toBe(' Buns ');
+});
+
 test('nobody else around the frame is heeded or told anything', async () => {
   const stranger = createServer((_, response) =>
     response.setHeader('content-type', 'text/html').end('<!doctype html><body></body>'),

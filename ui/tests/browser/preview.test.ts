@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { expect, inject, test } from 'vitest';
 import { clean } from './axe';
-import { first, openContent } from './editor-support';
+import { box, first, openContent } from './editor-support';
 import { at, focused, gone, open, see } from './support';
 
 const site = () => `site=${encodeURIComponent(inject('site'))}`;
@@ -76,6 +76,26 @@ test('a widget that is chosen in the tree is shown on the page, and the other wa
   // The header belongs to every page.
   await inside(page).locator('[data-backlot-widget="header"] b').click();
   await page.locator('[data-testid="document-global/header"][aria-current]').waitFor();
+});
+
+test('what is typed is on the page at once, what is undone as well, and nothing on another page', async () => {
+  const page = await openLive();
+  const heading = inside(page).locator('[data-backlot-widget="hero"] h1');
+  await at(page, 'row-hero').click();
+  const field = box(page, 'widgets/hero/settings/title');
+  const title = await field.inputValue();
+  await field.press('End');
+  await field.pressSequentially(' & more');
+  await see(heading, `${title} & more`);
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('Warm bread');
+  await see(heading, 'Warm bread');
+  await at(page, 'form').click({ position: { x: 4, y: 4 } });
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => heading.textContent()).not.toBe('Warm bread');
+  await at(page, 'document-pages/about').click();
+  await ready(page);
+  await expect.poll(() => inside(page).locator('h1').textContent()).not.toContain('bread');
 });
 
 test('with choosing off links are followed, and a widget of that page opens it', async () => {

@@ -3,6 +3,7 @@ import { FakeBackend } from '../../src/lib/backend/fake';
 import { App } from '../../src/lib/state/app';
 import { documentAt, pageOf, readMessage, urlOf } from '../../src/features/preview/frame';
 import { longest, Previews } from '../../src/features/preview/previews.svelte';
+import { textsBetween } from '../../src/features/preview/texts';
 
 const demo = '01930000-0000-7000-8000-000000000000';
 let fake: FakeBackend;
@@ -148,4 +149,32 @@ test('pages and their documents', () => {
     'pages/about',
   ]);
   expect(urlOf('http://127.0.0.1:4000/', '/über uns')).toBe('http://127.0.0.1:4000/%C3%BCber%20uns');
+});
+
+test('a page is told the plain texts that were typed, and where they stand', () => {
+  const block = { type: 'item', settings: { title: 'One', count: 1 } };
+  const widget = { type: 'hero', settings: { title: 'Bread', text: '<p>Old</p>' }, blocks: { b: block } };
+  const page = { name: 'Home', widgets: { a: widget } };
+  const turned = {
+    name: 'Start',
+    widgets: {
+      a: {
+        ...widget,
+        settings: { title: 'Breads', text: '<p>New</p>' },
+        blocks: { b: { ...block, settings: { title: 'Two', count: 2 } } },
+      },
+    },
+  };
+  const title = { widget: 'a', block: null, setting: 'title', before: 'Bread', text: 'Breads' };
+  const item = { widget: 'a', block: 'b', setting: 'title', before: 'One', text: 'Two' };
+  expect(textsBetween('pages/index', page, turned)).toEqual([title, item]);
+  expect(textsBetween('global/header', widget, turned.widgets.a)).toEqual([
+    { ...title, widget: 'header' },
+    { ...item, widget: 'header' },
+  ]);
+  expect(textsBetween('pages/index', page, page)).toEqual([]);
+  // What is new, gone, or of another document stands nowhere on the page.
+  expect(textsBetween('pages/index', page, { name: 'Home', widgets: {} })).toEqual([]);
+  expect(textsBetween('pages/index', { widgets: {} }, page)).toEqual([]);
+  expect(textsBetween('menus/main', { title: 'a' }, { title: 'b' })).toEqual([]);
 });

@@ -50,7 +50,17 @@ export type ToFrame =
   /** Clicks choose widgets instead of following links. */
   | { backlot: 'select-mode'; on: boolean }
   /** Outlines a widget and scrolls to it, unless `scroll` is false; none takes the outline away. */
-  | { backlot: 'select'; widget: string | null; scroll?: boolean };
+  | { backlot: 'select'; widget: string | null; scroll?: boolean }
+  /** What is being typed, to be shown where the page shows it as it is, until the site has made it. */
+  | { backlot: 'type'; page: string; texts: TypedText[] };
+/** A text of a widget (or `header`, or `footer`), or of a block of it, that was `before`. */
+export interface TypedText {
+  widget: string;
+  block: string | null;
+  setting: string;
+  before: string;
+  text: string;
+}
 
 /** What a preview in a frame says to the window. Heed it only when `event.origin` is the preview's address. */
 export type FromFrame =
