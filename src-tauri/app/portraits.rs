@@ -64,7 +64,8 @@ impl App {
     /// is taken when there is time, and told of.
     pub fn demo_screenshot(&self, id: Uuid) -> Option<Vec<u8>> {
         self.want_portrait(id, Duration::ZERO);
-        let kept = read_disposable(&self.portrait(id)).and_then(|kept| Some(kept.get(HEAD..)?.to_vec()));
+        // Empty is what is kept where none could be taken.
+        let kept = read_disposable(&self.portrait(id)).and_then(|kept| Some(kept.get(HEAD..)?.to_vec())).filter(|kept| !kept.is_empty());
         kept.or_else(|| {
             let site = self.site_of(id)?;
             ["screenshot.jpg", "screenshot.png", "screenshot.webp"].iter().find_map(|name| crate::site::file::read(&site, name))

@@ -155,7 +155,11 @@ impl Previews {
     pub fn start(&self, demo: Uuid, start: Start) -> Result<Preview> {
         let held = match self.0.take(demo, start)? {
             Taken::Free(held) => held,
-            Taken::Running(preview) => return Ok(preview),
+            Taken::Running(preview) => {
+                // It may have been begun by another process, of which nobody here has heard.
+                self.0.around.tell(preview.clone());
+                return Ok(preview);
+            }
         };
         if let Some(record) = self.0.records.read(demo)? {
             self.0.records.settle(&held, &record)?;

@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 use uuid::Uuid;
 
 use super::Media;
@@ -42,6 +43,9 @@ const GLANCE: Duration = Duration::from_millis(20);
 const PARTING: Duration = Duration::from_millis(120);
 /// Progress is told at most every so often.
 const TELL: Duration = Duration::from_millis(100);
+
+/// The priority of the threads that make files ready, of 100: what a person does meanwhile comes first.
+const MODEST: u8 = 25;
 
 /// Who is told how far an import is. Calls come from the thread that imports, some ten a second at the most.
 pub type OnImport<'a> = &'a dyn Fn(&MediaImport);
@@ -99,6 +103,14 @@ impl Shared {
     }
 }
 
+/// Lets other threads go before this one where there is not enough of the processor for all.
+fn give_way() {
+    let given = ThreadPriorityValue::try_from(MODEST).map(|value| set_current_thread_priority(ThreadPriority::Crossplatform(value)));
+    if let Ok(Err(error)) = given {
+        tracing::debug!(?error, "an import runs at the usual priority");
+    }
+}
+
 impl Media {
     /// Adds files to the demo, and all files of folders among them. What cannot be taken is told with the reason in the answer
     /// and stops nothing else; a cancelled import answers with what it had added.
@@ -145,7 +157,10 @@ impl Media {
         let threads = thread::available_parallelism().map_or(1, usize::from).min(shared.files.len());
         for _ in 0..threads {
             let (shared, sender) = (shared.clone(), sender.clone());
-            thread::spawn(move || shared.work(&sender));
+            thread::spawn(move || {
+                give_way();
+                shared.work(&sender);
+            });
         }
         drop(sender);
         let mut import = Import {
