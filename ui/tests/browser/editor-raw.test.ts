@@ -1,7 +1,7 @@
 /** Documents as text: bad JSON, the raw view, and what it is compared with. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { box, first, onDisk, openContent, saved, state } from './editor-support';
+import { announced, box, first, onDisk, openContent, saved, state } from './editor-support';
 import { at, gone, holds, see } from './support';
 
 const code = (page: Page) => at(page, 'raw-text').locator('.cm-content');
@@ -42,6 +42,16 @@ test('a text that is no JSON yet is not applied, and is kept while another page 
   await at(page, 'undo').click();
   await saved(page, 'pages/index', ['name'], 'Home');
   await see(code(page), '"Home"');
+});
+
+test('a text that was typed a moment ago is saved when a person asks', async () => {
+  const page = await openContent();
+  await at(page, 'raw-toggle').click();
+  await code(page).waitFor();
+  await put(page, '{"name": "At once", "widgets": {}, "widgetsOrder": []}');
+  await page.keyboard.press('Control+s');
+  await announced(page, 'Everything is saved.');
+  expect((await onDisk(page, 'pages/index')).name).toBe('At once');
 });
 
 test('Ctrl+Z and Delete in the text are only about the text', async () => {

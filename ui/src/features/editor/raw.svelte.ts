@@ -45,14 +45,17 @@ export class RawText {
   type(text: string): void {
     this.text = text;
     this.problem = this.#problemOf(text);
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.problem) this.#site.typed.set(this.#session.name, text);
-    else this.#timer = setTimeout(() => void this.apply(), this.#wait);
+    if (this.problem) {
+      this.#rest();
+      this.#site.typed.set(this.#session.name, text);
+      return;
+    }
+    // Counted from the first key that waits: whoever does not pause is heard all the same.
+    this.#timer ??= setTimeout(() => void this.apply(), this.#wait);
+    this.#site.unapplied = this;
   }
   async apply(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#rest();
     const { text } = this;
     if (this.problem || text === this.#applied) return;
     this.#site.typed.delete(this.#session.name);
@@ -68,6 +71,11 @@ export class RawText {
     if (this.#timer !== undefined) void this.apply();
   }
 
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#site.unapplied === this) this.#site.unapplied = null;
+  }
   #problemOf(text: string): string {
     if (this.#session.problem) return '';
     try {

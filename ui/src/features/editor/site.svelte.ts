@@ -34,6 +34,8 @@ export class SiteEditor {
   raw = $state(false);
   /** Text typed in the raw view that is not JSON yet, by document. */
   readonly typed = new Map<string, string>();
+  /** Text of the raw view that is on its way into the document. */
+  unapplied: { apply(): Promise<void> } | null = null;
   readonly entries: readonly Entry[] = $derived.by(() => (this.content ? entriesOf(this.content) : []));
   /** How the documents that were touched are saved. */
   #saves = $state.raw<ReadonlyMap<string, SaveState>>(new Map());
@@ -101,8 +103,10 @@ export class SiteEditor {
     this.session = null;
     await this.#giveBack(session);
   }
-  flush(): Promise<void> {
-    return this.session?.flush() ?? Promise.resolve();
+  /** Hands over what is typed, text of the raw view too, and has it saved. */
+  async flush(): Promise<void> {
+    await this.unapplied?.apply();
+    await this.session?.flush();
   }
 
   async load(): Promise<void> {
