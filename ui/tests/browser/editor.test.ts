@@ -281,6 +281,19 @@ test('a text that is found opens its page, its widget and its field', async () =
   expect(await rows(page)).toContain('Person');
 });
 
+test('a text that is found in a menu opens its item, and the list is gone through by keys from there', async () => {
+  const page = await openContent();
+  await page.keyboard.press('Control+Shift+f');
+  await page.keyboard.type('Our bakery');
+  await at(page, 'hit').filter({ hasText: 'Main' }).first().click();
+  await focused(box(page, 'items/2/label'));
+  // By Escape back to the list, and on by arrows.
+  await page.keyboard.press('Escape');
+  await focused(at(page, 'item-2'));
+  await page.keyboard.press('ArrowDown');
+  await focused(at(page, 'item-3'));
+});
+
 test('a use of a picture in Media leads to its field', async () => {
   const page = await openContent();
   await page.keyboard.press('Control+3');

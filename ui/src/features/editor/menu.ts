@@ -25,6 +25,10 @@ export const placeOf = (key: string): number[] => key.split('.').map(Number);
 /** Where an item stands in the document. */
 export const pathOf = (place: Place): string[] => place.flatMap((index) => ['items', String(index)]);
 
+/** The item that a path in the document leads to or into. */
+export const placeIn = (path: readonly string[]): number[] =>
+  path.flatMap((key, at) => (key === 'items' && path[at + 1] !== undefined ? [Number(path[at + 1])] : []));
+
 const itemsOf = (item: Json | undefined): Json[] => (isObject(item) && Array.isArray(item.items) ? item.items : []);
 const withItems = (item: Json, items: Json[]): JsonObject => ({ ...(isObject(item) ? item : {}), items });
 export const listOf = (content: Json | undefined): Json[] => itemsOf(content);

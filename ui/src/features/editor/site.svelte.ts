@@ -7,6 +7,7 @@ import { at, objectAt } from '$lib/content/json';
 import { Selection } from '$lib/content/selection.svelte';
 import type { App } from '$lib/state/app';
 import { entriesOf, homeOf, kindOf, type Entry } from './documents';
+import { keyOf, placeIn } from './menu';
 import { DocumentSession } from './session.svelte';
 
 /** A place in a document: a hit of the search, or where a file is used. */
@@ -178,7 +179,9 @@ export class SiteEditor {
     const session = await this.open(document);
     if (!session) return;
     this.raw = false;
-    this.selection.select(kindOf(document) === 'theme' ? (path[2] ?? null) : (widget ?? null), block ?? null);
+    const kind = kindOf(document);
+    const part = kind === 'theme' ? path[2] : kind === 'menu' ? keyOf(placeIn(path)) || undefined : widget;
+    this.selection.select(part ?? null, block ?? null);
     this.selection.focus(path);
   }
   /** A widget was pointed at on a page, where the header and the footer stand too. */
