@@ -1,4 +1,4 @@
-//! Photographs by the thousand, made in no time to speak of.
+//! Photographs by the thousand, made on every core.
 
 use std::fs;
 use std::path::Path;
