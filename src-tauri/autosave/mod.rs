@@ -229,9 +229,10 @@ impl Autosave {
             if keeps_mine {
                 session.keep_mine(now);
             } else if session.take_theirs(now).is_none() {
+                let given_up = session.edit;
                 state.sessions.remove(&key);
                 drop(state);
-                self.end_draft_if_saved(demo);
+                self.note_given_up(demo, document, given_up);
                 return Err(not_there(document));
             }
             self.told(&key, session);

@@ -101,6 +101,22 @@ impl Desk {
     fn drafts(&self) -> usize {
         fs::read_dir(self.workspace.drafts()).unwrap().count()
     }
+    /// Waits until every edit is in the draft log.
+    fn until_drafted(&self) {
+        while self.autosave.state().sessions.values().any(|session| session.drafted < session.edit) {
+            std::thread::yield_now();
+        }
+    }
+    /// The process dies, and its lock and sessions with it; another one begins.
+    fn die(self) -> Self {
+        let Self { _root: root, workspace, autosave, demo, .. } = self;
+        autosave.state().is_closing = true;
+        autosave.0.changed.notify_all();
+        let timer = autosave.state().timer.take();
+        timer.unwrap().join().unwrap();
+        drop(autosave);
+        Self { demo, ..sit_down(root, workspace, NEVER) }
+    }
 }
 
 fn about(title: &str, intro: &str) -> String {
@@ -195,6 +211,21 @@ fn a_document_that_somebody_removed_is_a_conflict_with_edits_and_goes_without() 
 }
 
 #[test]
+fn edits_of_a_removed_document_that_are_let_go_are_not_offered_after_a_crash() {
+    let desk = desk(Delays { draft: Duration::from_millis(1), ..NEVER });
+    desk.set("about", "title", "Mine");
+    desk.set("index", "title", "Other");
+    desk.until_drafted();
+    fs::remove_file(desk.file("about")).unwrap();
+    desk.autosave.look(None);
+    assert_eq!(desk.autosave.resolve(desk.demo, "pages/about", false).unwrap_err().code, Code::NotFound);
+    assert!(!desk.file("about").exists(), "it is not written again");
+    let desk = desk.die();
+    let offered: Vec<_> = desk.autosave.drafts(desk.demo).unwrap().into_iter().map(|draft| draft.document).collect();
+    assert_eq!(offered, ["pages/index"]);
+}
+
+#[test]
 fn a_save_that_fails_says_so_keeps_the_edits_and_is_tried_again() {
     let desk = desk(NEVER);
     desk.set("about", "title", "Mine");
@@ -233,20 +264,10 @@ fn what_a_dead_process_did_not_save_is_offered_once_and_merged() {
     let desk = desk(Delays { draft: Duration::from_millis(1), ..NEVER });
     desk.set("about", "title", "Unsaved");
     desk.set("index", "title", "Other");
-    while desk.autosave.state().sessions.values().any(|session| session.drafted < session.edit) {
-        std::thread::yield_now();
-    }
+    desk.until_drafted();
     assert_eq!(desk.autosave.drafts(desk.demo).unwrap(), [], "a living writer saves its own");
+    let desk = desk.die();
     let demo = desk.demo;
-    // The process dies: its lock goes, its sessions too.
-    let Desk { _root: root, workspace, autosave, .. } = desk;
-    autosave.state().is_closing = true;
-    autosave.0.changed.notify_all();
-    let timer = autosave.state().timer.take();
-    timer.unwrap().join().unwrap();
-    drop(autosave);
-
-    let desk = Desk { demo, ..sit_down(root, workspace, NEVER) };
     fs::write(desk.file("about"), about("About", "Theirs")).unwrap();
     fs::write(desk.file("index"), about("Changed", "Hello")).unwrap();
     let drafts = desk.autosave.drafts(demo).unwrap();

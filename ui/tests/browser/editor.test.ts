@@ -6,6 +6,7 @@ import { at, focused, gone, holds, open, see } from './support';
 
 const heading = 'widgets/hero/settings/title';
 const title = ['widgets', 'hero', 'settings', 'title'];
+const storyHeading = 'widgets/story/settings/title';
 const hero = async (query?: string): Promise<Page> => {
   const page = await openContent(query);
   await at(page, 'row-hero').click();
@@ -192,6 +193,48 @@ test('both sides of a conflict are compared, and one is chosen there', async () 
   await at(page, 'dialog-mine').click();
   await gone(at(page, 'compare-dialog'));
   await saved(page, 'pages/index', title, 'Mine');
+});
+
+const removedOutside = async () => {
+  const page = await hero('pace=real');
+  await at(page, 'document-pages/about').click();
+  await at(page, 'row-story').click();
+  await box(page, storyHeading).fill('Mine');
+  await page.evaluate((id) => window.backlotFake.documents.removeOutside(id, 'pages/about'), first);
+  await see(at(page, 'conflict'), 'Our bakery was removed by another program');
+  await state(page, 'conflict');
+  return page;
+};
+
+test('a page with unsaved edits that another program removes stays, and mine is written again', async () => {
+  const page = await removedOutside();
+  expect(await box(page, storyHeading).inputValue()).toBe('Mine');
+  // It can be left and come back to.
+  await at(page, 'document-pages/menu').click();
+  await see(page.locator('[aria-current="location"]'), 'Menu');
+  await see(at(page, 'document-pages/about'), 'has a problem');
+  await at(page, 'save-show').click();
+  await at(page, 'compare').click();
+  await at(page, 'compare-dialog').getByText('On disk: removed').waitFor();
+  await page.keyboard.press('Escape');
+  await at(page, 'keep-mine').click();
+  await saved(page, 'pages/about', ['widgets', 'story', 'settings', 'title'], 'Mine');
+  await gone(at(page, 'conflict'));
+  await state(page, 'saved');
+  await at(page, 'document-pages/about').filter({ hasNotText: 'has a problem' }).waitFor();
+});
+
+test('a removed page whose edits are not wanted goes, from the comparison too', async () => {
+  for (const take of ['take-theirs', 'dialog-theirs']) {
+    const page = await removedOutside();
+    if (take === 'dialog-theirs') await at(page, 'compare').click();
+    await at(page, take).click();
+    await gone(at(page, 'document-pages/about'));
+    await gone(at(page, 'conflict'));
+    await see(page.locator('[aria-current="location"]'), /./);
+    expect(await at(page, 'toast').count()).toBe(0);
+    expect(await page.evaluate((id) => window.backlotFake.documents.onDisk(id, 'pages/about'), first)).toBeUndefined();
+  }
 });
 
 test('a save that fails says why, keeps what was typed, and goes through once it can', async () => {

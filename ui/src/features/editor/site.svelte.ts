@@ -37,9 +37,23 @@ export class SiteEditor {
   readonly typed = new Map<string, string>();
   /** Text of the raw view that is on its way into the document. */
   unapplied: { apply(): Promise<void> } | null = null;
-  readonly entries: readonly Entry[] = $derived.by(() => (this.content ? entriesOf(this.content) : []));
   /** How the documents that were touched are saved. */
   #saves = $state.raw<ReadonlyMap<string, SaveState>>(new Map());
+  /** What the documents were called when the list was read last. */
+  #names = $state.raw<ReadonlyMap<string, string>>(new Map());
+  /** Documents that are not on the disk any more, of which edits are left that are not saved. */
+  lost = $state.raw<ReadonlySet<string>>(new Set());
+  /** The list of what there is; what was removed on the disk stays in it while edits of it wait for a choice. */
+  readonly entries: readonly Entry[] = $derived.by(() => {
+    if (!this.content) return [];
+    const there = entriesOf(this.content);
+    const lost = [...this.lost].filter((name) => !there.some(({ document }) => document === name));
+    const problem = 'Another program removed it. What was changed here is not saved.';
+    const kept = lost.map((document): Entry => {
+      return { document, name: this.#names.get(document) ?? document, kind: kindOf(document), problem };
+    });
+    return [...there, ...kept];
+  });
 
   readonly #app: App;
   #wanted: string | null = null;
@@ -56,8 +70,7 @@ export class SiteEditor {
 
   /** The worst of all documents: what the head of the page tells. */
   readonly save: { state: SaveState; document: string } | null = $derived.by(() => {
-    const states = new Map(this.#saves);
-    if (this.session) states.set(this.session.name, this.session.save);
+    const states = this.#states();
     const rank = ({ state }: SaveState) => ['saved', 'unsaved', 'saving', 'failed', 'conflict'].indexOf(state);
     let worst: { state: SaveState; document: string } | null = null;
     for (const [document, state] of states) {
@@ -67,6 +80,11 @@ export class SiteEditor {
     }
     return worst;
   });
+  #states(): Map<string, SaveState> {
+    const states = new Map(this.#saves);
+    if (this.session) states.set(this.session.name, this.session.save);
+    return states;
+  }
   readonly themeColors: readonly { label: string; value: string }[] = $derived.by(() =>
     (this.content?.themeGroups ?? []).flatMap(({ settings }) =>
       settings.flatMap(({ type, label, default: usual, raw }) => {
@@ -222,9 +240,24 @@ export class SiteEditor {
       this.#moving = null;
     }
   }
+  /**
+   * Ends a conflict of the open document with one of its sides. Theirs may be that there is no such document any more:
+   * then it is gone here too.
+   */
+  async resolve(session: DocumentSession, keep: 'mine' | 'theirs'): Promise<void> {
+    try {
+      await session.resolve(keep);
+    } catch (thrown) {
+      const isGone = keep === 'theirs' && toFailure(thrown).code === 'NotFound';
+      if (!isGone) throw thrown;
+      await this.gone(session.name);
+    }
+    await this.load();
+  }
   /** The document is gone: its neighbour is opened. */
   async gone(document: string, entries = this.entries): Promise<void> {
     this.#saves = new Map([...this.#saves].filter(([name]) => name !== document));
+    this.lost = new Set([...this.lost].filter((name) => name !== document));
     this.typed.delete(document);
     if (this.session?.name !== document) return;
     const index = entries.findIndex((one) => one.document === document);
@@ -242,6 +275,8 @@ export class SiteEditor {
       this.#saves = new Map(this.#saves).set(event.document, event.save);
       if (this.session?.name === event.document) this.session.hear(event);
       for (const session of this.#opening) if (session.name === event.document) session.hear(event);
+      // It is written again, or not wanted any more.
+      if (event.save.state === 'saved' && this.lost.has(event.document)) void this.load();
     }
   }
   missed(): void {
@@ -267,6 +302,10 @@ export class SiteEditor {
         this.failure = null;
         this.link = 'ready';
       } while (this.#again);
+      const there = new Map(entriesOf(this.content).map(({ document, name }) => [document, name]));
+      this.#names = new Map([...this.#names, ...there]);
+      const unsaved = [...this.#states()].filter(([name, { state }]) => state !== 'saved' && name !== this.#moving);
+      this.lost = new Set(unsaved.map(([name]) => name).filter((name) => !there.has(name)));
       const open = this.session?.name;
       if (open && open !== this.#moving && !this.entry(open)) await this.gone(open, entries);
     } catch (thrown) {

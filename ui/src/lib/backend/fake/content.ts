@@ -109,6 +109,18 @@ export class FakeContent implements ContentBackend {
     }
     this.#tell({ kind: 'content_changed', demo });
   }
+  /** Another program removes a document's file. */
+  removeOutside(demo: string, name: string): void {
+    const { files, documents } = this.#site(demo);
+    files.delete(fileOf(name));
+    const document = documents.get(name);
+    if (document?.isDirty) {
+      clearTimeout(document.timer);
+      document.save = { state: 'conflict' };
+      this.#report(demo, document);
+    } else documents.delete(name);
+    this.#tell({ kind: 'content_changed', demo });
+  }
   /** A process ended before it saved this value. */
   leaveDraft(demo: string, name: string, edit: Edit): void {
     const site = this.#site(demo);
@@ -183,7 +195,12 @@ export class FakeContent implements ContentBackend {
     this.#mayRefuse('resolveConflict');
     const document = this.#document(demo, name);
     if (document.save.state !== 'conflict') refuse('WrongState', 'There is no conflict any more.');
-    const theirs = this.onDisk(demo, name) ?? '';
+    const found = this.onDisk(demo, name);
+    if (found === undefined && keep === 'theirs') {
+      this.#site(demo).documents.delete(name);
+      refuse('NotFound', `There is no ${name} in this demo any more.`);
+    }
+    const theirs = found ?? '';
     document.base = theirs;
     if (keep === 'theirs') document.replace(theirs, Date.now());
     document.save = document.isDirty ? { state: 'unsaved' } : { state: 'saved', at: stamp() };
@@ -334,7 +351,7 @@ export class FakeContent implements ContentBackend {
     const { files } = this.#site(demo);
     const theirs = files.get(fileOf(document.name));
     if (this.#saveFailure) document.save = { state: 'failed', error: this.#saveFailure };
-    else if (theirs !== document.base && !this.#merge(document, theirs)) document.save = { state: 'conflict' };
+    else if ((theirs ?? '') !== document.base && !this.#merge(document, theirs)) document.save = { state: 'conflict' };
     else {
       files.set(fileOf(document.name), document.text);
       const listed = (text: string) => JSON.stringify(pageOf(document.name, text));
