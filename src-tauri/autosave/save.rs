@@ -195,12 +195,12 @@ impl Autosave {
         error.map_or(Ok(()), Err)
     }
 
-    /// Removes a demo's draft once nothing is unsaved.
+    /// Removes a demo's draft once nothing is unsaved or unfinished.
     pub(super) fn end_draft_if_saved(&self, demo: Uuid) {
         // Never in the middle of somebody's writing: what is written after the end would be a draft of what is saved.
         let _quiet = self.0.drafting.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.state();
-        if state.sessions.iter().any(|(key, session)| key.demo == demo && session.is_dirty()) {
+        if state.sessions.iter().any(|(key, session)| key.demo == demo && session.holds_something()) {
             return;
         }
         for (_, session) in state.sessions.iter_mut().filter(|(key, _)| key.demo == demo) {

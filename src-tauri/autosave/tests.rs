@@ -226,6 +226,44 @@ fn edits_of_a_removed_document_that_are_let_go_are_not_offered_after_a_crash() {
 }
 
 #[test]
+fn a_text_that_is_not_finished_is_kept_beside_its_document_until_it_is() {
+    let desk = desk(NEVER);
+    let keep = |text| desk.autosave.keep_unfinished(desk.demo, "pages/about", text).unwrap();
+    let kept = || desk.autosave.open(desk.demo, "pages/about", "pages/about.json").unwrap();
+    keep(Some("{\"title\": \"Ha"));
+    assert_eq!((kept().unfinished.as_deref(), kept().text.as_str()), (Some("{\"title\": \"Ha"), ABOUT));
+    desk.set("about", "title", "Mine");
+    desk.autosave.flush(None).unwrap();
+    assert_eq!(desk.disk("about"), about("Mine", "Hello"), "the document is saved without it");
+    assert_eq!(desk.drafts(), 1, "and it is kept on");
+    fs::remove_file(desk.file("about")).unwrap();
+    desk.autosave.look(None);
+    assert!(kept().unfinished.is_some(), "also when the file is gone");
+    keep(None);
+    assert_eq!(desk.drafts(), 0);
+}
+
+#[test]
+fn a_text_that_is_not_finished_outlives_its_process_and_its_documents_name() {
+    let desk = desk(NEVER);
+    desk.autosave.keep_unfinished(desk.demo, "pages/about", Some("{")).unwrap();
+    desk.autosave.keep_unfinished(desk.demo, "pages/about", Some("{\"title\": \"Ha")).unwrap();
+    desk.autosave.keep_unfinished(desk.demo, "pages/index", Some("[")).unwrap();
+    fs::rename(desk.file("index"), desk.file("start")).unwrap();
+    desk.autosave.renamed(desk.demo, "pages/index", "pages/start", "pages/start.json");
+    let desk = desk.die();
+    let drafts = desk.autosave.drafts(desk.demo).unwrap();
+    let offered: Vec<_> = drafts.iter().map(|draft| (draft.document.as_str(), draft.mine.as_str(), draft.unfinished)).collect();
+    assert_eq!(offered, [("pages/about", "{\"title\": \"Ha", true), ("pages/start", "[", true)]);
+    assert_eq!(desk.autosave.apply_draft(desk.demo, &drafts[0].id).unwrap_err().code, Code::InvalidInput);
+    assert_eq!(desk.disk("about"), ABOUT, "it is never written as it is");
+    for draft in &drafts {
+        desk.autosave.discard_draft(desk.demo, &draft.id).unwrap();
+    }
+    assert_eq!((desk.autosave.drafts(desk.demo).unwrap().len(), desk.drafts()), (0, 0));
+}
+
+#[test]
 fn a_save_that_fails_says_so_keeps_the_edits_and_is_tried_again() {
     let desk = desk(NEVER);
     desk.set("about", "title", "Mine");

@@ -40,6 +40,11 @@ pub async fn document_redo(app: State<'_, App>, demo: Uuid, document: DocumentNa
 }
 
 #[tauri::command]
+pub async fn document_keep_unfinished(app: State<'_, App>, demo: Uuid, document: DocumentName, text: Option<String>) -> Result<()> {
+    blocking(&app, move |app| app.keep_unfinished(demo, &document, text.as_deref())).await
+}
+
+#[tauri::command]
 pub async fn document_flush(app: State<'_, App>, demo: Option<Uuid>) -> Result<()> {
     blocking(&app, move |app| app.flush(demo)).await
 }

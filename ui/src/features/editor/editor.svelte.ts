@@ -75,6 +75,8 @@ export class Editor {
   }
   #tellSaved(site: SiteEditor): void {
     const state = site.save?.state.state ?? 'saved';
+    if (state === 'unfinished' && this.#asked.delete(site.demo))
+      this.#app.announcer.say(`${site.nameOf(site.save!.document)} is not saved: its text is not valid JSON yet.`);
     if (state !== 'saved' || !this.#asked.delete(site.demo)) return;
     this.#app.announcer.say('Everything is saved.');
   }

@@ -108,6 +108,8 @@ export interface OpenDocument {
   /** What is on disk as far as the host knows; none means the same as `text`. */
   saved?: string;
   problem?: string;
+  /** What was typed as its text and is no JSON yet; it is no part of the document. */
+  unfinished?: string;
   save: SaveState;
   canUndo: boolean;
   canRedo: boolean;
@@ -184,6 +186,8 @@ export interface Draft {
   theirs?: string;
   /** Whether they can be applied without undoing what is on disk. */
   merges: boolean;
+  /** It is a text that is no JSON yet: it cannot be applied, only taken up again. */
+  unfinished: boolean;
 }
 
 /** Events about documents. */
@@ -211,6 +215,11 @@ export interface ContentBackend {
   changeDocument(demo: string, document: DocumentName, change: Change): Promise<Edited>;
   undoDocument(demo: string, document: DocumentName): Promise<Edited>;
   redoDocument(demo: string, document: DocumentName): Promise<Edited>;
+  /**
+   * Keeps a text that is typed for an open document and is no JSON yet: no end of the program takes it. Null once it is
+   * finished or given up.
+   */
+  keepUnfinished(demo: string, document: DocumentName, text: string | null): Promise<void>;
   /** Saves at once whatever of the demo (or of all) is not saved. */
   flush(demo: string | null): Promise<void>;
   conflict(demo: string, document: DocumentName): Promise<Conflict | null>;

@@ -37,6 +37,8 @@ interface Site {
   files: Files;
   documents: Map<string, FakeDocument>;
   drafts: Draft[];
+  /** Texts that are no JSON yet, by document. */
+  unfinished: Map<string, string>;
   types?: readonly WidgetType[];
 }
 interface Removed {
@@ -114,7 +116,8 @@ export class FakeContent implements ContentBackend {
     const { files, documents } = this.#site(demo);
     files.delete(fileOf(name));
     const document = documents.get(name);
-    if (document?.isDirty) {
+    if (document && this.#site(demo).unfinished.has(name)) document.timer = undefined;
+    else if (document?.isDirty) {
       clearTimeout(document.timer);
       document.save = { state: 'conflict' };
       this.#report(demo, document);
@@ -127,8 +130,20 @@ export class FakeContent implements ContentBackend {
     const theirs = site.files.get(fileOf(name)) ?? '';
     const mine = `${JSON.stringify(applyEdits(parse(theirs), [edit]), null, 2)}\n`;
     const draft = { id: `draft-${this.#next++}`, document: name, at: stamp(), mine, theirs, merges: true };
-    site.drafts.push(draft);
+    site.drafts.push({ ...draft, unfinished: false });
     this.#tell({ kind: 'drafts_changed', demo });
+  }
+  /** A process ended while this text of a document was no JSON yet. */
+  leaveUnfinished(demo: string, name: string, mine: string): void {
+    const site = this.#site(demo);
+    const theirs = site.files.get(fileOf(name)) ?? '';
+    const draft = { id: `draft-${this.#next++}`, document: name, at: stamp(), mine, theirs, merges: true };
+    site.drafts.push({ ...draft, unfinished: true });
+    this.#tell({ kind: 'drafts_changed', demo });
+  }
+  /** The text that is kept of a document beside it. */
+  unfinishedOf(demo: string, name: string): string | undefined {
+    return this.#site(demo).unfinished.get(name);
   }
   /** How many hold a document open. */
   viewersOf(demo: string, name: string): number {
@@ -175,6 +190,12 @@ export class FakeContent implements ContentBackend {
   async redoDocument(demo: string, name: string): Promise<Edited> {
     return this.#stepped('redoDocument', demo, name, (document) => document.redo());
   }
+  async keepUnfinished(demo: string, name: string, text: string | null): Promise<void> {
+    this.#mayRefuse('keepUnfinished');
+    this.#document(demo, name);
+    if (text === null) this.#site(demo).unfinished.delete(name);
+    else this.#site(demo).unfinished.set(name, text);
+  }
   async flush(demo: string | null): Promise<void> {
     this.#mayRefuse('flush');
     this.calls.push({ call: 'flush' });
@@ -214,6 +235,8 @@ export class FakeContent implements ContentBackend {
   }
   async applyDraft(demo: string, id: string): Promise<void> {
     this.#mayRefuse('applyDraft');
+    if (this.#site(demo).drafts.some((draft) => draft.id === id && draft.unfinished))
+      refuse('InvalidInput', 'This text is no JSON yet. Nothing was changed.');
     const draft = this.#takeDraft(demo, id);
     const document = this.#document(demo, draft.document);
     document.replace(draft.mine, Date.now());
@@ -387,7 +410,7 @@ export class FakeContent implements ContentBackend {
       const template = this.#options.templateOf?.(demo) ?? 'bakery';
       const files = filesOf(['bakery', 'portfolio', 'saas'].includes(template) ? template : 'saas');
       examplesFor(files, this.#options);
-      this.#sites.set(demo, (site = { files, documents: new Map(), drafts: [] }));
+      this.#sites.set(demo, (site = { files, documents: new Map(), drafts: [], unfinished: new Map() }));
     }
     return site;
   }
@@ -406,7 +429,12 @@ export class FakeContent implements ContentBackend {
   }
   #shown(demo: string, document: FakeDocument): OpenDocument {
     const { name, version, content, text, problem, save, canUndo, canRedo, base } = document;
-    const more = { ...(content !== undefined && { content }), ...(problem && { problem }) };
+    const unfinished = this.#site(demo).unfinished.get(name);
+    const more = {
+      ...(content !== undefined && { content }),
+      ...(problem && { problem }),
+      ...(unfinished !== undefined && { unfinished }),
+    };
     return copy({ demo, document: name, version, text, saved: base, save, canUndo, canRedo, ...more });
   }
   #edited({ version, save, canUndo, canRedo }: FakeDocument, edits: Edit[]): Edited {
