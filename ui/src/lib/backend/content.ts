@@ -162,6 +162,22 @@ export interface Conflict {
   paths: string[][];
 }
 
+/** A place in a document that links to a page. */
+export interface LinkPlace {
+  document: DocumentName;
+  path: string[];
+  widget?: string;
+  block?: string;
+}
+export interface RemovedPage {
+  /** What brings it back. */
+  token: string;
+  /** The documents that still link to it. */
+  links: DocumentName[];
+  /** Where in them the links stand. */
+  places: LinkPlace[];
+}
+
 export interface TextHit {
   document: DocumentName;
   /** The page's or document's name. */
@@ -233,8 +249,8 @@ export interface ContentBackend {
   duplicatePage(demo: string, document: DocumentName): Promise<PageInfo>;
   /** A new name and, when given, a new slug; links of the site to it follow. */
   renamePage(demo: string, document: DocumentName, name: string, slug: string | null): Promise<PageInfo>;
-  /** Gives what `restorePage` needs to bring it back. */
-  removePage(demo: string, document: DocumentName): Promise<string>;
+  /** Gives what `restorePage` needs to bring it back, and tells of the links to it that are left. */
+  removePage(demo: string, document: DocumentName): Promise<RemovedPage>;
   restorePage(demo: string, token: string): Promise<PageInfo>;
   searchTexts(demo: string, query: string): Promise<TextHit[]>;
 }

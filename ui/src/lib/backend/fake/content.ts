@@ -16,8 +16,10 @@ import type {
   Edit,
   Edited,
   Json,
+  LinkPlace,
   OpenDocument,
   PageInfo,
+  RemovedPage,
   SaveState,
   TextHit,
   WidgetType,
@@ -293,7 +295,7 @@ export class FakeContent implements ContentBackend {
     this.#tell({ kind: 'content_changed', demo });
     return pageOf(name, document.text);
   }
-  async removePage(demo: string, name: string): Promise<string> {
+  async removePage(demo: string, name: string): Promise<RemovedPage> {
     this.#mayRefuse('removePage');
     const { files, documents } = this.#site(demo);
     const text = this.#document(demo, name).text;
@@ -303,7 +305,8 @@ export class FakeContent implements ContentBackend {
     const token = `removed-${this.#next++}`;
     this.#removed.set(token, { demo, document: name, text });
     this.#tell({ kind: 'content_changed', demo });
-    return token;
+    const places = this.#linksTo(demo, `${name.slice('pages/'.length)}.html`);
+    return { token, places, links: [...new Set(places.map((place) => place.document))] };
   }
   async restorePage(demo: string, token: string): Promise<PageInfo> {
     const removed = this.#removed.get(token) ?? refuse('NotFound', 'This page cannot be brought back any more.');
@@ -331,10 +334,8 @@ export class FakeContent implements ContentBackend {
           return;
         const from = Math.max(0, found - 24);
         const excerpt = text.slice(from, found + wanted.length + 48);
-        const place = path[0] === 'widgets' ? { widget: path[1], ...(path[2] === 'blocks' && { block: path[3] }) } : {};
-        const inBlock = path[0] === 'blocks' ? { block: path[1] } : {};
         const range = { start: found - from, end: found - from + wanted.length };
-        hits.push({ document, name, path, ...place, ...inBlock, excerpt, ...range });
+        hits.push({ document, name, path, ...partOf(path), excerpt, ...range });
       });
     return hits.slice(0, 100);
   }
@@ -468,6 +469,15 @@ export class FakeContent implements ContentBackend {
     document.change({ kind: 'set', edits }, [], Date.now());
     this.#touched(demo, document);
   }
+  #linksTo(demo: string, address: string): LinkPlace[] {
+    return documentsOf(this.#site(demo).files).flatMap((document) => {
+      const found: LinkPlace[] = [];
+      walk(this.#document(demo, document).content, [], (path, text) => {
+        if (text === address) found.push({ document, path, ...partOf(path) });
+      });
+      return found;
+    });
+  }
   #freeSlug(demo: string, name: string): string {
     const { files } = this.#site(demo);
     return freeSlug(name === '' ? 'page' : slugFrom(name), (slug) => files.has(fileOf(`pages/${slug}`)));
@@ -489,6 +499,13 @@ function walk(value: Json | undefined, path: string[], told: (path: string[], te
   if (typeof value === 'string') told(path, value);
   else if (Array.isArray(value)) value.forEach((item, index) => walk(item, [...path, String(index)], told));
   else if (isObject(value)) for (const key of Object.keys(value)) walk(at(value, [key]), [...path, key], told);
+}
+
+/** The widget and the block that a path leads into. */
+function partOf(path: string[]): { widget?: string; block?: string } {
+  if (path[0] === 'blocks') return { block: path[1]! };
+  if (path[0] !== 'widgets') return {};
+  return { widget: path[1]!, ...(path[2] === 'blocks' && { block: path[3]! }) };
 }
 
 const stamp = (): string => new Date().toISOString();
