@@ -1,7 +1,7 @@
 /** Documents as text: bad JSON, the raw view, and what it is compared with. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { announced, box, first, onDisk, openContent, saved, state } from './editor-support';
+import { box, first, onDisk, openContent, saved, state, told } from './editor-support';
 import { at, gone, holds, see } from './support';
 
 const code = (page: Page) => at(page, 'raw-text').locator('.cm-content');
@@ -50,7 +50,7 @@ test('a text that was typed a moment ago is saved when a person asks', async () 
   await code(page).waitFor();
   await put(page, '{"name": "At once", "widgets": {}, "widgetsOrder": []}');
   await page.keyboard.press('Control+s');
-  await announced(page, 'Everything is saved.');
+  await told(page, 'Everything is saved.');
   expect((await onDisk(page, 'pages/index')).name).toBe('At once');
 });
 
@@ -74,7 +74,7 @@ test('a text that is no JSON yet is said not to be saved, on which line, and the
   await see(at(page, 'raw-state'), 'Line 2: This text has no closing quote.');
   await kept(page, half);
   await page.keyboard.press('Control+s');
-  await announced(page, 'Home is not saved');
+  await told(page, 'Home is not saved');
   // From elsewhere, the way back is offered.
   await at(page, 'tab-overview').click();
   await at(page, 'save-show').click();

@@ -93,6 +93,13 @@ export class SiteEditor {
     }
     return worst;
   });
+  /** What a person who does not see the window is told of saving: how it ended, not each step on the way. */
+  told = $state('');
+  /** What is told of a text that is no JSON yet. */
+  get unfinishedWords(): string {
+    const [first] = this.unfinished;
+    return first ? `${this.nameOf(first[0])} is not saved: line ${first[1].line} is not valid JSON yet.` : '';
+  }
   #states(): Map<string, Standing> {
     const states = new Map<string, Standing>(this.#saves);
     if (this.session) states.set(this.session.name, this.session.save);
@@ -216,6 +223,7 @@ export class SiteEditor {
   /** Keeps a text of an open document that is no JSON yet, here and at the host; with null it is finished or given up. */
   async keepUnfinished(document: string, text: string | null): Promise<void> {
     this.noteUnfinished(document, text);
+    this.told = this.unfinishedWords;
     await this.#app.backend.keepUnfinished(this.demo, document, text);
   }
   /** Goes on with a text that was left unfinished. */
