@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::view::Change;
 use super::{App, Inner};
-use crate::autosave::model::{Conflict, DocumentStanding, Draft, Edited, OpenDocument};
+use crate::autosave::model::{Conflict, DocumentStanding, Draft, Edited, LeftDrafts, OpenDocument};
 use crate::autosave::{Surroundings, Worked};
 use crate::content::model::{Change as DocumentChange, DocumentName, PageInfo, RemovedPage};
 use crate::content::{self, ContentOf, change};
@@ -161,6 +161,21 @@ impl App {
     /// `NotFound`; `NotWritable` or `Io`.
     pub fn drafts(&self, demo: Uuid) -> Result<Vec<Draft>> {
         self.0.autosave.drafts(demo)
+    }
+
+    /// The demos with edits that processes which ended did not save.
+    pub fn left_drafts(&self) -> Vec<LeftDrafts> {
+        self.0.autosave.left_drafts()
+    }
+
+    /// Offers a draft again that was given up in this process.
+    ///
+    /// # Errors
+    /// `NotFound` if it is not kept any more; those of a save.
+    pub fn restore_draft(&self, demo: Uuid, id: &str) -> Result<()> {
+        let restored = self.0.autosave.restore_draft(demo, id);
+        self.0.hub.emit(Change::DraftsChanged { demo });
+        restored
     }
 
     /// Applies one of the drafts, or gives it up.

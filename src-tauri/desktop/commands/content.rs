@@ -1,7 +1,7 @@
 //! Commands about the documents of a demo.
 
 use backlot::app::App;
-use backlot::autosave::model::{Conflict, Draft, Edited, OpenDocument};
+use backlot::autosave::model::{Conflict, Draft, Edited, LeftDrafts, OpenDocument};
 use backlot::content::model::{Change, Content, DocumentName, PageInfo, RemovedPage, TextHit};
 use backlot::error::Result;
 use tauri::State;
@@ -70,6 +70,16 @@ pub async fn document_resolve(app: State<'_, App>, demo: Uuid, document: Documen
 #[tauri::command]
 pub async fn draft_list(app: State<'_, App>, demo: Uuid) -> Result<Vec<Draft>> {
     blocking(&app, move |app| app.drafts(demo)).await
+}
+
+#[tauri::command]
+pub async fn draft_left(app: State<'_, App>) -> Result<Vec<LeftDrafts>> {
+    blocking(&app, move |app| Ok(app.left_drafts())).await
+}
+
+#[tauri::command]
+pub async fn draft_restore(app: State<'_, App>, demo: Uuid, id: String) -> Result<()> {
+    blocking(&app, move |app| app.restore_draft(demo, &id)).await
 }
 
 #[tauri::command]

@@ -49,6 +49,8 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         content::document_conflict,
         content::document_resolve,
         content::draft_list,
+        content::draft_left,
+        content::draft_restore,
         content::draft_apply,
         content::draft_discard,
         content::page_add,

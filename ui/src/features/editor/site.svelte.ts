@@ -226,6 +226,21 @@ export class SiteEditor {
     this.told = this.unfinishedWords;
     await this.#app.backend.keepUnfinished(this.demo, document, text);
   }
+  /** Gives up edits that were left over; a note offers them again. */
+  async discard({ id, document }: Draft): Promise<void> {
+    await this.#app.backend.discardDraft(this.demo, id);
+    await this.loadDrafts();
+    const run = () =>
+      void this.#app.attempt(async () => {
+        await this.#app.backend.restoreDraft(this.demo, id);
+        await this.loadDrafts();
+      });
+    this.#app.toasts.show({
+      text: `Discarded the edits of ${this.nameOf(document)} from before the program ended.`,
+      tone: 'plain',
+      action: { label: 'Undo', hint: 'Mod+Z', testid: 'undo-button', run },
+    });
+  }
   /** Goes on with a text that was left unfinished. */
   async takeUp({ id, document, mine }: Draft): Promise<void> {
     if (!(await this.open(document))) throw this.refusal?.failure ?? new Error('The document was not opened.');

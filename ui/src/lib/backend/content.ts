@@ -206,6 +206,12 @@ export interface Draft {
   unfinished: boolean;
 }
 
+export interface LeftDrafts {
+  demo: string;
+  /** How many of its documents have such edits. */
+  documents: number;
+}
+
 /** Events about documents. */
 export type ContentEvent =
   | {
@@ -242,8 +248,12 @@ export interface ContentBackend {
   resolveConflict(demo: string, document: DocumentName, keep: 'mine' | 'theirs'): Promise<OpenDocument>;
 
   drafts(demo: string): Promise<Draft[]>;
+  /** The demos that have some. */
+  leftDrafts(): Promise<LeftDrafts[]>;
   applyDraft(demo: string, id: string): Promise<void>;
   discardDraft(demo: string, id: string): Promise<void>;
+  /** Offers one again that was discarded; possible while the program runs. */
+  restoreDraft(demo: string, id: string): Promise<void>;
 
   addPage(demo: string, name: string): Promise<PageInfo>;
   duplicatePage(demo: string, document: DocumentName): Promise<PageInfo>;

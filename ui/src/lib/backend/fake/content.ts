@@ -16,6 +16,7 @@ import type {
   Edit,
   Edited,
   Json,
+  LeftDrafts,
   LinkPlace,
   OpenDocument,
   PageInfo,
@@ -61,6 +62,7 @@ export class FakeContent implements ContentBackend {
   readonly calls: { call: Call; document?: string; change?: Change }[] = [];
   readonly #sites = new Map<string, Site>();
   readonly #removed = new Map<string, Removed>();
+  readonly #discarded: Draft[] = [];
   readonly #refusals = new Map<Call, Failure>();
   readonly #options: FakeContentOptions;
   readonly #tell: (event: ContentEvent) => void;
@@ -235,6 +237,10 @@ export class FakeContent implements ContentBackend {
   async drafts(demo: string): Promise<Draft[]> {
     return copy(this.#site(demo).drafts);
   }
+  async leftDrafts(): Promise<LeftDrafts[]> {
+    const all = [...this.#sites].map(([demo, { drafts }]) => ({ demo, documents: drafts.length }));
+    return all.filter(({ documents }) => documents > 0);
+  }
   async applyDraft(demo: string, id: string): Promise<void> {
     this.#mayRefuse('applyDraft');
     if (this.#site(demo).drafts.some((draft) => draft.id === id && draft.unfinished))
@@ -247,7 +253,14 @@ export class FakeContent implements ContentBackend {
   }
   async discardDraft(demo: string, id: string): Promise<void> {
     this.#mayRefuse('discardDraft');
-    this.#takeDraft(demo, id);
+    this.#discarded.push(this.#takeDraft(demo, id));
+    this.#tell({ kind: 'drafts_changed', demo });
+  }
+  async restoreDraft(demo: string, id: string): Promise<void> {
+    this.#mayRefuse('restoreDraft');
+    const draft = this.#discarded.find((one) => one.id === id);
+    this.#site(demo).drafts.push(draft ?? refuse('NotFound', 'These edits are not there any more.'));
+    this.#discarded.splice(this.#discarded.indexOf(draft!), 1);
     this.#tell({ kind: 'drafts_changed', demo });
   }
 
