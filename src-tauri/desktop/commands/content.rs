@@ -2,7 +2,7 @@
 
 use backlot::app::App;
 use backlot::autosave::model::{Conflict, Draft, Edited, LeftDrafts, OpenDocument};
-use backlot::content::model::{Change, Content, DocumentName, PageInfo, RemovedPage, TextHit};
+use backlot::content::model::{Change, Content, DocumentInfo, DocumentName, PageInfo, Removed, TextHit};
 use backlot::error::Result;
 use tauri::State;
 use uuid::Uuid;
@@ -108,13 +108,28 @@ pub async fn page_rename(app: State<'_, App>, demo: Uuid, document: DocumentName
 }
 
 #[tauri::command]
-pub async fn page_remove(app: State<'_, App>, demo: Uuid, document: DocumentName) -> Result<RemovedPage> {
+pub async fn page_remove(app: State<'_, App>, demo: Uuid, document: DocumentName) -> Result<Removed> {
     blocking(&app, move |app| app.remove_page(demo, &document)).await
 }
 
 #[tauri::command]
 pub async fn page_restore(app: State<'_, App>, demo: Uuid, token: String) -> Result<PageInfo> {
     blocking(&app, move |app| app.restore_page(demo, &token)).await
+}
+
+#[tauri::command]
+pub async fn menu_add(app: State<'_, App>, demo: Uuid, name: String) -> Result<DocumentInfo> {
+    blocking(&app, move |app| app.add_menu(demo, &name)).await
+}
+
+#[tauri::command]
+pub async fn menu_remove(app: State<'_, App>, demo: Uuid, document: DocumentName) -> Result<Removed> {
+    blocking(&app, move |app| app.remove_menu(demo, &document)).await
+}
+
+#[tauri::command]
+pub async fn menu_restore(app: State<'_, App>, demo: Uuid, token: String) -> Result<DocumentInfo> {
+    blocking(&app, move |app| app.restore_menu(demo, &token)).await
 }
 
 #[tauri::command]

@@ -162,20 +162,21 @@ export interface Conflict {
   paths: string[][];
 }
 
-/** A place in a document that links to a page. */
-export interface LinkPlace {
+/** A place in a document, such as one that links to a page. */
+export interface Place {
   document: DocumentName;
   path: string[];
   widget?: string;
   block?: string;
 }
-export interface RemovedPage {
+/** A page or menu that was removed. */
+export interface Removed {
   /** What brings it back. */
   token: string;
-  /** The documents that still link to it. */
+  /** The documents that still link to it, or show it. */
   links: DocumentName[];
-  /** Where in them the links stand. */
-  places: LinkPlace[];
+  /** Where in them. */
+  places: Place[];
 }
 
 export interface TextHit {
@@ -260,7 +261,11 @@ export interface ContentBackend {
   /** A new name and, when given, a new slug; links of the site to it follow. */
   renamePage(demo: string, document: DocumentName, name: string, slug: string | null): Promise<PageInfo>;
   /** Gives what `restorePage` needs to bring it back, and tells of the links to it that are left. */
-  removePage(demo: string, document: DocumentName): Promise<RemovedPage>;
+  removePage(demo: string, document: DocumentName): Promise<Removed>;
   restorePage(demo: string, token: string): Promise<PageInfo>;
+  addMenu(demo: string, name: string): Promise<DocumentInfo>;
+  /** Gives what `restoreMenu` needs to bring it back, and tells of what still shows it. */
+  removeMenu(demo: string, document: DocumentName): Promise<Removed>;
+  restoreMenu(demo: string, token: string): Promise<DocumentInfo>;
   searchTexts(demo: string, query: string): Promise<TextHit[]>;
 }

@@ -307,6 +307,9 @@ export class FakeBackend implements Backend {
   renamePage: Backend['renamePage'] = (...given) => this.documents.renamePage(...given);
   removePage: Backend['removePage'] = (...given) => this.documents.removePage(...given);
   restorePage: Backend['restorePage'] = (...given) => this.documents.restorePage(...given);
+  addMenu: Backend['addMenu'] = (...given) => this.documents.addMenu(...given);
+  removeMenu: Backend['removeMenu'] = (...given) => this.documents.removeMenu(...given);
+  restoreMenu: Backend['restoreMenu'] = (...given) => this.documents.restoreMenu(...given);
   searchTexts: Backend['searchTexts'] = (...given) => this.documents.searchTexts(...given);
 
   media: Backend['media'] = (...given) => this.library.media(...given);

@@ -56,6 +56,9 @@ export const tauri: Backend = {
   renamePage: (demo, document, name, slug) => invoke('page_rename', { demo, document, name, slug }),
   removePage: (demo, document) => invoke('page_remove', { demo, document }),
   restorePage: (demo, token) => invoke('page_restore', { demo, token }),
+  addMenu: (demo, name) => invoke('menu_add', { demo, name }),
+  removeMenu: (demo, document) => invoke('menu_remove', { demo, document }),
+  restoreMenu: (demo, token) => invoke('menu_restore', { demo, token }),
   searchTexts: (demo, query) => invoke('page_search', { demo, query }),
 
   media: (demo) => invoke('media_list', { demo }),
