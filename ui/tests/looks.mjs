@@ -284,7 +284,7 @@ const screens = {
   'media-drop-nowhere': [
     'demos=6',
     async (page) => {
-      await page.click(id('new-demo'));
+      await page.click(id('trash-open'));
       await page.evaluate(() => window.backlotFake.library.drag({ kind: 'over', x: 500, y: 300, count: 1 }));
       await page.waitForSelector(id('media-drop'));
     },

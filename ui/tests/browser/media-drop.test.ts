@@ -55,10 +55,21 @@ test('where files can be dropped is said when no demo is open that takes them', 
   await see(at(page, 'media-drop'), 'open one first');
   await drag(page, dropped('a.jpg'));
   await gone(at(page, 'media-drop'));
-  await see(at(page, 'toast'), 'Nothing was added. Open a demo, then drop the files on it.');
+  await see(at(page, 'toast'), 'Nothing was added. Drop the files again on a demo that is open.');
   await createFromUrl(page, 'https://git.example.com/agency/lighthouse.git', 'Lighthouse', 'lighthouse');
   await drag(page, dropped('a.jpg'));
-  await see(at(page, 'toast'), 'Drop the files again once “Lighthouse” is ready.');
+  await see(at(page, 'toast'), 'Nothing was added. Drop the files again once “Lighthouse” is ready.');
+});
+
+test('files that are dropped on the form of a new demo are added to it', async () => {
+  const page = await open('demos=1&pace=fast');
+  await at(page, 'new-demo').click();
+  await drag(page, { kind: 'over', x: 500, y: 300, count: 2 });
+  await see(at(page, 'media-drop'), 'Drop to add to the new demo');
+  await drag(page, dropped('logo.svg', 'shop.jpg'));
+  await gone(at(page, 'media-drop'));
+  await see(at(page, 'asset').first(), 'logo.svg');
+  await see(at(page, 'asset').last(), 'shop.jpg');
 });
 
 test('what a dialog asks is answered before files are taken', async () => {
