@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ use crate::workspace::{Workspace, demo as names};
 
 /// A log longer than this, in bytes, is begun anew with what is still unsaved.
 const LONG: u64 = 16 * 1024 * 1024;
+/// How long another process may look at a dead writer's drafts.
+const GLANCE: Duration = Duration::from_secs(2);
 
 /// The edits of one document, as they stand in the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,21 +123,21 @@ impl Drafts {
         }
     }
 
-    /// The edits of dead writers that are not on the disk, by writer.
+    /// The dead writers who left a draft of a demo, each with the right to its drafts.
     ///
     /// # Errors
-    /// `NotWritable` or `Io` if a log cannot be read.
-    pub fn left(&self, demo: Uuid, applied: &Applied) -> Result<Vec<(Uuid, Entry)>> {
-        let mut left = Vec::new();
+    /// `NotWritable` or `Io` if a lock cannot be tried.
+    pub fn dead(&self, demo: Uuid) -> Result<Vec<(Uuid, Guard)>> {
+        let mut dead = Vec::new();
         for writer in self.writers(demo).into_iter().filter(|writer| *writer != self.writer) {
-            match self.take_over(writer) {
-                Ok(_guard) => left.extend(self.entries(demo, writer, applied)?.into_iter().map(|entry| (writer, entry))),
+            match owner_lock(&self.workspace, writer).take(Mode::Exclusive, Wait::Try) {
+                Ok(owner) => dead.push((writer, owner)),
                 // It lives, and saves its edits itself.
                 Err(error) if error.code == Code::InProgress => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(left)
+        Ok(dead)
     }
 
     /// What a writer's draft holds that is not saved, the last state of each document.
@@ -156,9 +159,10 @@ impl Drafts {
     /// Becomes the owner of a dead writer's drafts.
     ///
     /// # Errors
-    /// `InProgress` if it lives, or if another process has taken them over this moment.
+    /// `Locked` if it lives, or if another process does not let go of them.
     pub fn take_over(&self, writer: Uuid) -> Result<Guard> {
-        owner_lock(&self.workspace, writer).take(Mode::Exclusive, Wait::Try)
+        // Another process that only looks at what there is has them for a moment.
+        owner_lock(&self.workspace, writer).take(Mode::Exclusive, Wait::Upto(GLANCE))
     }
 
     /// Removes a dead writer's draft of which nothing is left.

@@ -17,6 +17,7 @@ mod photographs;
 mod window;
 
 mod busy;
+mod closing;
 mod create;
 mod dialog;
 mod driver;

@@ -388,6 +388,11 @@ impl Window {
         wait(SOON, || (!is_alive(self.program)).then_some(())).expect("nothing survives SIGKILL");
     }
 
+    /// Sends the program a signal.
+    pub fn signal(&self, signal: Signal) {
+        send(self.program, signal);
+    }
+
     /// Asks the program to end, and answers how long it took.
     pub fn terminate(self) -> Duration {
         let asked = Instant::now();
