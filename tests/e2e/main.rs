@@ -27,6 +27,7 @@ mod interrupted;
 mod keep;
 mod library;
 mod looks;
+mod picture;
 mod portraits;
 mod preview;
 mod repaint;

@@ -377,7 +377,12 @@ impl Window {
     /// Writes a picture of the window to a file.
     pub fn picture(&self, path: &Path) {
         self.settle();
-        let png = self.session.screenshot().expect("a picture of the window");
+        // What the page has drawn is on the display a moment later.
+        let mut png = crate::picture::of_window(self.id());
+        wait(SOON, || {
+            let before = std::mem::replace(&mut png, crate::picture::of_window(self.id()));
+            (before == png).then_some(())
+        });
         fs::create_dir_all(path.parent().expect("a folder")).expect("the folder for pictures");
         fs::write(path, png).expect("the picture is written");
     }
@@ -431,7 +436,8 @@ impl Drop for Window {
             let folder = artifacts();
             let _ = fs::create_dir_all(&folder);
             let _ = fs::copy(&self.driver.log, folder.join(format!("{name}.log")));
-            if let Ok(png) = self.session.screenshot() {
+            // A second panic would end all tests at once.
+            if let Ok(png) = std::panic::catch_unwind(|| crate::picture::of_window(self.id())) {
                 let picture = folder.join(format!("{name}.png"));
                 let _ = fs::write(&picture, png);
                 eprintln!("the window as it was: {}", picture.display());
