@@ -25,6 +25,7 @@ mod drop;
 mod edit;
 mod interrupted;
 mod keep;
+mod keyboard;
 mod library;
 mod looks;
 mod picture;

@@ -33,7 +33,7 @@ pub const BACKSPACE: &str = "\u{e003}";
 /// The key Control.
 pub const CONTROL: &str = "\u{e009}";
 /// The key Delete.
-const DELETE: &str = "\u{e017}";
+pub const DELETE: &str = "\u{e017}";
 /// The key Enter.
 pub const ENTER: &str = "\u{e007}";
 /// The key Escape.
