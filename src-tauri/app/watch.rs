@@ -60,7 +60,8 @@ impl Watch {
         })
         .map_err(failed)?;
         let workspace = &app.0.workspace;
-        for folder in [workspace.demos(), workspace.creations(), workspace.templates(), workspace.trash()] {
+        let (of_previews, follow) = (workspace.previews(), app.0.previews.follow());
+        for folder in [workspace.demos(), workspace.creations(), workspace.templates(), workspace.trash(), of_previews.clone()] {
             watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(failed)?;
         }
         *app.0.notice.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender.clone());
@@ -77,8 +78,14 @@ impl Watch {
                     }
                 }
                 watch_demos(&app, &mut watcher, &mut watched);
-                if places.iter().any(|place| is_about_demos(place)) {
+                let (records, others): (Vec<&PathBuf>, Vec<&PathBuf>) = places.iter().partition(|place| place.starts_with(&of_previews));
+                let may_be_demos = others.iter().any(|place| is_about_demos(place));
+                if may_be_demos {
                     app.refresh();
+                }
+                // A folder that is gone is no longer served by whoever serves it.
+                if may_be_demos || !records.is_empty() {
+                    follow.look();
                 }
                 app.0.autosave.look(None);
                 contents.look(&app, &places);

@@ -11,6 +11,7 @@
 mod body;
 mod command;
 mod dev;
+mod follow;
 mod guard;
 mod live;
 mod mime;
@@ -38,6 +39,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
+pub use self::follow::Follow;
 pub use self::live::{Change, PartChange};
 use self::model::{Decision, Kind, Log, Offer, Preview, State};
 pub use self::quiet::Quiet;

@@ -119,6 +119,8 @@ impl Running {
             held: Mutex::new(Some(held)),
         });
         inner.running().insert(demo, running.clone());
+        // Who asked before that heard that it begins.
+        running.shared.followers.tell();
         // It may have ended before anybody could be told.
         if let Some(error) = running.dev.get().and_then(Dev::failed) {
             running.fail(error);
@@ -143,7 +145,7 @@ impl Running {
                 Standing::At(place) => running(place.address, place.port),
                 Standing::Silent(place) => State::Failed { error: dev.silence(&place) },
             },
-            (None, Served::Site(_)) => match self.shared.place() {
+            (None, Served::Site(_)) => match self.shared.place_now() {
                 Ok(_) => running(format!("http://127.0.0.1:{}", self.port), self.port),
                 Err(error) => State::Failed { error },
             },
@@ -165,7 +167,7 @@ impl Running {
     /// Looks whether the site is still there; news are told.
     pub fn look(&self) {
         if self.kind != Kind::Command {
-            let _ = self.shared.place();
+            let _ = self.shared.place_now();
         }
     }
 
@@ -239,6 +241,7 @@ impl Desk {
 
     fn tell(&self) {
         if let (Some(inner), Some(running)) = (self.inner.upgrade(), self.running()) {
+            running.shared.followers.tell();
             inner.around.tell(running.view());
         }
     }

@@ -16,11 +16,12 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::follow::Followers;
 use super::live::{Change, Live};
 use super::model::Preview;
 use super::paint::{self, Painter};
 use super::respond;
-use super::site::{Place, Site};
+use super::site::{Look, Place, Site};
 use super::source::Pages;
 use crate::error::{Code, Error, Result};
 
@@ -61,6 +62,8 @@ pub(super) struct Shared {
     pub served: Served,
     pub pages: Pages,
     pub live: Live,
+    /// Other processes that want to know how the preview is.
+    pub followers: Followers,
     pub painter: Painter,
     pub owner: Arc<dyn Owner>,
 }
@@ -73,17 +76,27 @@ impl Shared {
             served,
             pages: Pages::default(),
             live: Live::new(),
+            followers: Followers::default(),
             painter: Painter::default(),
             owner,
         }
     }
 
-    /// The folder that is served now.
+    /// The folder that is served now, for one of many requests.
     pub fn place(&self) -> Result<Arc<Place>> {
+        self.found(Site::look)
+    }
+
+    /// The folder that is served at this very moment.
+    pub fn place_now(&self) -> Result<Arc<Place>> {
+        self.found(Site::look_anew)
+    }
+
+    fn found(&self, look: impl FnOnce(&Site) -> Look) -> Result<Arc<Place>> {
         let Served::Site(site) = &self.served else {
             return Err(Error::new(Code::Internal, "This preview serves no folder."));
         };
-        let look = site.look();
+        let look = look(site);
         if look.has_changed {
             self.changed(&Change::All);
             self.owner.site_changed();
@@ -195,11 +208,15 @@ async fn serve(listener: tokio::net::TcpListener, shared: Arc<Shared>, mut stopp
                 }
             },
             Some(_) = connections.join_next() => {}
-            _ = ping.tick() => shared.live.ping(),
+            _ = ping.tick() => {
+                shared.live.ping();
+                shared.followers.tell();
+            }
         }
     }
     drop(listener);
     shared.live.end();
+    shared.followers.end();
     let drained = tokio::time::timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
     if drained.is_err() {
         connections.shutdown().await;

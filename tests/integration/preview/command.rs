@@ -45,7 +45,7 @@ if (mode === 'child') {
 
 const PACKAGE: &str = r#"{"scripts":{"dev":"node server.js"}}"#;
 
-fn site(extra: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+pub fn site(extra: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
     let mut files =
         vec![("index.html", "<body>As a file</body>"), ("server.js", SERVER), ("package.json", PACKAGE), ("package-lock.json", "{}")];
     files.retain(|(name, _)| !extra.iter().any(|(other, _)| other == name));
@@ -54,7 +54,7 @@ fn site(extra: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static s
 }
 
 /// The command without npm, whose own start is slow.
-const DIRECT: (&str, &str) = ("backlot.json", r#"{"preview":{"command":["node","server.js"]}}"#);
+pub const DIRECT: (&str, &str) = ("backlot.json", r#"{"preview":{"command":["node","server.js"]}}"#);
 
 /// The processes that the server started, itself first, once there are so many.
 fn pids(workspace: &TestWorkspace, count: usize) -> Vec<u64> {
@@ -64,7 +64,7 @@ fn pids(workspace: &TestWorkspace, count: usize) -> Vec<u64> {
     read()
 }
 
-fn start_trusted(workspace: &TestWorkspace) -> u16 {
+pub fn start_trusted(workspace: &TestWorkspace) -> u16 {
     let preview = workspace.json(&["preview", "start", "one", "--trust-command"]);
     assert_eq!((preview["state"].as_str(), preview["kind"].as_str()), (Some("running"), Some("command")), "{preview}");
     port_of(preview["address"].as_str().unwrap())

@@ -5,6 +5,7 @@ mod guard;
 mod http;
 mod life;
 mod live;
+mod others;
 mod painted;
 mod rendered;
 mod serving;
