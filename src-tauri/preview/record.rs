@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::model::{Decision, Kind, Preview, State};
 use super::probe;
 use crate::error::{Code, Error, Result};
-use crate::process::{self, Identity};
+use crate::process::{Identity, Marked};
 use crate::store::{Document, Guard, Lock, Mode, Store, Wait};
 use crate::workspace::Workspace;
 
@@ -35,19 +35,12 @@ pub(super) struct Record {
     /// What shows that the workspace asks.
     pub token: String,
     pub since: Timestamp,
-    /// What its own command's processes are marked with, and the first of them.
+    /// What its own command's processes are known by, should they outlive their keeper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tree: Option<Marked>,
     /// Why it ended by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<Error>,
-}
-
-/// A tree of processes that outlives its keeper only if that is killed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Marked {
-    pub mark: String,
-    pub command: Option<Identity>,
 }
 
 impl Document for Record {}
@@ -162,7 +155,7 @@ impl Records {
     /// What a dead owner left of a preview is ended and forgotten. To be called with its lock held.
     pub fn settle(&self, _held: &Guard, record: &Record) -> Result<()> {
         if let Some(tree) = &record.tree {
-            let left = process::end_marked(&tree.mark);
+            let left = tree.end();
             if left > 0 {
                 tracing::warn!(demo = %record.demo, processes = left, "what a dead preview left running was ended");
             }

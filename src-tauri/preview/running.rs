@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::dev::{self, Dev, Setup, Standing};
 use super::live::Change;
 use super::model::{Kind, Offer, Preview, State};
-use super::record::{Marked, Record};
+use super::record::Record;
 use super::server::{self, Owner, Served, Server, Shared};
 use super::site::Site;
 use super::{Inner, Start, log_of};
 use crate::error::{Code, Error, Result};
-use crate::process::Identity;
+use crate::process::{Identity, Marked};
 use crate::store::Guard;
 
 /// How long a server has to end.
@@ -100,8 +100,8 @@ impl Running {
                 return Err(error);
             }
         };
-        if let (Some(tree), Some(dev)) = (&mut record.tree, &dev) {
-            tree.command = Some(dev.command());
+        if let Some(dev) = &dev {
+            record.tree = Some(dev.marked().clone());
             if let Err(error) = inner.records.put(&record) {
                 tracing::warn!(%demo, %error, "a command's process could not be noted; its mark is");
             }
