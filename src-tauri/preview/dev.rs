@@ -10,13 +10,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::command::shown;
 use super::model::Offer;
-use super::probe;
+use super::{probe, relay};
 use crate::error::{Code, Error, Result};
 use crate::process::{Capped, Ended, Lines, Marked, Order, Tree};
 
@@ -271,7 +270,7 @@ async fn search(shared: Arc<Shared>, tree: Marked) {
             return;
         }
     };
-    let (relay, place) = found.place().await;
+    let (passing, place) = found.place().await;
     shared.stand(Standing::At(place.clone()));
     let mut misses = 0;
     loop {
@@ -284,7 +283,7 @@ async fn search(shared: Arc<Shared>, tree: Marked) {
             _ => shared.stand(Standing::Silent(place.clone())),
         }
         // Lives as long as this.
-        let _ = &relay;
+        let _ = &passing;
     }
 }
 
@@ -306,40 +305,22 @@ impl Found {
 
     /// The address to show. A site that listens on `[::1]` only is passed on from 127.0.0.1, where a frame may show it.
     async fn place(&self) -> (JoinSet<()>, Place) {
-        let mut relay = JoinSet::new();
+        let mut passing = JoinSet::new();
         if self.is_secure {
-            return (relay, Place { address: format!("https://localhost:{}", self.port), port: self.port });
+            return (passing, Place { address: format!("https://localhost:{}", self.port), port: self.port });
         }
         let mut port = self.port;
         if self.ip.is_ipv6() {
-            // At the same port if it is free, so that addresses inside the site's pages stay right.
-            let at_same = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
-            let listener = match at_same {
-                Ok(listener) => Ok(listener),
-                Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
-            };
-            match listener.and_then(|listener| Ok((listener.local_addr()?.port(), listener))) {
+            let to = SocketAddr::new(self.ip, self.port);
+            match relay::listen(to).await.and_then(|listener| Ok((listener.local_addr()?.port(), listener))) {
                 Ok((own, listener)) => {
                     port = own;
-                    relay.spawn(pass_on(listener, SocketAddr::new(self.ip, self.port)));
+                    passing.spawn(relay::run(listener, own, to));
                 }
                 Err(cause) => tracing::warn!(error = %cause, "a site on [::1] is not passed on"),
             }
         }
-        (relay, Place { address: format!("http://127.0.0.1:{port}"), port })
-    }
-}
-
-/// Passes every connection on, byte by byte.
-async fn pass_on(listener: TcpListener, to: SocketAddr) {
-    let mut connections = JoinSet::new();
-    while let Ok((mut from, _)) = listener.accept().await {
-        while connections.try_join_next().is_some() {}
-        connections.spawn(async move {
-            if let Ok(mut to) = TcpStream::connect(to).await {
-                let _ = tokio::io::copy_bidirectional(&mut from, &mut to).await;
-            }
-        });
+        (passing, Place { address: format!("http://127.0.0.1:{port}"), port })
     }
 }
 

@@ -23,6 +23,7 @@ mod probe;
 mod quiet;
 mod range;
 mod record;
+mod relay;
 mod respond;
 mod running;
 mod server;

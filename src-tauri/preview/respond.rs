@@ -379,7 +379,7 @@ fn notice(status: StatusCode, title: &str, text: &str, version: Option<u64>) -> 
     answer
 }
 
-fn refuse(refused: Refused) -> Answer {
+pub(super) fn refuse(refused: Refused) -> Answer {
     let mut answer = plain(refused.status, refused.reason);
     if refused.status == StatusCode::METHOD_NOT_ALLOWED {
         set(answer.headers_mut(), header::ALLOW, "GET, HEAD");
@@ -400,7 +400,7 @@ fn unchanged(tag: &str) -> Answer {
     answer
 }
 
-fn plain(status: StatusCode, text: &str) -> Answer {
+pub(super) fn plain(status: StatusCode, text: &str) -> Answer {
     typed(status, mime::of("txt"), format!("{text}\n"))
 }
 

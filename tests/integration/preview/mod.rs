@@ -7,6 +7,7 @@ mod life;
 mod live;
 mod others;
 mod painted;
+mod relay;
 mod rendered;
 mod serving;
 
