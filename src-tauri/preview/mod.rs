@@ -149,13 +149,16 @@ impl Previews {
         self.0.records.look(demo)
     }
 
-    /// Starts a demo's preview, or joins the one that runs already.
+    /// Starts a demo's preview, or joins the one that runs already. One that runs and has nothing to show begins anew.
     ///
     /// # Errors
     /// `NotFound` if the demo or its site is gone; `NotTrusted` if its command is to be decided on first; `InUse` if the port
     /// is taken, or the preview runs at another; `InProgress` if another process is at it and does not answer; those of the
     /// command.
     pub fn start(&self, demo: Uuid, start: Start) -> Result<Preview> {
+        if self.0.records.has_nothing_to_show(demo) {
+            self.stop(demo)?;
+        }
         let held = match self.0.take(demo, start)? {
             Taken::Free(held) => held,
             Taken::Running(preview) => {

@@ -152,6 +152,13 @@ impl Records {
         }
     }
 
+    /// Whether a demo's preview runs and says of itself that it has nothing to show.
+    pub fn has_nothing_to_show(&self, demo: Uuid) -> bool {
+        let Ok(Some(record @ Record { failed: None, .. })) = self.read(demo) else { return false };
+        let said = probe::state(record.port, &record.token, ANSWER);
+        said.is_ok_and(|preview| preview.demo == demo && matches!(preview.state, State::Failed { .. }))
+    }
+
     /// What a dead owner left of a preview is ended and forgotten. To be called with its lock held.
     pub fn settle(&self, _held: &Guard, record: &Record) -> Result<()> {
         if let Some(tree) = &record.tree {

@@ -134,6 +134,16 @@ impl Place {
         Ok(Self { folder: found.folder, mark, dir, source: found.source })
     }
 
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether it is the same folder at the same place.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.folder == other.folder && self.mark == other.mark
+    }
+
     /// Whether its path still names this very folder.
     fn is_there(&self) -> bool {
         std::fs::metadata(&self.folder).and_then(|found| mark(&found)).is_ok_and(|mark| mark == self.mark)

@@ -4,10 +4,10 @@ use std::fs;
 use std::sync::mpsc::Receiver;
 
 use backlot::app::{AppEvent, Change, StartPreview};
-use backlot::preview::model::{Kind, Preview, State};
+use backlot::preview::model::{Decision, Kind, Preview, State};
 
 use super::command::{DIRECT, site, start_trusted};
-use super::http::{PATIENCE, get, try_ask};
+use super::http::{PATIENCE, get, port_of, try_ask};
 use super::{SITE, Stopped, record, signal, start, workspace};
 use crate::support::open;
 
@@ -104,6 +104,40 @@ fn what_becomes_of_another_process_s_preview_is_told_of_though_no_record_says_so
     fs::rename(&aside, &site).unwrap();
     told(&events, runs);
     assert_eq!(get(port, "/").status, 200);
+    app.close();
+}
+
+#[test]
+fn a_command_whose_folder_is_gone_or_elsewhere_is_explained_and_begins_anew_where_the_site_is() {
+    let workspace = workspace(&site(&[DIRECT]));
+    let _stopped = Stopped(&workspace, &["one", "two"]);
+    let app = open(&workspace);
+    let _watch = app.watch().unwrap();
+    let events = app.subscribe();
+    let demo = app.demo("one").unwrap().demo.id;
+    let offer = app.preview_offer(demo).unwrap().unwrap();
+    app.decide_preview(demo, &offer.key, Decision::Trusted).unwrap();
+    app.start_preview(demo, StartPreview::default()).unwrap();
+    let began = told(&events, runs);
+    let why = |preview: Preview| match preview.state {
+        State::Failed { error } => error.message,
+        _ => unreachable!(),
+    };
+    let (folder, aside) = (workspace.site("one"), workspace.beside("aside"));
+    fs::rename(&folder, &aside).unwrap();
+    let gone = why(told(&events, |preview| matches!(preview.state, State::Failed { .. })));
+    assert!(gone.contains("folder is gone") && gone.contains(folder.to_str().unwrap()), "{gone}");
+    fs::rename(&aside, &folder).unwrap();
+    assert_eq!(told(&events, runs), began, "it went on meanwhile");
+    app.rename(demo, None, Some("two")).unwrap();
+    let moved = why(told(&events, |preview| matches!(preview.state, State::Failed { .. })));
+    let new = workspace.site("two");
+    assert!(moved.contains(folder.to_str().unwrap()) && moved.contains(new.to_str().unwrap()), "{moved}");
+    // Another process sees the same, and starting it again is all that it takes.
+    assert_eq!(workspace.json(&["preview", "show", "two"])["error"]["message"], moved);
+    app.start_preview(demo, StartPreview::default()).unwrap();
+    let again = told(&events, runs);
+    assert!(again.address() != began.address() && get(port_of(again.address().unwrap()), "/here").text().contains("dev /here"));
     app.close();
 }
 
