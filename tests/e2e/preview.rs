@@ -71,6 +71,23 @@ fn what_is_typed_is_painted_beside_it_and_a_click_there_opens_its_form() {
     window.see_gone("preview-pane");
 }
 
+#[test]
+fn a_preview_that_a_terminal_starts_is_seen_in_the_window_until_its_process_is_killed() {
+    let stage = with_demo();
+    let window = stage.open();
+    window.resize(1600, 900);
+    window.see("badge-corner");
+    window.click("tab-content");
+    window.see("preview-start");
+    let running: Value = serde_json::from_str(&stage.backlot(&["--json", "preview", "start", "corner"])).unwrap();
+    window.see_text("preview-address", &running["port"].to_string(), SOON);
+    window.see_that("the page is in its frame", SOON, IS_READY);
+    let killed = std::process::Command::new("kill").args(["-KILL", &running["pid"].to_string()]).status().unwrap();
+    assert!(killed.success());
+    window.see("preview-start");
+    window.see_gone("preview-pane");
+}
+
 /// What a hostile page tries, from the frame and from frames within it. Each answers with what it got; nothing is well.
 const HOSTILE: &str = r"
 const got = {};
