@@ -93,6 +93,8 @@ struct Inner {
     told: Mutex<Told>,
     running: Mutex<HashMap<String, Running>>,
     imports: jobs::Jobs<MediaImport>,
+    /// The demos whose media were listed, each with the revision of then.
+    media_listed: Mutex<HashMap<Uuid, Option<String>>>,
     exports: Exports,
     portraits: portraits::Portraits,
     builds: jobs::Jobs<Build>,
@@ -145,6 +147,7 @@ impl App {
             told: Mutex::default(),
             running: Mutex::default(),
             imports: jobs::Jobs::default(),
+            media_listed: Mutex::default(),
             builds: jobs::Jobs::default(),
             portraits: portraits::Portraits::default(),
             ended: Condvar::new(),

@@ -5,7 +5,9 @@ mod guard;
 mod http;
 mod life;
 mod live;
+mod others;
 mod painted;
+mod relay;
 mod rendered;
 mod serving;
 
