@@ -20,5 +20,6 @@ mod preview;
 mod races;
 mod render;
 mod render_many;
+mod render_tags;
 mod templates;
 mod watch;

@@ -1,6 +1,6 @@
 // The tags that themes use besides LiquidJS's own.
 import { Hash, Tag, toValueSync } from 'liquidjs';
-import { candidates, isSvg, mediaAddress, mediaItem, variant } from './media.js';
+import { candidates, focus, isSvg, mediaAddress, mediaItem, variant } from './media.js';
 import { address, view } from './state.js';
 import { attributes, escape } from './text.js';
 import { youtube } from './youtube.js';
@@ -134,11 +134,13 @@ function image({ src, size = 'medium', lazy = true, output, ...options }) {
   const widths = options.srcset === true ? candidates(src, item) : [];
   const srcset = widths.map(([width, path]) => `${mediaAddress(path)} ${width}w`).join(', ');
   const alt = options.alt || item?.metadata?.alt || '';
+  // The template's own style comes last, so that it may say otherwise.
+  const style = [focus(src, item), options.style].filter(Boolean).join('; ');
   return `<img src="${escape(url)}" alt="${escape(alt)}"${attributes([
     ['title', options.title || item?.metadata?.title],
     ['class', options.class],
     ['id', options.id],
-    ['style', options.style],
+    ['style', style],
     ['width', options.width ?? (isSvg(src, item) ? undefined : width)],
     ['height', options.height ?? (isSvg(src, item) ? undefined : height)],
     ['fetchpriority', options.fetchpriority],
