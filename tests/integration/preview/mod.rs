@@ -10,6 +10,7 @@ mod painted;
 mod relay;
 mod rendered;
 mod serving;
+mod starter;
 
 use std::fs;
 use std::path::Path;
