@@ -122,6 +122,15 @@ impl App {
         edited
     }
 
+    /// Keeps a text typed for an open document that is no JSON yet, so that no end of the program takes it; none when it is
+    /// finished or given up.
+    ///
+    /// # Errors
+    /// Those of [`crate::autosave::Autosave::keep_unfinished`].
+    pub fn keep_unfinished(&self, demo: Uuid, document: &DocumentName, text: Option<&str>) -> Result<()> {
+        self.0.autosave.keep_unfinished(demo, &document.to_string(), text)
+    }
+
     /// Saves at once what is unsaved, of a demo or of all.
     ///
     /// # Errors
@@ -157,7 +166,7 @@ impl App {
     /// Applies one of the drafts, or gives it up.
     ///
     /// # Errors
-    /// `NotFound` if there is no such draft any more; those of a save.
+    /// `NotFound` if there is no such draft any more; `InvalidInput` for applying an unfinished text; those of a save.
     pub fn settle_draft(&self, demo: Uuid, id: &str, applies: bool) -> Result<()> {
         // What is open and unsaved comes first, so that the two meet on the disk.
         self.flush(Some(demo))?;

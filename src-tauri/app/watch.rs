@@ -1,7 +1,8 @@
 //! Notices what other processes, or a person with a file manager, change in the workspace.
 //!
 //! Folders are watched one level deep: of the sites, with their thousands of files, only where the documents are, and only of
-//! those that have one open, and where the catalogue of media is, once somebody was shown it. A change is not understood, only noticed: the app looks at the disk again and finds the difference.
+//! those that have one open, and where the catalogue of media is, once somebody was shown it. A change is not understood, only
+//! noticed: the app looks at the disk again and finds the difference.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! The draft log: edits that are not saved yet, kept so that no crash takes them.
 //!
 //! `state/drafts/<demo>.<writer>.log` holds, for each document, the text with its edits, the text they began with, and the
-//! number of the last edit. The writer, one for each process, holds a lock for as long as it lives: a draft whose lock is free
-//! is one that its writer can no longer save. What a save took from a draft is written in the same transaction as the save
-//! itself (`autosave.json` in the demo's folder), so that nothing is ever offered, or applied, twice.
+//! number of the last edit; and texts that are not finished. The writer, one for each process, holds a lock for as long as it
+//! lives: a draft whose lock is free is one that its writer can no longer save. What a save took from a draft is written in the
+//! same transaction as the save itself (`autosave.json` in the demo's folder), so that nothing is ever offered, or applied, twice.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,8 +37,18 @@ pub(super) struct Entry {
     /// What the edits began with; none if that is the same as in the entry before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// The text with the edits.
+    /// The text with the edits; of an unfinished one that was finished or given up, nothing.
     pub text: String,
+    /// It is not the document with its edits, but a text that is typed for it and is no JSON yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_unfinished: bool,
+}
+
+impl Entry {
+    /// What it is known by in its log, and noted under when it is settled.
+    pub fn name(&self) -> String {
+        if self.is_unfinished { format!("unfinished:{}", self.document) } else { self.document.clone() }
+    }
 }
 
 /// Which edits of which writer's draft are saved: by writer, by document, the number of the last edit.
@@ -67,7 +77,7 @@ impl Applied {
     }
 
     fn has(&self, writer: Uuid, entry: &Entry) -> bool {
-        self.writers.get(&writer).and_then(|of_writer| of_writer.get(&entry.document)).is_some_and(|edit| *edit >= entry.edit)
+        self.writers.get(&writer).and_then(|of_writer| of_writer.get(&entry.name())).is_some_and(|edit| *edit >= entry.edit)
     }
 }
 
@@ -149,11 +159,12 @@ impl Drafts {
         let mut last: BTreeMap<String, Entry> = BTreeMap::new();
         for mut entry in log.entries {
             if entry.base.is_none() {
-                entry.base = last.get(&entry.document).and_then(|before| before.base.clone());
+                entry.base = last.get(&entry.name()).and_then(|before| before.base.clone());
             }
-            last.insert(entry.document.clone(), entry);
+            last.insert(entry.name(), entry);
         }
-        Ok(last.into_values().filter(|entry| !applied.has(writer, entry)).collect())
+        let is_over = |entry: &Entry| entry.is_unfinished && entry.text.is_empty();
+        Ok(last.into_values().filter(|entry| !is_over(entry) && !applied.has(writer, entry)).collect())
     }
 
     /// Becomes the owner of a dead writer's drafts.

@@ -17,6 +17,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod unfinished;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -229,9 +230,10 @@ impl Autosave {
             if keeps_mine {
                 session.keep_mine(now);
             } else if session.take_theirs(now).is_none() {
+                let given_up = session.edit;
                 state.sessions.remove(&key);
                 drop(state);
-                self.end_draft_if_saved(demo);
+                self.note_given_up(demo, document, given_up);
                 return Err(not_there(document));
             }
             self.told(&key, session);
@@ -271,9 +273,15 @@ impl Autosave {
     /// A document went to another name: what is open of it goes with it.
     pub fn renamed(&self, demo: Uuid, from: &str, to: &str, path: &str) {
         let mut state = self.state();
-        if let Some(mut session) = state.sessions.remove(&Key { demo, document: from.to_owned() }) {
+        let key = Key { demo, document: from.to_owned() };
+        if let Some(mut session) = state.sessions.remove(&key) {
+            let unfinished = session.unfinished.is_some().then(|| self.unfinished_entry(&key, &session));
             path.clone_into(&mut session.path);
             state.sessions.insert(Key { demo, document: to.to_owned() }, session);
+            drop(state);
+            if let Some(unfinished) = unfinished {
+                self.move_unfinished(demo, &unfinished, to);
+            }
         }
     }
 
@@ -282,7 +290,7 @@ impl Autosave {
         let Ok(theirs) = self.read(key.demo, &path) else { return };
         let mut state = self.state();
         let Some(session) = state.sessions.get_mut(key) else { return };
-        if theirs.is_none() && !session.is_dirty() {
+        if theirs.is_none() && !session.holds_something() {
             state.sessions.remove(key);
         } else if session.met(theirs) {
             self.told(key, session);
@@ -345,6 +353,7 @@ impl Autosave {
             text: session.text.as_ref().to_owned(),
             saved: session.base.as_deref().map(str::to_owned),
             problem,
+            unfinished: session.unfinished.as_deref().map(str::to_owned),
             save: session.save_state(),
             can_undo: session.can_undo(),
             can_redo: session.can_redo(),
@@ -377,7 +386,7 @@ fn forget_old(state: &mut State) {
     let mut idle: Vec<(Instant, Key)> = state
         .sessions
         .iter()
-        .filter(|(_, session)| session.viewers == 0 && !session.is_dirty())
+        .filter(|(_, session)| session.viewers == 0 && !session.holds_something())
         .map(|(key, session)| (session.last_used, key.clone()))
         .collect();
     idle.sort_unstable();

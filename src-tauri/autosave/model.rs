@@ -78,6 +78,10 @@ pub struct OpenDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub problem: Option<String>,
+    /// What was typed as its text and is no JSON yet; it is no part of the document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub unfinished: Option<String>,
     /// Where it stands with the disk.
     pub save: SaveState,
     /// Whether there is something to undo.
@@ -145,6 +149,8 @@ pub struct Draft {
     pub theirs: Option<String>,
     /// Whether they can be applied without undoing what is on the disk.
     pub merges: bool,
+    /// Whether it is a text that is no JSON yet: it cannot be applied, only taken up again.
+    pub unfinished: bool,
 }
 
 /// A document whose version or state changed.

@@ -41,7 +41,7 @@ impl Autosave {
     /// Applies what a dead process did not save; where both sides changed the same, the draft's is taken.
     ///
     /// # Errors
-    /// `NotFound` if there is no such draft any more; those of a save.
+    /// `NotFound` if there is no such draft any more; `InvalidInput` if it is an unfinished text; those of a save.
     pub fn apply_draft(&self, demo: Uuid, id: &str) -> Result<()> {
         self.settle_left(demo, id, true)?;
         self.look(Some(demo));
@@ -64,7 +64,7 @@ impl Autosave {
 
     fn settle_left(&self, demo: Uuid, id: &str, applies: bool) -> Result<()> {
         let gone = || Error::new(Code::NotFound, "There is no such draft any more. Nothing was changed.");
-        let (writer, document) = id.split_once('/').ok_or_else(gone)?;
+        let (writer, name) = id.split_once('/').ok_or_else(gone)?;
         let writer: Uuid = writer.parse().map_err(|_| gone())?;
         // Held to the end, so that nobody else applies it too.
         let _owner = self.0.drafts.take_over(writer)?;
@@ -75,15 +75,19 @@ impl Autosave {
             }
             let applied = batch.read::<Applied>(names::AUTOSAVE)?.unwrap_or_default();
             let mut left = self.0.drafts.entries(demo, writer, &applied)?;
-            let at = left.iter().position(|entry| entry.document == document).ok_or_else(gone)?;
+            let at = left.iter().position(|entry| entry.name() == name).ok_or_else(gone)?;
             let entry = left.swap_remove(at);
+            if applies && entry.is_unfinished {
+                let message = "This text is no JSON yet. Nothing was changed; open it, finish it, and it is saved.";
+                return Err(Error::new(Code::InvalidInput, message));
+            }
             if applies {
                 let name = in_store(&entry.path);
                 let theirs = batch.text(&name)?;
                 batch.set_text(&name, text_of(&entry, theirs.as_deref()))?;
                 self.0.around.complete(batch, &folder, &[Changed { path: entry.path.clone(), before: theirs }])?;
             }
-            Applied::note(batch, &self.0.drafts, demo, writer, &[(entry.document, entry.edit)])?;
+            Applied::note(batch, &self.0.drafts, demo, writer, &[(entry.name(), entry.edit)])?;
             Ok(left)
         })?;
         if left.is_empty() {
@@ -100,11 +104,12 @@ fn offer(store: &Store, writer: Uuid, entry: Entry) -> Result<Option<Draft>> {
         return Ok(None);
     }
     let merges = match (&entry.base, &theirs) {
+        (base, theirs) if entry.is_unfinished => base.as_deref() == theirs.as_deref(),
         (Some(base), Some(theirs)) => matches!(merge::merge(base, &entry.text, theirs), Merged::Clean(_)),
         _ => false,
     };
-    let id = format!("{writer}/{}", entry.document);
-    Ok(Some(Draft { id, document: entry.document, at: entry.at, mine: entry.text, theirs, merges }))
+    let (id, unfinished) = (format!("{writer}/{}", entry.name()), entry.is_unfinished);
+    Ok(Some(Draft { id, document: entry.document, at: entry.at, mine: entry.text, theirs, merges, unfinished }))
 }
 
 fn text_of(entry: &Entry, theirs: Option<&str>) -> Arc<str> {

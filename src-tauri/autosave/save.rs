@@ -199,12 +199,12 @@ impl Autosave {
         error.map_or(Ok(()), Err)
     }
 
-    /// Removes a demo's draft once nothing is unsaved.
+    /// Removes a demo's draft once nothing is unsaved or unfinished.
     pub(super) fn end_draft_if_saved(&self, demo: Uuid) {
         // Never in the middle of somebody's writing: what is written after the end would be a draft of what is saved.
         let _quiet = self.0.drafting.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.state();
-        if state.sessions.iter().any(|(key, session)| key.demo == demo && session.is_dirty()) {
+        if state.sessions.iter().any(|(key, session)| key.demo == demo && session.holds_something()) {
             return;
         }
         for (_, session) in state.sessions.iter_mut().filter(|(key, _)| key.demo == demo) {
@@ -216,14 +216,19 @@ impl Autosave {
     /// Notes that edits which somebody gave up, keeping the other side's, are settled.
     pub(super) fn settle_draft(&self, demo: Uuid, key: &Key) {
         let Some(edit) = self.state().sessions.get(key).map(|session| session.edit) else { return };
+        self.note_given_up(demo, &key.document, edit);
+    }
+
+    /// Notes that the edits of a document up to this number were given up, so that they are not offered after a crash.
+    pub(super) fn note_given_up(&self, demo: Uuid, document: &str, edit: u64) {
         let noted = self.0.around.folder(demo).and_then(|folder| {
             let store = self.store(demo, &folder);
             store.transact("note what was given up", |batch| {
-                Applied::note(batch, &self.0.drafts, demo, self.0.drafts.writer(), &[(key.document.clone(), edit)])
+                Applied::note(batch, &self.0.drafts, demo, self.0.drafts.writer(), &[(document.to_owned(), edit)])
             })
         });
         if let Err(error) = noted {
-            tracing::warn!(%error, document = key.document, "edits that were given up may be offered again");
+            tracing::warn!(%error, document, "edits that were given up may be offered again");
         }
         self.end_draft_if_saved(demo);
     }

@@ -36,6 +36,8 @@ pub(super) struct Session {
     /// How many windows show it.
     pub viewers: usize,
     pub last_used: Instant,
+    /// What is typed for it and is no JSON yet, so that it cannot be in the text.
+    pub unfinished: Option<Arc<str>>,
     undo: Vec<Step>,
     redo: Vec<Step>,
     /// When the first and the last edit was made that is not saved, and the first that is not in the draft log.
@@ -84,6 +86,7 @@ impl Session {
             standing: Standing::Saved { at: None },
             viewers: 0,
             last_used: Instant::now(),
+            unfinished: None,
             undo: Vec::new(),
             redo: Vec::new(),
             first_unsaved: None,
@@ -95,6 +98,11 @@ impl Session {
     /// Whether there are edits that are not on the disk.
     pub fn is_dirty(&self) -> bool {
         self.edit > self.saved
+    }
+
+    /// Whether something would be lost with it: edits that are not on the disk, or an unfinished text.
+    pub fn holds_something(&self) -> bool {
+        self.is_dirty() || self.unfinished.is_some()
     }
 
     pub fn save_state(&self) -> SaveState {

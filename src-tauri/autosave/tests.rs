@@ -101,6 +101,22 @@ impl Desk {
     fn drafts(&self) -> usize {
         fs::read_dir(self.workspace.drafts()).unwrap().count()
     }
+    /// Waits until every edit is in the draft log.
+    fn until_drafted(&self) {
+        while self.autosave.state().sessions.values().any(|session| session.drafted < session.edit) {
+            std::thread::yield_now();
+        }
+    }
+    /// The process dies, and its lock and sessions with it; another one begins.
+    fn die(self) -> Self {
+        let Self { _root: root, workspace, autosave, demo, .. } = self;
+        autosave.state().is_closing = true;
+        autosave.0.changed.notify_all();
+        let timer = autosave.state().timer.take();
+        timer.unwrap().join().unwrap();
+        drop(autosave);
+        Self { demo, ..sit_down(root, workspace, NEVER) }
+    }
 }
 
 fn about(title: &str, intro: &str) -> String {
@@ -195,6 +211,59 @@ fn a_document_that_somebody_removed_is_a_conflict_with_edits_and_goes_without() 
 }
 
 #[test]
+fn edits_of_a_removed_document_that_are_let_go_are_not_offered_after_a_crash() {
+    let desk = desk(Delays { draft: Duration::from_millis(1), ..NEVER });
+    desk.set("about", "title", "Mine");
+    desk.set("index", "title", "Other");
+    desk.until_drafted();
+    fs::remove_file(desk.file("about")).unwrap();
+    desk.autosave.look(None);
+    assert_eq!(desk.autosave.resolve(desk.demo, "pages/about", false).unwrap_err().code, Code::NotFound);
+    assert!(!desk.file("about").exists(), "it is not written again");
+    let desk = desk.die();
+    let offered: Vec<_> = desk.autosave.drafts(desk.demo).unwrap().into_iter().map(|draft| draft.document).collect();
+    assert_eq!(offered, ["pages/index"]);
+}
+
+#[test]
+fn a_text_that_is_not_finished_is_kept_beside_its_document_until_it_is() {
+    let desk = desk(NEVER);
+    let keep = |text| desk.autosave.keep_unfinished(desk.demo, "pages/about", text).unwrap();
+    let kept = || desk.autosave.open(desk.demo, "pages/about", "pages/about.json").unwrap();
+    keep(Some("{\"title\": \"Ha"));
+    assert_eq!((kept().unfinished.as_deref(), kept().text.as_str()), (Some("{\"title\": \"Ha"), ABOUT));
+    desk.set("about", "title", "Mine");
+    desk.autosave.flush(None).unwrap();
+    assert_eq!(desk.disk("about"), about("Mine", "Hello"), "the document is saved without it");
+    assert_eq!(desk.drafts(), 1, "and it is kept on");
+    fs::remove_file(desk.file("about")).unwrap();
+    desk.autosave.look(None);
+    assert!(kept().unfinished.is_some(), "also when the file is gone");
+    keep(None);
+    assert_eq!(desk.drafts(), 0);
+}
+
+#[test]
+fn a_text_that_is_not_finished_outlives_its_process_and_its_documents_name() {
+    let desk = desk(NEVER);
+    desk.autosave.keep_unfinished(desk.demo, "pages/about", Some("{")).unwrap();
+    desk.autosave.keep_unfinished(desk.demo, "pages/about", Some("{\"title\": \"Ha")).unwrap();
+    desk.autosave.keep_unfinished(desk.demo, "pages/index", Some("[")).unwrap();
+    fs::rename(desk.file("index"), desk.file("start")).unwrap();
+    desk.autosave.renamed(desk.demo, "pages/index", "pages/start", "pages/start.json");
+    let desk = desk.die();
+    let drafts = desk.autosave.drafts(desk.demo).unwrap();
+    let offered: Vec<_> = drafts.iter().map(|draft| (draft.document.as_str(), draft.mine.as_str(), draft.unfinished)).collect();
+    assert_eq!(offered, [("pages/about", "{\"title\": \"Ha", true), ("pages/start", "[", true)]);
+    assert_eq!(desk.autosave.apply_draft(desk.demo, &drafts[0].id).unwrap_err().code, Code::InvalidInput);
+    assert_eq!(desk.disk("about"), ABOUT, "it is never written as it is");
+    for draft in &drafts {
+        desk.autosave.discard_draft(desk.demo, &draft.id).unwrap();
+    }
+    assert_eq!((desk.autosave.drafts(desk.demo).unwrap().len(), desk.drafts()), (0, 0));
+}
+
+#[test]
 fn a_save_that_fails_says_so_keeps_the_edits_and_is_tried_again() {
     let desk = desk(NEVER);
     desk.set("about", "title", "Mine");
@@ -228,25 +297,12 @@ fn changes_are_undone_and_done_again_and_what_others_wrote_stays() {
     assert_eq!(desk.disk("about"), about("Ti", "Hello").replace("12345678901234567890", "7"));
 }
 
-/// The process dies: its lock goes, its sessions too. Answers the next one's.
-fn die(desk: Desk) -> Desk {
-    let Desk { _root: root, workspace, demo, autosave, .. } = desk;
-    autosave.state().is_closing = true;
-    autosave.0.changed.notify_all();
-    let timer = autosave.state().timer.take();
-    timer.unwrap().join().unwrap();
-    drop(autosave);
-    Desk { demo, ..sit_down(root, workspace, NEVER) }
-}
-
 #[test]
 fn a_draft_of_which_everything_is_on_the_disk_goes() {
     let desk = desk(Delays { draft: Duration::from_millis(1), ..NEVER });
     desk.set("about", "title", "Saved by somebody else");
-    while desk.drafts() == 0 {
-        std::thread::yield_now();
-    }
-    let desk = die(desk);
+    desk.until_drafted();
+    let desk = desk.die();
     fs::write(desk.file("about"), about("Saved by somebody else", "Hello")).unwrap();
     assert_eq!((desk.autosave.drafts(desk.demo).unwrap().len(), desk.drafts()), (0, 0));
 }
@@ -256,11 +312,9 @@ fn what_a_dead_process_did_not_save_is_offered_once_and_merged() {
     let desk = desk(Delays { draft: Duration::from_millis(1), ..NEVER });
     desk.set("about", "title", "Unsaved");
     desk.set("index", "title", "Other");
-    while desk.autosave.state().sessions.values().any(|session| session.drafted < session.edit) {
-        std::thread::yield_now();
-    }
+    desk.until_drafted();
     assert_eq!(desk.autosave.drafts(desk.demo).unwrap(), [], "a living writer saves its own");
-    let desk = die(desk);
+    let desk = desk.die();
     let demo = desk.demo;
     fs::write(desk.file("about"), about("About", "Theirs")).unwrap();
     fs::write(desk.file("index"), about("Changed", "Hello")).unwrap();

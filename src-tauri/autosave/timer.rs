@@ -117,10 +117,13 @@ impl Autosave {
         }
     }
 
-    fn unsaved(&self, demo: Uuid) -> Vec<Entry> {
+    /// All that a demo's draft has to hold.
+    pub(super) fn unsaved(&self, demo: Uuid) -> Vec<Entry> {
         let state = self.state();
-        let unsaved = state.sessions.iter().filter(|(key, session)| key.demo == demo && session.is_dirty());
-        unsaved.map(|(key, session)| self.entry(key, session)).collect()
+        let of_demo = || state.sessions.iter().filter(|(key, _)| key.demo == demo);
+        let unsaved = of_demo().filter(|(_, session)| session.is_dirty()).map(|(key, session)| self.entry(key, session));
+        let unfinished = of_demo().filter(|(_, session)| session.unfinished.is_some());
+        unsaved.chain(unfinished.map(|(key, session)| self.unfinished_entry(key, session))).collect()
     }
 
     fn entry(&self, key: &Key, session: &super::Session) -> Entry {
@@ -131,6 +134,7 @@ impl Autosave {
             at: self.0.clock.now(),
             base: session.base.as_deref().map(str::to_owned),
             text: session.text.as_ref().to_owned(),
+            is_unfinished: false,
         }
     }
 }

@@ -21,10 +21,10 @@ pub(super) struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// Whether something in a document points at the page.
-    pub fn is_linked(&self, document: &Value) -> bool {
-        let mut found = false;
-        self.each(document, &mut Vec::new(), &mut |_, _| found = true);
+    /// Where the texts stand in a document that point at the page.
+    pub fn linked_from(&self, document: &Value) -> Vec<Vec<String>> {
+        let mut found = Vec::new();
+        self.each(document, &mut Vec::new(), &mut |path, _| found.push(path.to_vec()));
         found
     }
 
@@ -158,9 +158,10 @@ mod tests {
             .replace("\"link\": \"about.html\"", "\"link\": \"team.html\"")
             .replace("\"link\": \"\"", "\"link\": \"team.html\"");
         assert_eq!(moved, expected);
-        assert!(ABOUT.is_linked(&document));
+        let linked = ABOUT.linked_from(&document);
+        assert!(linked.len() == 7 && linked.contains(&["items", "0", "items", "0", "link"].map(str::to_owned).to_vec()), "{linked:?}");
         let moved: Value = serde_json::from_str(&moved).unwrap();
-        assert!(!Target { uuid: None, ..ABOUT }.is_linked(&moved) && ABOUT.is_linked(&moved));
-        assert!(!ABOUT.is_linked(&json!({"text": "about.html, and more", "pageUuid": "u-2"})));
+        assert!(Target { uuid: None, ..ABOUT }.linked_from(&moved).is_empty() && !ABOUT.linked_from(&moved).is_empty());
+        assert!(ABOUT.linked_from(&json!({"text": "about.html, and more", "pageUuid": "u-2"})).is_empty());
     }
 }

@@ -398,6 +398,36 @@ pub struct RemovedPage {
     pub token: String,
     /// The documents that still link to it.
     pub links: Vec<DocumentName>,
+    /// Where in them the links stand.
+    pub places: Vec<LinkPlace>,
+}
+
+/// A place that links to a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct LinkPlace {
+    /// The document it is in.
+    pub document: DocumentName,
+    /// Keys and indices from the document's root to the text.
+    pub path: Vec<String>,
+    /// The id of the widget it stands in; none in a menu, or in a header or footer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub widget: Option<String>,
+    /// The id of the block it stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub block: Option<String>,
+}
+
+impl LinkPlace {
+    /// The place that a path in a document leads to.
+    pub(super) fn new(document: DocumentName, path: Vec<String>) -> Self {
+        let after = |key: &str, from: usize| path.get(from).filter(|part| *part == key).and_then(|_| path.get(from + 1)).cloned();
+        let widget = after("widgets", 0);
+        let block = after("blocks", if widget.is_some() { 2 } else { 0 });
+        Self { document, path, widget, block }
+    }
 }
 
 /// A document as it stands on disk.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::change::{self, stamped};
 use super::links::Target;
-use super::model::{Change, Content, DocumentName, Edit, PageInfo, RemovedPage, Shown, TextHit};
+use super::model::{Change, Content, DocumentName, Edit, LinkPlace, PageInfo, RemovedPage, Shown, TextHit};
 use super::read::{self, name_of, page_info_of};
 use super::schema::Types;
 use super::{fit, search, slug};
@@ -234,13 +234,16 @@ impl ContentOf {
             let page = fit::json(&text).unwrap_or_default();
             let others = self.others_in(batch, document);
             let target = Target { slug, uuid: unique_uuid(&page, &others) };
-            let linking = others.iter().filter(|(_, _, value)| target.is_linked(value));
-            let mut links: Vec<DocumentName> = linking.map(|(other, ..)| other.clone()).collect();
-            links.sort();
+            let linked = others.iter().map(|(other, _, value)| (other, target.linked_from(value)));
+            let mut places: Vec<LinkPlace> =
+                linked.flat_map(|(other, paths)| paths.into_iter().map(move |path| LinkPlace::new(other.clone(), path))).collect();
+            places.sort_by(|a, b| a.document.cmp(&b.document));
+            let mut links: Vec<DocumentName> = places.iter().map(|place| place.document.clone()).collect();
+            links.dedup();
             let trashed = Trashed { document: document.clone(), removed_at: self.clock.now(), text: text.to_string() };
             batch.put(&in_trash(&token), &trashed)?;
             self.put(batch, vec![(document.path(), None)])?;
-            Ok(RemovedPage { token: token.clone(), links })
+            Ok(RemovedPage { token: token.clone(), links, places })
         })
     }
 

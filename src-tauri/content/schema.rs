@@ -27,7 +27,8 @@ impl Deref for Types {
 }
 
 impl Types {
-    /// Reads every schema of a site: its widgets by name, those that Widgetizer brings and a page uses, header and footer.
+    /// Reads every schema of a site: its widgets by name, those that Widgetizer brings, header and footer. A theme may say that
+    /// it does without the ones that Widgetizer brings; those that a page uses all the same are still known.
     pub fn load(site: &Path) -> Self {
         Self::load_with(site, &Locale::load(site))
     }
@@ -37,8 +38,9 @@ impl Types {
             .into_iter()
             .filter_map(|kind| Some(understand(&kind, false, read(site, &format!("widgets/{kind}/schema.json"))?, locale)))
             .collect();
+        let takes_core = takes_core_widgets(site);
         for (kind, schema) in builtin::schemas() {
-            if types.iter().all(|known| known.kind != kind) && is_used(site, kind) {
+            if types.iter().all(|known| known.kind != kind) && (takes_core || is_used(site, kind)) {
                 types.push(understand(kind, false, Ok(schema), locale));
             }
         }
@@ -92,6 +94,12 @@ fn read(site: &Path, path: &str) -> Option<Result<Value, String>> {
             Some(bytes.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|cause| format!("{path} is not JSON: {cause}"))))
         }
     }
+}
+
+/// Whether the theme takes the widgets that Widgetizer brings: only a plain `false` in its `theme.json` says that it does not.
+fn takes_core_widgets(site: &Path) -> bool {
+    let theme = read(site, "theme.json").and_then(Result::ok).unwrap_or_default();
+    theme.get("useCoreWidgets") != Some(&Value::Bool(false))
 }
 
 /// Whether a page has a widget of this type, by a look at its text alone.
@@ -284,6 +292,21 @@ mod tests {
         assert_eq!((labels, widget.blocks[0].label.as_str(), widget.max_blocks), (vec!["x", "2"], "Call out", None));
     }
 
+    #[test]
+    fn the_widgets_that_widgetizer_brings_are_offered_unless_the_theme_does_without() {
+        let site = tempfile::tempdir().unwrap();
+        let core = |theme: Option<&str>| {
+            let path = site.path().join("theme.json");
+            theme.map_or_else(|| drop(fs::remove_file(&path)), |theme| fs::write(&path, theme).unwrap());
+            Types::load(site.path()).iter().map(|known| known.kind.clone()).collect::<Vec<_>>()
+        };
+        let all = ["core-divider", "core-spacer", "core-form"];
+        for theme in [None, Some("{"), Some("{}"), Some(r#"{"useCoreWidgets": true}"#), Some(r#"{"useCoreWidgets": "no"}"#)] {
+            assert_eq!(core(theme), all, "{theme:?}");
+        }
+        assert!(core(Some(r#"{"useCoreWidgets": false}"#)).is_empty());
+    }
+
     #[cfg(unix)]
     #[test]
     fn schemas_come_from_the_site_alone_and_damaged_ones_are_told() {
@@ -298,6 +321,8 @@ mod tests {
         std::os::unix::fs::symlink(out.join("schema.json"), site.join("widgets/linked/schema.json")).unwrap();
         std::os::unix::fs::symlink(&out, site.join("widgets/folder")).unwrap();
         fs::write(site.join("pages/index.json"), r#"{"widgets": {"a": {"type": "core-spacer"}}}"#).unwrap();
+        // A theme that does without the widgets of Widgetizer still knows those that a page uses.
+        fs::write(site.join("theme.json"), r#"{"useCoreWidgets": false}"#).unwrap();
         let types = Types::load(&site);
         let shown: Vec<_> = types.iter().map(|known| (known.kind.as_str(), known.label.as_str(), known.problem.is_some())).collect();
         assert_eq!(shown, [("bad", "Bad", true), ("good", "Good", false), ("linked", "Linked", true), ("core-spacer", "Spacer", false)]);

@@ -206,6 +206,9 @@ fn links_follow_a_page_and_those_to_a_removed_one_are_told() {
     let removed = workspace.json(&["page", "remove", "one", "bread"]);
     let links: Vec<_> = removed["links"].as_array().unwrap().iter().map(|link| link.as_str().unwrap()).collect();
     assert!(links.contains(&"pages/index") && links.contains(&"menus/main-menu") && links.contains(&"pages/about"), "{links:?}");
+    let places = removed["places"].as_array().unwrap();
+    let is_in = |document: &str, part: &str| places.iter().any(|place| place["document"] == document && !place[part].is_null());
+    assert!(is_in("pages/index", "widget") && is_in("menus/main-menu", "path") && !is_in("menus/main-menu", "widget"), "{places:?}");
     assert_eq!(workspace.refused(&["page", "remove", "one", "index"])["code"], "InvalidInput");
 }
 

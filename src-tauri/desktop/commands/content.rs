@@ -2,7 +2,7 @@
 
 use backlot::app::App;
 use backlot::autosave::model::{Conflict, Draft, Edited, OpenDocument};
-use backlot::content::model::{Change, Content, DocumentName, PageInfo, TextHit};
+use backlot::content::model::{Change, Content, DocumentName, PageInfo, RemovedPage, TextHit};
 use backlot::error::Result;
 use tauri::State;
 use uuid::Uuid;
@@ -37,6 +37,11 @@ pub async fn document_undo(app: State<'_, App>, demo: Uuid, document: DocumentNa
 #[tauri::command]
 pub async fn document_redo(app: State<'_, App>, demo: Uuid, document: DocumentName) -> Result<Edited> {
     blocking(&app, move |app| app.redo_document(demo, &document)).await
+}
+
+#[tauri::command]
+pub async fn document_keep_unfinished(app: State<'_, App>, demo: Uuid, document: DocumentName, text: Option<String>) -> Result<()> {
+    blocking(&app, move |app| app.keep_unfinished(demo, &document, text.as_deref())).await
 }
 
 #[tauri::command]
@@ -93,8 +98,8 @@ pub async fn page_rename(app: State<'_, App>, demo: Uuid, document: DocumentName
 }
 
 #[tauri::command]
-pub async fn page_remove(app: State<'_, App>, demo: Uuid, document: DocumentName) -> Result<String> {
-    blocking(&app, move |app| Ok(app.remove_page(demo, &document)?.token)).await
+pub async fn page_remove(app: State<'_, App>, demo: Uuid, document: DocumentName) -> Result<RemovedPage> {
+    blocking(&app, move |app| app.remove_page(demo, &document)).await
 }
 
 #[tauri::command]

@@ -44,6 +44,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         content::document_change,
         content::document_undo,
         content::document_redo,
+        content::document_keep_unfinished,
         content::document_flush,
         content::document_conflict,
         content::document_resolve,

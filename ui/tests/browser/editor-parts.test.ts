@@ -269,6 +269,43 @@ test('a page is added, renamed, duplicated and removed, and brought back', async
   await at(page, 'document-pages/open-house-copy').waitFor();
 });
 
+test('removing a page tells what still links to it, and leads to each of the links', async () => {
+  const page = await start();
+  await at(page, 'document-pages/about').focus();
+  await page.keyboard.press('Delete');
+  await see(at(page, 'toast'), 'Removed the page “Our bakery”. Still linked from');
+  const show = at(page, 'show-link');
+  const visited = new Set<string>();
+  for (let turn = 0; turn < 8 && visited.size < 2; turn += 1) {
+    await show.click();
+    const focus = page.locator('[data-path]:focus-within');
+    await focus.waitFor();
+    const document = await page.locator('[data-document][aria-current]').getAttribute('data-document');
+    visited.add(`${document} ${await focus.first().getAttribute('data-path')}`);
+  }
+  expect(visited.size).toBe(2);
+  // The note is still there, and from another demo it leads back.
+  await at(page, 'demo-row-ledgerline').click();
+  await at(page, 'document-pages/pricing').waitFor();
+  await show.click();
+  await see(at(page, 'demo-name'), 'Nordlicht');
+  await page.locator('[data-path]:focus-within').waitFor();
+  await at(page, 'undo-button').click();
+  await at(page, 'document-pages/about').waitFor();
+});
+
+test('a page that nothing links to is removed without more words', async () => {
+  const page = await start();
+  await at(page, 'add-page').click();
+  await page.keyboard.type('Alone');
+  await page.keyboard.press('Enter');
+  await see(page.locator('[aria-current="location"]'), 'Alone');
+  await at(page, 'document-pages/alone').focus();
+  await page.keyboard.press('Delete');
+  await see(at(page, 'toast'), /“Alone”\.\s*Undo/);
+  expect(await at(page, 'show-link').count()).toBe(0);
+});
+
 test('a page’s address is changed at once, and the links to it follow', async () => {
   const page = await start();
   await at(page, 'document-pages/menu').click();

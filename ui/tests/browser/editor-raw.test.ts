@@ -1,7 +1,7 @@
 /** Documents as text: bad JSON, the raw view, and what it is compared with. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { announced, box, first, onDisk, openContent, saved, state } from './editor-support';
+import { box, first, onDisk, openContent, saved, state, told } from './editor-support';
 import { at, gone, holds, see } from './support';
 
 const code = (page: Page) => at(page, 'raw-text').locator('.cm-content');
@@ -50,8 +50,96 @@ test('a text that was typed a moment ago is saved when a person asks', async () 
   await code(page).waitFor();
   await put(page, '{"name": "At once", "widgets": {}, "widgetsOrder": []}');
   await page.keyboard.press('Control+s');
-  await announced(page, 'Everything is saved.');
+  await told(page, 'Everything is saved.');
   expect((await onDisk(page, 'pages/index')).name).toBe('At once');
+});
+
+const half = '{\n  "name": "Half\n}';
+const kept = (page: Page, wanted: string | undefined) =>
+  expect
+    .poll(() => page.evaluate((id) => window.backlotFake.documents.unfinishedOf(id, 'pages/index'), first))
+    .toBe(wanted);
+const openText = async (query?: string) => {
+  const page = await openContent(query);
+  await at(page, 'raw-toggle').click();
+  await code(page).waitFor();
+  return page;
+};
+
+test('a text that is no JSON yet is said not to be saved, on which line, and the host keeps it', async () => {
+  const page = await openText();
+  await put(page, half);
+  await state(page, 'unfinished');
+  await see(at(page, 'save-state'), 'Not saved: line 2 is not valid JSON');
+  await see(at(page, 'raw-state'), 'Line 2: This text has no closing quote.');
+  await kept(page, half);
+  await page.keyboard.press('Control+s');
+  await told(page, 'Home is not saved');
+  // From elsewhere, the way back is offered.
+  await at(page, 'tab-overview').click();
+  await at(page, 'save-show').click();
+  await see(code(page), '"Half');
+  await put(page, '{"name": "Whole", "widgets": {}, "widgetsOrder": []}');
+  await saved(page, 'pages/index', ['name'], 'Whole');
+  await state(page, 'saved');
+  await kept(page, undefined);
+});
+
+test('a text that is not wanted any more gives way to the document’s own, and comes back by an undo', async () => {
+  const page = await openText();
+  await put(page, half);
+  await kept(page, half);
+  await at(page, 'raw-give-up').click();
+  await see(code(page), '"Home"');
+  await kept(page, undefined);
+  await state(page, 'saved');
+  await code(page).click();
+  await page.keyboard.press('Control+z');
+  await see(code(page), '"Half');
+  await state(page, 'unfinished');
+});
+
+test('no end of the window takes a text that is no JSON yet', async () => {
+  const page = await openText();
+  await put(page, half);
+  await page.keyboard.press('Control+q');
+  await page.waitForFunction(() => window.backlotFake.ended.handedOver);
+  const there = await page.evaluate((id) => window.backlotFake.documents.unfinishedOf(id, 'pages/index'), first);
+  expect(there).toBe(half);
+});
+
+test('JSON typed a moment ago is saved when the window ends, and when another page or demo is opened', async () => {
+  const named = (name: string) => `{"name": "${name}", "widgets": {}, "widgetsOrder": []}`;
+  const page = await openText('pace=real');
+  await put(page, named('Another page'));
+  await at(page, 'document-pages/about').click();
+  await saved(page, 'pages/index', ['name'], 'Another page');
+  await at(page, 'document-pages/index').click();
+  await at(page, 'raw-toggle').click();
+  await see(code(page), '"Another page"');
+  await put(page, named('Another demo'));
+  await at(page, 'demo-row-ledgerline').click();
+  await saved(page, 'pages/index', ['name'], 'Another demo');
+  await at(page, 'demo-row-nordlicht-backerei').click();
+  await at(page, 'raw-toggle').click();
+  await see(code(page), '"Another demo"');
+  await put(page, named('The end'));
+  await page.keyboard.press('Control+q');
+  await page.waitForFunction(() => window.backlotFake.ended.handedOver);
+  await saved(page, 'pages/index', ['name'], 'The end');
+});
+
+test('a text that a process left unfinished is gone on with', async () => {
+  const page = await openContent();
+  await page.evaluate(([id, text]) => window.backlotFake.documents.leaveUnfinished(id, 'pages/about', text), [
+    first,
+    half,
+  ] as const);
+  await see(at(page, 'drafts'), 'not valid JSON yet');
+  await at(page, 'draft-take-up').click();
+  await see(code(page), '"Half');
+  await gone(at(page, 'drafts'));
+  await see(at(page, 'save-state'), 'Not saved');
 });
 
 test('Ctrl+Z and Delete in the text are only about the text', async () => {

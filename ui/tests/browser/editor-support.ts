@@ -44,5 +44,8 @@ export const rows = (page: Page): Promise<string[]> =>
     .locator('[data-testid="widget-tree"] [role="treeitem"]')
     .evaluateAll((all) => all.map((row) => row.querySelector('.label')?.textContent?.trim() ?? ''));
 
+/** What the save indicator tells a person who does not see it. */
+export const told = (page: Page, text: string): Promise<void> =>
+  at(page, 'save-told').filter({ hasText: text }).waitFor({ state: 'attached' });
 export const announced = (page: Page, text: string): Promise<void> =>
   at(page, 'announcer').filter({ hasText: text }).waitFor({ state: 'attached' });

@@ -1,11 +1,12 @@
 /** Editing pages: typing, saving, undoing, and what stands in the way of saving. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { announced, box, field, first, onDisk, openContent, rows, saved, second, state } from './editor-support';
+import { box, field, first, onDisk, openContent, rows, saved, second, state, told } from './editor-support';
 import { at, focused, gone, holds, open, see } from './support';
 
 const heading = 'widgets/hero/settings/title';
 const title = ['widgets', 'hero', 'settings', 'title'];
+const storyHeading = 'widgets/story/settings/title';
 const hero = async (query?: string): Promise<Page> => {
   const page = await openContent(query);
   await at(page, 'row-hero').click();
@@ -110,16 +111,46 @@ test('Ctrl+Z in the search is only typing', async () => {
   expect(await box(page, heading).inputValue()).toBe('Changed');
 });
 
-test('Ctrl+S saves at once and says so; what saves by itself says nothing', async () => {
+test('Ctrl+S saves at once and says so', async () => {
   const page = await hero('pace=real');
   await box(page, heading).fill('Aloud');
   await page.keyboard.press('Control+s');
-  await announced(page, 'Everything is saved.');
+  await told(page, 'Everything is saved.');
   await saved(page, 'pages/index', title, 'Aloud');
-  await page.evaluate(() => (document.querySelector('[data-testid="announcer"]')!.textContent = ''));
-  await box(page, heading).fill('Quietly');
-  await saved(page, 'pages/index', title, 'Quietly');
-  expect(await at(page, 'announcer').textContent()).toBe('');
+});
+
+test('how saving ended is told by a polite region, once, and nothing while a person types', async () => {
+  const page = await hero('pace=real');
+  const region = at(page, 'save-told');
+  expect(await region.getAttribute('role')).toBe('status');
+  expect(await region.getAttribute('aria-live')).toBe('polite');
+  expect(await region.textContent()).toBe('');
+  // All that is ever put into it, as a screen reader would hear it.
+  await region.evaluate((element) => {
+    const heard: string[] = ((window as unknown as { heard: string[] }).heard = []);
+    new MutationObserver(() => element.textContent && heard.push(element.textContent)).observe(element, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
+  });
+  const heard = () => page.evaluate(() => (window as unknown as { heard: string[] }).heard);
+  await box(page, heading).pressSequentially('Quietly', { delay: 20 });
+  await state(page, 'unsaved');
+  expect(await heard()).toEqual([]);
+  await told(page, 'Saved.');
+  expect(await heard()).toEqual(['Saved.']);
+  // The seconds that are counted where it is seen are not told.
+  await see(at(page, 'save-state'), /Saved [3-9] s ago/);
+  expect(await heard()).toEqual(['Saved.']);
+  await page.evaluate(() => window.backlotFake.documents.failSaves({ code: 'DiskFull', message: 'The disk is full.' }));
+  await box(page, heading).pressSequentially(' again', { delay: 20 });
+  await told(page, 'is not saved. The disk is full.');
+  expect(await heard()).toEqual(['Saved.', 'Home is not saved. The disk is full.']);
+  await page.evaluate(() => window.backlotFake.documents.failSaves(null));
+  await at(page, 'retry').click();
+  await told(page, 'Home is saved.');
+  expect((await heard()).slice(2)).toEqual(['Home is saved.']);
 });
 
 test('a setting goes back to its default', async () => {
@@ -144,7 +175,7 @@ const conflicted = async () => {
   await outside(page, 'Theirs');
   await at(page, 'conflict').waitFor();
   await state(page, 'conflict');
-  await announced(page, 'was changed by another program');
+  await told(page, 'was changed by another program');
   return page;
 };
 
@@ -194,6 +225,48 @@ test('both sides of a conflict are compared, and one is chosen there', async () 
   await saved(page, 'pages/index', title, 'Mine');
 });
 
+const removedOutside = async () => {
+  const page = await hero('pace=real');
+  await at(page, 'document-pages/about').click();
+  await at(page, 'row-story').click();
+  await box(page, storyHeading).fill('Mine');
+  await page.evaluate((id) => window.backlotFake.documents.removeOutside(id, 'pages/about'), first);
+  await see(at(page, 'conflict'), 'Our bakery was removed by another program');
+  await state(page, 'conflict');
+  return page;
+};
+
+test('a page with unsaved edits that another program removes stays, and mine is written again', async () => {
+  const page = await removedOutside();
+  expect(await box(page, storyHeading).inputValue()).toBe('Mine');
+  // It can be left and come back to.
+  await at(page, 'document-pages/menu').click();
+  await see(page.locator('[aria-current="location"]'), 'Menu');
+  await see(at(page, 'document-pages/about'), 'has a problem');
+  await at(page, 'save-show').click();
+  await at(page, 'compare').click();
+  await at(page, 'compare-dialog').getByText('On disk: removed').waitFor();
+  await page.keyboard.press('Escape');
+  await at(page, 'keep-mine').click();
+  await saved(page, 'pages/about', ['widgets', 'story', 'settings', 'title'], 'Mine');
+  await gone(at(page, 'conflict'));
+  await state(page, 'saved');
+  await at(page, 'document-pages/about').filter({ hasNotText: 'has a problem' }).waitFor();
+});
+
+test('a removed page whose edits are not wanted goes, from the comparison too', async () => {
+  for (const take of ['take-theirs', 'dialog-theirs']) {
+    const page = await removedOutside();
+    if (take === 'dialog-theirs') await at(page, 'compare').click();
+    await at(page, take).click();
+    await gone(at(page, 'document-pages/about'));
+    await gone(at(page, 'conflict'));
+    await see(page.locator('[aria-current="location"]'), /./);
+    expect(await at(page, 'toast').count()).toBe(0);
+    expect(await page.evaluate((id) => window.backlotFake.documents.onDisk(id, 'pages/about'), first)).toBeUndefined();
+  }
+});
+
 test('a save that fails says why, keeps what was typed, and goes through once it can', async () => {
   const page = await hero();
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -203,7 +276,7 @@ test('a save that fails says why, keeps what was typed, and goes through once it
   await box(page, heading).fill('Kept');
   await see(at(page, 'failed'), 'The disk is full.');
   await state(page, 'failed');
-  await announced(page, 'The disk is full.');
+  await told(page, 'The disk is full.');
   await at(page, 'copy-text').click();
   await see(at(page, 'toast'), 'Copied');
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('"Kept"');
@@ -211,7 +284,7 @@ test('a save that fails says why, keeps what was typed, and goes through once it
   await at(page, 'retry').click();
   await gone(at(page, 'failed'));
   await saved(page, 'pages/index', title, 'Kept');
-  await announced(page, 'Home is saved.');
+  await told(page, 'Home is saved.');
 });
 
 test('a host that does not answer for a while loses nothing', async () => {
@@ -221,6 +294,7 @@ test('a host that does not answer for a while loses nothing', async () => {
   );
   await box(page, heading).fill('Still here');
   await see(at(page, 'failed'), 'Another program has it.');
+  await told(page, 'Home is not saved. Another program has it.');
   await at(page, 'save-retry').click();
   await saved(page, 'pages/index', title, 'Still here');
 });

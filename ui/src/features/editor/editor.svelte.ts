@@ -12,6 +12,8 @@ export class Editor {
   readonly #sites = new Map<string, SiteEditor>();
   /** Documents whose last news was bad. */
   readonly #troubled = new Set<string>();
+  /** Documents with edits whose end is not told yet. */
+  readonly #edited = new Set<string>();
   /** The demos for which somebody pressed Save and is to be told. */
   readonly #asked = new Set<string>();
 
@@ -40,6 +42,7 @@ export class Editor {
   async save(demo: string): Promise<void> {
     this.#asked.add(demo);
     const site = this.site(demo);
+    site.told = '';
     await this.#app.attempt(async () => (site.session?.failure ? site.session.retry() : site.flush()));
     this.#tellSaved(site);
   }
@@ -53,12 +56,13 @@ export class Editor {
     }
   }
 
-  /** Trouble is told at once; that all is well only after trouble, or to who asked. */
+  /** What has come to an end is told: edits that are saved, and trouble, once; never each step on the way. */
   #follow(event: ContentEvent & { kind: 'document_changed' }, site: SiteEditor | undefined): void {
     const { demo, document, save } = event;
     const key = `${demo} ${document}`;
     const name = site?.nameOf(document) ?? document;
     if (save.state === 'conflict' || save.state === 'failed') {
+      this.#edited.delete(key);
       if (this.#troubled.has(key)) return;
       this.#troubled.add(key);
       this.#asked.delete(demo);
@@ -66,17 +70,26 @@ export class Editor {
         save.state === 'conflict'
           ? `${name} was changed by another program, and here too.`
           : `${name} is not saved. ${save.error.message}`;
-      this.#app.announcer.say(words);
+      if (site) site.told = words;
       if (this.#app.place.selected !== demo) this.#point(demo, document, words);
     } else if (save.state === 'saved') {
-      if (this.#troubled.delete(key)) this.#app.announcer.say(`${name} is saved.`);
-      if (site) this.#tellSaved(site);
+      const wasTroubled = this.#troubled.delete(key);
+      const wasEdited = this.#edited.delete(key);
+      if (!site) return;
+      const isAll = (site.save?.state.state ?? 'saved') === 'saved';
+      if (wasTroubled) site.told = `${name} is saved.`;
+      else if (wasEdited && isAll) site.told = 'Saved.';
+      this.#tellSaved(site);
+    } else {
+      this.#edited.add(key);
+      if (site) site.told = '';
     }
   }
   #tellSaved(site: SiteEditor): void {
     const state = site.save?.state.state ?? 'saved';
-    if (state !== 'saved' || !this.#asked.delete(site.demo)) return;
-    this.#app.announcer.say('Everything is saved.');
+    if (state !== 'saved' && state !== 'unfinished') return;
+    if (!this.#asked.delete(site.demo)) return;
+    site.told = state === 'saved' ? 'Everything is saved.' : site.unfinishedWords;
   }
   /** Trouble in a demo that is not shown gets a note that leads there. */
   #point(demo: string, document: string, text: string): void {

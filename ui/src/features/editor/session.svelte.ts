@@ -50,6 +50,8 @@ export class DocumentSession {
   /** What is on disk, as far as the host knew then. */
   onDisk = $state.raw('');
   problem = $state.raw<string | undefined>(undefined);
+  /** The text beside it that is no JSON yet, as the host had it when the document was opened last. */
+  unfinished: string | undefined;
   canUndo = $state(false);
   canRedo = $state(false);
   /** Why an edit could not be handed over: it waits here. */
@@ -264,6 +266,7 @@ export class DocumentSession {
     this.text = opened.text;
     this.onDisk = opened.saved ?? opened.text;
     this.problem = opened.problem;
+    this.unfinished = opened.unfinished;
     this.#show();
     this.#learn(opened, turn);
   }

@@ -2,8 +2,10 @@
  * The editor of one demo's site: its list of documents, the one that is open, what of it is selected, and how the
  * saving of each goes. It is kept while the person is elsewhere, so that they come back to where they were.
  */
+import { SvelteMap } from 'svelte/reactivity';
 import { toFailure, type Content, type ContentEvent, type Draft, type Failure, type SaveState } from '$lib/backend';
 import { at, objectAt } from '$lib/content/json';
+import { jsonProblem } from '$lib/content/jsonproblem';
 import { Selection } from '$lib/content/selection.svelte';
 import type { App } from '$lib/state/app';
 import { entriesOf, homeOf, kindOf, type Entry } from './documents';
@@ -16,6 +18,14 @@ export interface Spot {
   path: string[];
   widget?: string;
   block?: string;
+}
+/** How a document stands with the disk: also when what is typed cannot be in the document yet. */
+export type Standing = SaveState | { state: 'unfinished'; line: number };
+/** Text typed in the raw view that is not JSON yet. */
+export interface Unfinished {
+  text: string;
+  /** Where it stops being JSON. */
+  line: number;
 }
 export type Link = 'loading' | 'ready' | 'failed';
 
@@ -33,13 +43,29 @@ export class SiteEditor {
   refusal = $state.raw<{ document: string; failure: Failure } | null>(null);
   /** The open document is shown as its text. */
   raw = $state(false);
-  /** Text typed in the raw view that is not JSON yet, by document. */
-  readonly typed = new Map<string, string>();
+  /** Counts the texts that were taken up from elsewhere: the raw view begins anew with each. */
+  rawTurn = $state(0);
+  /** By document. */
+  readonly unfinished = new SvelteMap<string, Unfinished>();
   /** Text of the raw view that is on its way into the document. */
-  unapplied: { apply(): Promise<void> } | null = null;
-  readonly entries: readonly Entry[] = $derived.by(() => (this.content ? entriesOf(this.content) : []));
+  unapplied = $state.raw<{ apply(): Promise<void> } | null>(null);
   /** How the documents that were touched are saved. */
   #saves = $state.raw<ReadonlyMap<string, SaveState>>(new Map());
+  /** What the documents were called when the list was read last. */
+  #names = $state.raw<ReadonlyMap<string, string>>(new Map());
+  /** Documents that are not on the disk any more, of which edits are left that are not saved. */
+  lost = $state.raw<ReadonlySet<string>>(new Set());
+  /** The list of what there is; what was removed on the disk stays in it while edits of it wait for a choice. */
+  readonly entries: readonly Entry[] = $derived.by(() => {
+    if (!this.content) return [];
+    const there = entriesOf(this.content);
+    const lost = [...this.lost].filter((name) => !there.some(({ document }) => document === name));
+    const problem = 'Another program removed it. What was changed here is not saved.';
+    const kept = lost.map((document): Entry => {
+      return { document, name: this.#names.get(document) ?? document, kind: kindOf(document), problem };
+    });
+    return [...there, ...kept];
+  });
 
   readonly #app: App;
   #wanted: string | null = null;
@@ -55,11 +81,11 @@ export class SiteEditor {
   }
 
   /** The worst of all documents: what the head of the page tells. */
-  readonly save: { state: SaveState; document: string } | null = $derived.by(() => {
-    const states = new Map(this.#saves);
-    if (this.session) states.set(this.session.name, this.session.save);
-    const rank = ({ state }: SaveState) => ['saved', 'unsaved', 'saving', 'failed', 'conflict'].indexOf(state);
-    let worst: { state: SaveState; document: string } | null = null;
+  readonly save: { state: Standing; document: string } | null = $derived.by(() => {
+    const states = this.#states();
+    const ranks = ['saved', 'unsaved', 'saving', 'unfinished', 'failed', 'conflict'];
+    const rank = ({ state }: Standing) => ranks.indexOf(state);
+    let worst: { state: Standing; document: string } | null = null;
     for (const [document, state] of states) {
       const isNewer =
         worst?.state.state === 'saved' && state.state === 'saved' && (state.at ?? '') > (worst.state.at ?? '');
@@ -67,6 +93,22 @@ export class SiteEditor {
     }
     return worst;
   });
+  /** What a person who does not see the window is told of saving: how it ended, not each step on the way. */
+  told = $state('');
+  /** What is told of a text that is no JSON yet. */
+  get unfinishedWords(): string {
+    const [first] = this.unfinished;
+    return first ? `${this.nameOf(first[0])} is not saved: line ${first[1].line} is not valid JSON yet.` : '';
+  }
+  #states(): Map<string, Standing> {
+    const states = new Map<string, Standing>(this.#saves);
+    if (this.session) states.set(this.session.name, this.session.save);
+    const isWell = (name: string) => !/^(failed|conflict)$/.test(states.get(name)?.state ?? '');
+    if (this.session && this.unapplied && isWell(this.session.name))
+      states.set(this.session.name, { state: 'unsaved' });
+    for (const [name, { line }] of this.unfinished) if (isWell(name)) states.set(name, { state: 'unfinished', line });
+    return states;
+  }
   readonly themeColors: readonly { label: string; value: string }[] = $derived.by(() =>
     (this.content?.themeGroups ?? []).flatMap(({ settings }) =>
       settings.flatMap(({ type, label, default: usual, raw }) => {
@@ -100,9 +142,10 @@ export class SiteEditor {
     if (!session) return;
     const { widget, block } = this.selection;
     this.#last = { document: session.name, widget, block };
+    const applied = this.unapplied?.apply();
     this.#note(session);
     this.session = null;
-    await this.#giveBack(session);
+    await this.#giveBack(session, applied);
   }
   /** Hands over what is typed, text of the raw view too, and has it saved. */
   async flush(): Promise<void> {
@@ -148,30 +191,58 @@ export class SiteEditor {
     }
     this.#wanted = null;
     this.refusal = null;
-    this.raw = this.typed.has(document);
+    // What is typed in the text that gives way is on its way into its document before that is given back.
+    const applied = this.unapplied?.apply();
+    const { unfinished } = session;
+    if (unfinished !== undefined && !this.unfinished.has(document)) this.noteUnfinished(document, unfinished);
+    this.raw = this.unfinished.has(document);
     this.selection.wanted = null;
     this.selection.select(null);
     this.session = session;
     if (old) {
       this.#note(old);
-      void this.#giveBack(old);
+      void this.#giveBack(old, applied);
     }
     return session;
   }
   readonly #opening = new Set<DocumentSession>();
   readonly #closing = new Map<string, Promise<void>>();
   /** The host keeps one document for all who have it open: it is closed when nobody here has. */
-  #giveBack(session: DocumentSession): Promise<void> {
+  #giveBack(session: DocumentSession, applied?: Promise<void>): Promise<void> {
     const { name } = session;
     const here = [...(this.session ? [this.session] : []), ...this.#opening];
     const heir = here.find((one) => one !== session && one.name === name);
     if (heir) return heir.takeOver(session);
-    const done = session
-      .close()
+    const done = (applied ? applied.then(() => session.close()) : session.close())
       .catch(() => undefined)
       .finally(() => this.#closing.get(name) === done && this.#closing.delete(name));
     this.#closing.set(name, done);
     return done;
+  }
+
+  /** Keeps a text of an open document that is no JSON yet, here and at the host; with null it is finished or given up. */
+  async keepUnfinished(document: string, text: string | null): Promise<void> {
+    this.noteUnfinished(document, text);
+    this.told = this.unfinishedWords;
+    await this.#app.backend.keepUnfinished(this.demo, document, text);
+  }
+  /** Goes on with a text that was left unfinished. */
+  async takeUp({ id, document, mine }: Draft): Promise<void> {
+    if (!(await this.open(document))) throw this.refusal?.failure ?? new Error('The document was not opened.');
+    if (this.unfinished.has(document)) {
+      const message = `There is a newer text of ${this.nameOf(document)} that is not finished. Finish that one first; both are kept.`;
+      throw { code: 'WrongState', message } satisfies Failure;
+    }
+    await this.keepUnfinished(document, mine);
+    this.raw = true;
+    this.rawTurn += 1;
+    await this.#app.backend.discardDraft(this.demo, id);
+    await this.loadDrafts();
+  }
+  /** Shows that a text is not in its document; the host is told with the others that wait. */
+  noteUnfinished(document: string, text: string | null): void {
+    if (text === null) this.unfinished.delete(document);
+    else this.unfinished.set(document, { text, line: jsonProblem(text)?.line ?? 1 });
   }
 
   /** Opens the place of a text or a file, and puts focus on its setting. */
@@ -214,6 +285,8 @@ export class SiteEditor {
     this.#moving = document;
     try {
       const to = await work();
+      // The host has it under the new name.
+      if (to !== document) this.unfinished.delete(document);
       if (!old || to === document || this.session !== old) return;
       this.session = null;
       const session = await this.open(to);
@@ -222,10 +295,25 @@ export class SiteEditor {
       this.#moving = null;
     }
   }
+  /**
+   * Ends a conflict of the open document with one of its sides. Theirs may be that there is no such document any more:
+   * then it is gone here too.
+   */
+  async resolve(session: DocumentSession, keep: 'mine' | 'theirs'): Promise<void> {
+    try {
+      await session.resolve(keep);
+    } catch (thrown) {
+      const isGone = keep === 'theirs' && toFailure(thrown).code === 'NotFound';
+      if (!isGone) throw thrown;
+      await this.gone(session.name);
+    }
+    await this.load();
+  }
   /** The document is gone: its neighbour is opened. */
   async gone(document: string, entries = this.entries): Promise<void> {
     this.#saves = new Map([...this.#saves].filter(([name]) => name !== document));
-    this.typed.delete(document);
+    this.lost = new Set([...this.lost].filter((name) => name !== document));
+    this.unfinished.delete(document);
     if (this.session?.name !== document) return;
     const index = entries.findIndex((one) => one.document === document);
     const old = this.session;
@@ -242,6 +330,8 @@ export class SiteEditor {
       this.#saves = new Map(this.#saves).set(event.document, event.save);
       if (this.session?.name === event.document) this.session.hear(event);
       for (const session of this.#opening) if (session.name === event.document) session.hear(event);
+      // It is written again, or not wanted any more.
+      if (event.save.state === 'saved' && this.lost.has(event.document)) void this.load();
     }
   }
   missed(): void {
@@ -267,6 +357,10 @@ export class SiteEditor {
         this.failure = null;
         this.link = 'ready';
       } while (this.#again);
+      const there = new Map(entriesOf(this.content).map(({ document, name }) => [document, name]));
+      this.#names = new Map([...this.#names, ...there]);
+      const unsaved = [...this.#states()].filter(([name, { state }]) => state !== 'saved' && name !== this.#moving);
+      this.lost = new Set(unsaved.map(([name]) => name).filter((name) => !there.has(name)));
       const open = this.session?.name;
       if (open && open !== this.#moving && !this.entry(open)) await this.gone(open, entries);
     } catch (thrown) {

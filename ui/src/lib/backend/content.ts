@@ -108,6 +108,8 @@ export interface OpenDocument {
   /** What is on disk as far as the host knows; none means the same as `text`. */
   saved?: string;
   problem?: string;
+  /** What was typed as its text and is no JSON yet; it is no part of the document. */
+  unfinished?: string;
   save: SaveState;
   canUndo: boolean;
   canRedo: boolean;
@@ -160,6 +162,22 @@ export interface Conflict {
   paths: string[][];
 }
 
+/** A place in a document that links to a page. */
+export interface LinkPlace {
+  document: DocumentName;
+  path: string[];
+  widget?: string;
+  block?: string;
+}
+export interface RemovedPage {
+  /** What brings it back. */
+  token: string;
+  /** The documents that still link to it. */
+  links: DocumentName[];
+  /** Where in them the links stand. */
+  places: LinkPlace[];
+}
+
 export interface TextHit {
   document: DocumentName;
   /** The page's or document's name. */
@@ -184,6 +202,8 @@ export interface Draft {
   theirs?: string;
   /** Whether they can be applied without undoing what is on disk. */
   merges: boolean;
+  /** It is a text that is no JSON yet: it cannot be applied, only taken up again. */
+  unfinished: boolean;
 }
 
 /** Events about documents. */
@@ -211,6 +231,11 @@ export interface ContentBackend {
   changeDocument(demo: string, document: DocumentName, change: Change): Promise<Edited>;
   undoDocument(demo: string, document: DocumentName): Promise<Edited>;
   redoDocument(demo: string, document: DocumentName): Promise<Edited>;
+  /**
+   * Keeps a text that is typed for an open document and is no JSON yet: no end of the program takes it. Null once it is
+   * finished or given up.
+   */
+  keepUnfinished(demo: string, document: DocumentName, text: string | null): Promise<void>;
   /** Saves at once whatever of the demo (or of all) is not saved. */
   flush(demo: string | null): Promise<void>;
   conflict(demo: string, document: DocumentName): Promise<Conflict | null>;
@@ -224,8 +249,8 @@ export interface ContentBackend {
   duplicatePage(demo: string, document: DocumentName): Promise<PageInfo>;
   /** A new name and, when given, a new slug; links of the site to it follow. */
   renamePage(demo: string, document: DocumentName, name: string, slug: string | null): Promise<PageInfo>;
-  /** Gives what `restorePage` needs to bring it back. */
-  removePage(demo: string, document: DocumentName): Promise<string>;
+  /** Gives what `restorePage` needs to bring it back, and tells of the links to it that are left. */
+  removePage(demo: string, document: DocumentName): Promise<RemovedPage>;
   restorePage(demo: string, token: string): Promise<PageInfo>;
   searchTexts(demo: string, query: string): Promise<TextHit[]>;
 }

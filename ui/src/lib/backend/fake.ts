@@ -289,6 +289,7 @@ export class FakeBackend implements Backend {
   async handedOver(): Promise<void> {
     this.ended.handedOver = true;
   }
+  keepUnfinished: Backend['keepUnfinished'] = (...given) => this.documents.keepUnfinished(...given);
   flush: Backend['flush'] = (...given) => this.documents.flush(...given);
   conflict: Backend['conflict'] = (...given) => this.documents.conflict(...given);
   resolveConflict: Backend['resolveConflict'] = (...given) => this.documents.resolveConflict(...given);

@@ -42,6 +42,7 @@ export const tauri: Backend = {
   changeDocument: (demo, document, change) => invoke('document_change', { demo, document, change }),
   undoDocument: (demo, document) => invoke('document_undo', { demo, document }),
   redoDocument: (demo, document) => invoke('document_redo', { demo, document }),
+  keepUnfinished: (demo, document, text) => invoke('document_keep_unfinished', { demo, document, text }),
   flush: (demo) => invoke('document_flush', { demo }),
   conflict: (demo, document) => invoke('document_conflict', { demo, document }),
   resolveConflict: (demo, document, keep) => invoke('document_resolve', { demo, document, keep }),

@@ -27,4 +27,8 @@ theirs?: string,
 /**
  * Whether they can be applied without undoing what is on the disk.
  */
-merges: boolean, };
+merges: boolean, 
+/**
+ * Whether it is a text that is no JSON yet: it cannot be applied, only taken up again.
+ */
+unfinished: boolean, };

@@ -34,6 +34,10 @@ saved?: string,
  */
 problem?: string, 
 /**
+ * What was typed as its text and is no JSON yet; it is no part of the document.
+ */
+unfinished?: string, 
+/**
  * Where it stands with the disk.
  */
 save: SaveState, 

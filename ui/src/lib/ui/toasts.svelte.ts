@@ -5,6 +5,8 @@ export interface Toast {
   text: string;
   tone: 'plain' | 'bad';
   action?: { label: string; hint?: string; testid?: string; run: () => void };
+  /** What else can be done, as often as a person likes: the note stays. */
+  also?: { label: string; testid?: string; run: () => void };
 }
 
 export class Toasts {

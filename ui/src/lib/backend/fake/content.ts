@@ -16,8 +16,10 @@ import type {
   Edit,
   Edited,
   Json,
+  LinkPlace,
   OpenDocument,
   PageInfo,
+  RemovedPage,
   SaveState,
   TextHit,
   WidgetType,
@@ -37,6 +39,8 @@ interface Site {
   files: Files;
   documents: Map<string, FakeDocument>;
   drafts: Draft[];
+  /** Texts that are no JSON yet, by document. */
+  unfinished: Map<string, string>;
   types?: readonly WidgetType[];
 }
 interface Removed {
@@ -109,14 +113,39 @@ export class FakeContent implements ContentBackend {
     }
     this.#tell({ kind: 'content_changed', demo });
   }
+  /** Another program removes a document's file. */
+  removeOutside(demo: string, name: string): void {
+    const { files, documents } = this.#site(demo);
+    files.delete(fileOf(name));
+    const document = documents.get(name);
+    if (document && this.#site(demo).unfinished.has(name)) document.timer = undefined;
+    else if (document?.isDirty) {
+      clearTimeout(document.timer);
+      document.save = { state: 'conflict' };
+      this.#report(demo, document);
+    } else documents.delete(name);
+    this.#tell({ kind: 'content_changed', demo });
+  }
   /** A process ended before it saved this value. */
   leaveDraft(demo: string, name: string, edit: Edit): void {
     const site = this.#site(demo);
     const theirs = site.files.get(fileOf(name)) ?? '';
     const mine = `${JSON.stringify(applyEdits(parse(theirs), [edit]), null, 2)}\n`;
     const draft = { id: `draft-${this.#next++}`, document: name, at: stamp(), mine, theirs, merges: true };
-    site.drafts.push(draft);
+    site.drafts.push({ ...draft, unfinished: false });
     this.#tell({ kind: 'drafts_changed', demo });
+  }
+  /** A process ended while this text of a document was no JSON yet. */
+  leaveUnfinished(demo: string, name: string, mine: string): void {
+    const site = this.#site(demo);
+    const theirs = site.files.get(fileOf(name)) ?? '';
+    const draft = { id: `draft-${this.#next++}`, document: name, at: stamp(), mine, theirs, merges: true };
+    site.drafts.push({ ...draft, unfinished: true });
+    this.#tell({ kind: 'drafts_changed', demo });
+  }
+  /** The text that is kept of a document beside it. */
+  unfinishedOf(demo: string, name: string): string | undefined {
+    return this.#site(demo).unfinished.get(name);
   }
   /** How many hold a document open. */
   viewersOf(demo: string, name: string): number {
@@ -163,6 +192,12 @@ export class FakeContent implements ContentBackend {
   async redoDocument(demo: string, name: string): Promise<Edited> {
     return this.#stepped('redoDocument', demo, name, (document) => document.redo());
   }
+  async keepUnfinished(demo: string, name: string, text: string | null): Promise<void> {
+    this.#mayRefuse('keepUnfinished');
+    this.#document(demo, name);
+    if (text === null) this.#site(demo).unfinished.delete(name);
+    else this.#site(demo).unfinished.set(name, text);
+  }
   async flush(demo: string | null): Promise<void> {
     this.#mayRefuse('flush');
     this.calls.push({ call: 'flush' });
@@ -183,7 +218,12 @@ export class FakeContent implements ContentBackend {
     this.#mayRefuse('resolveConflict');
     const document = this.#document(demo, name);
     if (document.save.state !== 'conflict') refuse('WrongState', 'There is no conflict any more.');
-    const theirs = this.onDisk(demo, name) ?? '';
+    const found = this.onDisk(demo, name);
+    if (found === undefined && keep === 'theirs') {
+      this.#site(demo).documents.delete(name);
+      refuse('NotFound', `There is no ${name} in this demo any more.`);
+    }
+    const theirs = found ?? '';
     document.base = theirs;
     if (keep === 'theirs') document.replace(theirs, Date.now());
     document.save = document.isDirty ? { state: 'unsaved' } : { state: 'saved', at: stamp() };
@@ -197,6 +237,8 @@ export class FakeContent implements ContentBackend {
   }
   async applyDraft(demo: string, id: string): Promise<void> {
     this.#mayRefuse('applyDraft');
+    if (this.#site(demo).drafts.some((draft) => draft.id === id && draft.unfinished))
+      refuse('InvalidInput', 'This text is no JSON yet. Nothing was changed.');
     const draft = this.#takeDraft(demo, id);
     const document = this.#document(demo, draft.document);
     document.replace(draft.mine, Date.now());
@@ -253,7 +295,7 @@ export class FakeContent implements ContentBackend {
     this.#tell({ kind: 'content_changed', demo });
     return pageOf(name, document.text);
   }
-  async removePage(demo: string, name: string): Promise<string> {
+  async removePage(demo: string, name: string): Promise<RemovedPage> {
     this.#mayRefuse('removePage');
     const { files, documents } = this.#site(demo);
     const text = this.#document(demo, name).text;
@@ -263,7 +305,8 @@ export class FakeContent implements ContentBackend {
     const token = `removed-${this.#next++}`;
     this.#removed.set(token, { demo, document: name, text });
     this.#tell({ kind: 'content_changed', demo });
-    return token;
+    const places = this.#linksTo(demo, `${name.slice('pages/'.length)}.html`);
+    return { token, places, links: [...new Set(places.map((place) => place.document))] };
   }
   async restorePage(demo: string, token: string): Promise<PageInfo> {
     const removed = this.#removed.get(token) ?? refuse('NotFound', 'This page cannot be brought back any more.');
@@ -291,10 +334,8 @@ export class FakeContent implements ContentBackend {
           return;
         const from = Math.max(0, found - 24);
         const excerpt = text.slice(from, found + wanted.length + 48);
-        const place = path[0] === 'widgets' ? { widget: path[1], ...(path[2] === 'blocks' && { block: path[3] }) } : {};
-        const inBlock = path[0] === 'blocks' ? { block: path[1] } : {};
         const range = { start: found - from, end: found - from + wanted.length };
-        hits.push({ document, name, path, ...place, ...inBlock, excerpt, ...range });
+        hits.push({ document, name, path, ...partOf(path), excerpt, ...range });
       });
     return hits.slice(0, 100);
   }
@@ -334,7 +375,7 @@ export class FakeContent implements ContentBackend {
     const { files } = this.#site(demo);
     const theirs = files.get(fileOf(document.name));
     if (this.#saveFailure) document.save = { state: 'failed', error: this.#saveFailure };
-    else if (theirs !== document.base && !this.#merge(document, theirs)) document.save = { state: 'conflict' };
+    else if ((theirs ?? '') !== document.base && !this.#merge(document, theirs)) document.save = { state: 'conflict' };
     else {
       files.set(fileOf(document.name), document.text);
       const listed = (text: string) => JSON.stringify(pageOf(document.name, text));
@@ -370,7 +411,7 @@ export class FakeContent implements ContentBackend {
       const template = this.#options.templateOf?.(demo) ?? 'bakery';
       const files = filesOf(['bakery', 'portfolio', 'saas'].includes(template) ? template : 'saas');
       examplesFor(files, this.#options);
-      this.#sites.set(demo, (site = { files, documents: new Map(), drafts: [] }));
+      this.#sites.set(demo, (site = { files, documents: new Map(), drafts: [], unfinished: new Map() }));
     }
     return site;
   }
@@ -389,7 +430,12 @@ export class FakeContent implements ContentBackend {
   }
   #shown(demo: string, document: FakeDocument): OpenDocument {
     const { name, version, content, text, problem, save, canUndo, canRedo, base } = document;
-    const more = { ...(content !== undefined && { content }), ...(problem && { problem }) };
+    const unfinished = this.#site(demo).unfinished.get(name);
+    const more = {
+      ...(content !== undefined && { content }),
+      ...(problem && { problem }),
+      ...(unfinished !== undefined && { unfinished }),
+    };
     return copy({ demo, document: name, version, text, saved: base, save, canUndo, canRedo, ...more });
   }
   #edited({ version, save, canUndo, canRedo }: FakeDocument, edits: Edit[]): Edited {
@@ -423,6 +469,15 @@ export class FakeContent implements ContentBackend {
     document.change({ kind: 'set', edits }, [], Date.now());
     this.#touched(demo, document);
   }
+  #linksTo(demo: string, address: string): LinkPlace[] {
+    return documentsOf(this.#site(demo).files).flatMap((document) => {
+      const found: LinkPlace[] = [];
+      walk(this.#document(demo, document).content, [], (path, text) => {
+        if (text === address) found.push({ document, path, ...partOf(path) });
+      });
+      return found;
+    });
+  }
   #freeSlug(demo: string, name: string): string {
     const { files } = this.#site(demo);
     return freeSlug(name === '' ? 'page' : slugFrom(name), (slug) => files.has(fileOf(`pages/${slug}`)));
@@ -444,6 +499,13 @@ function walk(value: Json | undefined, path: string[], told: (path: string[], te
   if (typeof value === 'string') told(path, value);
   else if (Array.isArray(value)) value.forEach((item, index) => walk(item, [...path, String(index)], told));
   else if (isObject(value)) for (const key of Object.keys(value)) walk(at(value, [key]), [...path, key], told);
+}
+
+/** The widget and the block that a path leads into. */
+function partOf(path: string[]): { widget?: string; block?: string } {
+  if (path[0] === 'blocks') return { block: path[1]! };
+  if (path[0] !== 'widgets') return {};
+  return { widget: path[1]!, ...(path[2] === 'blocks' && { block: path[3]! }) };
 }
 
 const stamp = (): string => new Date().toISOString();
