@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::view::Change;
 use super::{App, Inner};
-use crate::autosave::model::{Conflict, DocumentStanding, Draft, Edited, OpenDocument};
+use crate::autosave::model::{Conflict, DocumentStanding, Draft, Edited, LeftDrafts, OpenDocument};
 use crate::autosave::{Surroundings, Worked};
-use crate::content::model::{Change as DocumentChange, DocumentName, PageInfo, RemovedPage};
+use crate::content::model::{Change as DocumentChange, DocumentInfo, DocumentName, PageInfo, Removed};
 use crate::content::{self, ContentOf, change};
 use crate::error::{Code, Error, Result};
 use crate::site::usage::Changed;
@@ -163,6 +163,21 @@ impl App {
         self.0.autosave.drafts(demo)
     }
 
+    /// The demos with edits that processes which ended did not save.
+    pub fn left_drafts(&self) -> Vec<LeftDrafts> {
+        self.0.autosave.left_drafts()
+    }
+
+    /// Offers a draft again that was given up in this process.
+    ///
+    /// # Errors
+    /// `NotFound` if it is not kept any more; those of a save.
+    pub fn restore_draft(&self, demo: Uuid, id: &str) -> Result<()> {
+        let restored = self.0.autosave.restore_draft(demo, id);
+        self.0.hub.emit(Change::DraftsChanged { demo });
+        restored
+    }
+
     /// Applies one of the drafts, or gives it up.
     ///
     /// # Errors
@@ -209,7 +224,7 @@ impl App {
     ///
     /// # Errors
     /// Those of [`ContentOf::remove_page`].
-    pub fn remove_page(&self, demo: Uuid, document: &DocumentName) -> Result<RemovedPage> {
+    pub fn remove_page(&self, demo: Uuid, document: &DocumentName) -> Result<Removed> {
         self.on_pages(demo, |content| content.remove_page(document))
     }
 
@@ -221,7 +236,31 @@ impl App {
         self.on_pages(demo, |content| content.restore_page(token))
     }
 
-    /// Does something with whole pages: what is unsaved is saved before, and what is open looks at the disk after.
+    /// A new menu.
+    ///
+    /// # Errors
+    /// Those of [`ContentOf::add_menu`].
+    pub fn add_menu(&self, demo: Uuid, name: &str) -> Result<DocumentInfo> {
+        self.on_pages(demo, |content| content.add_menu(name))
+    }
+
+    /// Removes a menu; what it answers with brings it back.
+    ///
+    /// # Errors
+    /// Those of [`ContentOf::remove_menu`].
+    pub fn remove_menu(&self, demo: Uuid, document: &DocumentName) -> Result<Removed> {
+        self.on_pages(demo, |content| content.remove_menu(document))
+    }
+
+    /// Brings a removed menu back.
+    ///
+    /// # Errors
+    /// Those of [`ContentOf::restore_menu`].
+    pub fn restore_menu(&self, demo: Uuid, token: &str) -> Result<DocumentInfo> {
+        self.on_pages(demo, |content| content.restore_menu(token))
+    }
+
+    /// Does something with whole pages or menus: what is unsaved is saved before, and what is open looks at the disk after.
     fn on_pages<T>(&self, demo: Uuid, work: impl FnOnce(&ContentOf) -> Result<T>) -> Result<T> {
         self.flush(Some(demo))?;
         let done = work(&self.content(&demo.to_string())?)?;

@@ -5,9 +5,10 @@
 //! lives: a draft whose lock is free is one that its writer can no longer save. What a save took from a draft is written in the
 //! same transaction as the save itself (`autosave.json` in the demo's folder), so that nothing is ever offered, or applied, twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -76,6 +77,16 @@ impl Applied {
         batch.put(names::AUTOSAVE, &applied)
     }
 
+    /// Takes back that a draft was given up.
+    ///
+    /// # Errors
+    /// Those of [`Batch::read`] and [`Batch::put`].
+    pub fn forget(batch: &mut Batch, writer: Uuid, name: &str) -> Result<()> {
+        let mut applied = batch.read::<Self>(names::AUTOSAVE)?.unwrap_or_default();
+        let known = applied.writers.get_mut(&writer).and_then(|of_writer| of_writer.remove(name));
+        if known.is_some() { batch.put(names::AUTOSAVE, &applied) } else { Ok(()) }
+    }
+
     fn has(&self, writer: Uuid, entry: &Entry) -> bool {
         self.writers.get(&writer).and_then(|of_writer| of_writer.get(&entry.name())).is_some_and(|edit| *edit >= entry.edit)
     }
@@ -88,11 +99,13 @@ pub(super) struct Drafts {
     writer: Uuid,
     /// Held for as long as this process lives, from its first draft on.
     owner: std::sync::OnceLock<Guard>,
+    /// Drafts of dead writers that were given up here, by their names: the logs stay for as long as that can be taken back.
+    given_up: Mutex<HashSet<(Uuid, String)>>,
 }
 
 impl Drafts {
     pub fn new(workspace: Workspace) -> Self {
-        Self { workspace, writer: Uuid::now_v7(), owner: std::sync::OnceLock::new() }
+        Self { workspace, writer: Uuid::now_v7(), owner: std::sync::OnceLock::new(), given_up: Mutex::default() }
     }
 
     /// This process, as a writer of drafts.
@@ -176,9 +189,39 @@ impl Drafts {
         owner_lock(&self.workspace, writer).take(Mode::Exclusive, Wait::Upto(GLANCE))
     }
 
-    /// Removes a dead writer's draft of which nothing is left.
+    /// Removes a dead writer's draft of which nothing is left, unless some of it was given up and can still be had back.
     pub fn end_of(&self, demo: Uuid, writer: Uuid) {
-        remove(&self.path(demo, writer));
+        if !self.is_given_up(writer) {
+            remove(&self.path(demo, writer));
+        }
+    }
+
+    /// A dead writer's draft is given up here; it can be had back while this process lives.
+    pub fn give_up(&self, writer: Uuid, name: &str) {
+        self.given_up().insert((writer, name.to_owned()));
+    }
+
+    /// A draft is not given up any more. Answers whether it was.
+    pub fn take_back(&self, writer: Uuid, name: &str) -> bool {
+        self.given_up().remove(&(writer, name.to_owned()))
+    }
+
+    fn is_given_up(&self, writer: Uuid) -> bool {
+        self.given_up().iter().any(|(of, _)| *of == writer)
+    }
+
+    fn given_up(&self) -> MutexGuard<'_, HashSet<(Uuid, String)>> {
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The demos that another process has kept drafts of, whether it lives or not.
+    pub fn demos(&self) -> BTreeSet<Uuid> {
+        let names = fs::read_dir(self.workspace.drafts()).into_iter().flatten().flatten();
+        let of = |name: &str| {
+            let (demo, writer) = name.strip_suffix(".log")?.split_once('.')?;
+            (writer.parse() != Ok(self.writer)).then(|| demo.parse().ok()).flatten()
+        };
+        names.filter_map(|entry| of(entry.file_name().to_str()?)).collect()
     }
 
     fn log(&self, demo: Uuid, writer: Uuid) -> Log {

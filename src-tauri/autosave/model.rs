@@ -153,6 +153,16 @@ pub struct Draft {
     pub unfinished: bool,
 }
 
+/// A demo with edits of processes that ended before they were saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct LeftDrafts {
+    /// The demo.
+    pub demo: Uuid,
+    /// How many documents have such edits.
+    pub documents: usize,
+}
+
 /// A document whose version or state changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::model::{DocumentStanding, SaveState};
+use super::model::{DocumentStanding, LeftDrafts, SaveState};
 use super::*;
 use crate::store::splice::{self, Edit};
 
@@ -260,7 +260,7 @@ fn a_text_that_is_not_finished_outlives_its_process_and_its_documents_name() {
     for draft in &drafts {
         desk.autosave.discard_draft(desk.demo, &draft.id).unwrap();
     }
-    assert_eq!((desk.autosave.drafts(desk.demo).unwrap().len(), desk.drafts()), (0, 0));
+    assert_eq!(desk.autosave.drafts(desk.demo).unwrap(), []);
 }
 
 #[test]
@@ -326,7 +326,30 @@ fn what_a_dead_process_did_not_save_is_offered_once_and_merged() {
     assert_eq!(desk.autosave.apply_draft(demo, &drafts[0].id).unwrap_err().code, Code::NotFound, "not twice");
     desk.autosave.discard_draft(demo, &drafts[1].id).unwrap();
     assert_eq!(desk.disk("index"), about("Changed", "Hello"));
-    assert_eq!((desk.autosave.drafts(demo).unwrap().len(), desk.drafts()), (0, 0));
+    assert_eq!(desk.autosave.drafts(demo).unwrap(), []);
+}
+
+#[test]
+fn a_draft_that_is_given_up_can_be_had_back_while_the_process_lives_and_is_gone_after() {
+    let desk = desk(Delays { draft: Duration::from_millis(1), ..NEVER });
+    desk.set("about", "title", "Unsaved");
+    desk.set("index", "title", "Other");
+    desk.until_drafted();
+    let desk = desk.die();
+    let demo = desk.demo;
+    let drafts = desk.autosave.drafts(demo).unwrap();
+    assert_eq!(desk.autosave.left_drafts(), [LeftDrafts { demo, documents: 2 }]);
+    desk.autosave.apply_draft(demo, &drafts[1].id).unwrap();
+    desk.autosave.discard_draft(demo, &drafts[0].id).unwrap();
+    assert_eq!((desk.autosave.drafts(demo).unwrap(), desk.autosave.left_drafts()), (Vec::new(), Vec::new()));
+    desk.autosave.restore_draft(demo, &drafts[0].id).unwrap();
+    assert_eq!(desk.autosave.drafts(demo).unwrap(), drafts[..1], "as it was");
+    desk.autosave.discard_draft(demo, &drafts[0].id).unwrap();
+    assert_eq!(desk.disk("about"), ABOUT);
+    let Desk { _root: root, workspace, .. } = desk;
+    let desk = Desk { demo, ..sit_down(root, workspace, NEVER) };
+    assert_eq!((desk.autosave.left_drafts(), desk.drafts()), (Vec::new(), 0), "nothing of it stays");
+    assert_eq!(desk.autosave.restore_draft(demo, &drafts[0].id).unwrap_err().code, Code::NotFound);
 }
 
 #[test]

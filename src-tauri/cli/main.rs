@@ -6,6 +6,7 @@ mod build;
 mod demo;
 mod doctor;
 mod media;
+mod menu;
 mod output;
 mod page;
 mod preview;
@@ -53,6 +54,9 @@ enum Noun {
     /// The pages of a demo, and what stands on every page
     #[command(subcommand)]
     Page(page::Verb),
+    /// The menus of a demo
+    #[command(subcommand)]
+    Menu(menu::Verb),
     /// The demos' sites on this machine's own ports
     #[command(subcommand)]
     Preview(preview::Verb),
@@ -104,6 +108,7 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
         Noun::Doctor(arguments) => doctor::run(&arguments, &context),
         Noun::Media(verb) => media::run(verb, &context),
         Noun::Page(verb) => page::run(verb, &context),
+        Noun::Menu(verb) => menu::run(verb, &context),
         Noun::Preview(verb) => preview::run(verb, &context),
         Noun::Build(arguments) => build::run(&arguments, &context),
         Noun::Builds(arguments) => build::list(&arguments, &context),

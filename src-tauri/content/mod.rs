@@ -11,6 +11,7 @@ mod fit;
 mod fresh;
 mod icons;
 mod links;
+mod menus;
 pub mod model;
 mod name;
 mod pages;

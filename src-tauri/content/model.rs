@@ -390,22 +390,31 @@ pub struct TextHit {
     pub end: usize,
 }
 
-/// A page that was removed.
+/// A page or menu that was removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
-pub struct RemovedPage {
+pub struct Removed {
     /// What brings it back.
     pub token: String,
-    /// The documents that still link to it.
+    /// The documents that still link to it, or show it.
     pub links: Vec<DocumentName>,
-    /// Where in them the links stand.
-    pub places: Vec<LinkPlace>,
+    /// Where in them.
+    pub places: Vec<Place>,
 }
 
-/// A place that links to a page.
+impl Removed {
+    pub(super) fn new(token: String, mut places: Vec<Place>) -> Self {
+        places.sort_by(|a, b| a.document.cmp(&b.document));
+        let mut links: Vec<DocumentName> = places.iter().map(|place| place.document.clone()).collect();
+        links.dedup();
+        Self { token, links, places }
+    }
+}
+
+/// A place in a document, such as one that links to a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
-pub struct LinkPlace {
+pub struct Place {
     /// The document it is in.
     pub document: DocumentName,
     /// Keys and indices from the document's root to the text.
@@ -420,7 +429,7 @@ pub struct LinkPlace {
     pub block: Option<String>,
 }
 
-impl LinkPlace {
+impl Place {
     /// The place that a path in a document leads to.
     pub(super) fn new(document: DocumentName, path: Vec<String>) -> Self {
         let after = |key: &str, from: usize| path.get(from).filter(|part| *part == key).and_then(|_| path.get(from + 1)).cloned();

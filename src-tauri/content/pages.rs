@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::change::{self, stamped};
 use super::links::Target;
-use super::model::{Change, Content, DocumentName, Edit, LinkPlace, PageInfo, RemovedPage, Shown, TextHit};
+use super::model::{Change, Content, DocumentName, Edit, PageInfo, Place, Removed, Shown, TextHit};
 use super::read::{self, name_of, page_info_of};
 use super::schema::Types;
 use super::{fit, search, slug};
@@ -27,18 +27,18 @@ const INDEX: &str = "index";
 #[derive(Debug, Clone)]
 pub struct ContentOf {
     demo: Uuid,
-    site: PathBuf,
-    store: Store,
-    clock: Clock,
+    pub(super) site: PathBuf,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
 }
 
-/// A page that was removed, as it is kept in the demo's trash.
+/// A page or menu that was removed, as it is kept in the demo's trash.
 #[derive(Debug, Serialize, Deserialize)]
-struct Trashed {
-    document: DocumentName,
-    removed_at: jiff::Timestamp,
+pub(super) struct Trashed {
+    pub document: DocumentName,
+    pub removed_at: jiff::Timestamp,
     /// Byte for byte.
-    text: String,
+    pub text: String,
 }
 
 impl Document for Trashed {}
@@ -110,7 +110,7 @@ impl ContentOf {
     /// # Errors
     /// `InvalidInput` for a name that is none, or if the folder of the pages is a link; `DiskFull`, `NotWritable` or `Io`.
     pub fn add_page(&self, name: &str) -> Result<PageInfo> {
-        let name = checked_name(name)?;
+        let name = checked_name(name, "page")?;
         self.store.transact("add a page", |batch| {
             let document = self.free_page(batch, name)?;
             let now = self.clock.now().to_string();
@@ -169,7 +169,7 @@ impl ContentOf {
     /// `Corrupt` if it is not JSON.
     pub fn rename_page(&self, document: &DocumentName, name: Option<&str>, slug: Option<&str>) -> Result<PageInfo> {
         let old = is_page(document)?.to_owned();
-        let name = name.map(checked_name).transpose()?;
+        let name = name.map(|name| checked_name(name, "page")).transpose()?;
         let new = slug.filter(|new| *new != old);
         if let Some(new) = new {
             slug::validate(new)?;
@@ -222,7 +222,7 @@ impl ContentOf {
     ///
     /// # Errors
     /// `NotFound`; `InvalidInput` for the index page; `Corrupt` if it is not text.
-    pub fn remove_page(&self, document: &DocumentName) -> Result<RemovedPage> {
+    pub fn remove_page(&self, document: &DocumentName) -> Result<Removed> {
         let slug = is_page(document)?;
         if slug == INDEX {
             let message = "The first page of a site cannot be removed. Nothing was changed; empty it, or remove its widgets.";
@@ -235,15 +235,11 @@ impl ContentOf {
             let others = self.others_in(batch, document);
             let target = Target { slug, uuid: unique_uuid(&page, &others) };
             let linked = others.iter().map(|(other, _, value)| (other, target.linked_from(value)));
-            let mut places: Vec<LinkPlace> =
-                linked.flat_map(|(other, paths)| paths.into_iter().map(move |path| LinkPlace::new(other.clone(), path))).collect();
-            places.sort_by(|a, b| a.document.cmp(&b.document));
-            let mut links: Vec<DocumentName> = places.iter().map(|place| place.document.clone()).collect();
-            links.dedup();
+            let places = linked.flat_map(|(other, paths)| paths.into_iter().map(move |path| Place::new(other.clone(), path))).collect();
             let trashed = Trashed { document: document.clone(), removed_at: self.clock.now(), text: text.to_string() };
             batch.put(&in_trash(&token), &trashed)?;
             self.put(batch, vec![(document.path(), None)])?;
-            Ok(RemovedPage { token: token.clone(), links, places })
+            Ok(Removed::new(token.clone(), places))
         })
     }
 
@@ -252,10 +248,9 @@ impl ContentOf {
     /// # Errors
     /// `NotFound` if the token is none, or was used; `Corrupt` if the trash cannot be understood.
     pub fn restore_page(&self, token: &str) -> Result<PageInfo> {
-        let absent = || Error::new(Code::NotFound, "There is no removed page of that token; it may be back already. Nothing was changed.");
-        let name = in_trash(&Uuid::parse_str(token).map_err(|_| absent())?.to_string());
+        let name = in_trash(&Uuid::parse_str(token).map_err(|_| absent_in_trash("page"))?.to_string());
         self.store.transact("restore a page", |batch| {
-            let Trashed { document, text, .. } = batch.read(&name)?.ok_or_else(absent)?;
+            let Trashed { document, text, .. } = batch.read(&name)?.ok_or_else(|| absent_in_trash("page"))?;
             let slug = is_page(&document)?;
             self.check_place(&document)?;
             let (document, text) = if batch.exists(&name_of(&document)) {
@@ -286,7 +281,7 @@ impl ContentOf {
     /// Gives documents their new texts, or removes them, and notes where media are used now.
     ///
     /// Folders move under the lock that is held: if the demo is no longer here, none is made anew in its place.
-    fn put(&self, batch: &mut Batch, documents: Vec<(String, Option<String>)>) -> Result<()> {
+    pub(super) fn put(&self, batch: &mut Batch, documents: Vec<(String, Option<String>)>) -> Result<()> {
         let identity = batch.text(names::IDENTITY)?.and_then(|text| serde_json::from_str::<Value>(&text).ok());
         if identity.is_none_or(|identity| identity["id"].as_str() != Some(self.demo.to_string().as_str())) {
             return Err(Error::new(
@@ -308,21 +303,21 @@ impl ContentOf {
 
     /// A page that is not there yet, for a name.
     fn free_page(&self, batch: &Batch, name: &str) -> Result<DocumentName> {
-        let slug = slug::free(name, |slug| batch.exists(&format!("{}/pages/{slug}.json", names::SITE)));
+        let slug = slug::free(name, "page", |slug| batch.exists(&format!("{}/pages/{slug}.json", names::SITE)));
         let document = DocumentName::page(&slug)?;
         self.check_place(&document)?;
         Ok(document)
     }
 
     /// Refuses a place that is reached through a link.
-    fn check_place(&self, document: &DocumentName) -> Result<()> {
+    pub(super) fn check_place(&self, document: &DocumentName) -> Result<()> {
         file::place(&self.site, &document.path()).map(drop).map_err(|cause| {
             Error::new(Code::InvalidInput, format!("Nothing is written there: {cause}. Nothing was changed.")).field("document")
         })
     }
 
     /// Every other document that is JSON, as it stands in the batch.
-    fn others_in(&self, batch: &mut Batch, document: &DocumentName) -> Vec<Read> {
+    pub(super) fn others_in(&self, batch: &mut Batch, document: &DocumentName) -> Vec<Read> {
         let paths = documents::list_in(batch, &self.site);
         let others = paths.into_iter().filter_map(|path| Some((DocumentName::at(&path).filter(|other| other != document)?, path)));
         let read = others.filter_map(|(other, path)| {
@@ -335,7 +330,7 @@ impl ContentOf {
 }
 
 /// A document, its text and what is in it.
-type Read = (DocumentName, Arc<str>, Value);
+pub(super) type Read = (DocumentName, Arc<str>, Value);
 
 /// A page's id, unless another page has the same: then links that carry it do not tell which of both they mean.
 fn unique_uuid<'a>(page: &'a Value, others: &[Read]) -> Option<&'a str> {
@@ -344,11 +339,17 @@ fn unique_uuid<'a>(page: &'a Value, others: &[Read]) -> Option<&'a str> {
     (!is_shared).then_some(uuid)
 }
 
-fn in_trash(token: &str) -> String {
+pub(super) fn in_trash(token: &str) -> String {
     format!("{}/{token}.json", names::TRASH)
 }
 
-fn set(key: &str, value: &str) -> splice::Edit {
+/// That a token names nothing of this kind that was removed.
+pub(super) fn absent_in_trash(kind: &str) -> Error {
+    let message = format!("There is no removed {kind} of that token; it may be back already. Nothing was changed.");
+    Error::new(Code::NotFound, message)
+}
+
+pub(super) fn set(key: &str, value: &str) -> splice::Edit {
     splice::Edit { path: vec![key.to_owned()], value: Some(value.into()) }
 }
 
@@ -366,14 +367,14 @@ fn as_object(document: &DocumentName, text: &str) -> Result<Value> {
     Err(Error::new(Code::Corrupt, format!("{document} can only be changed as text. {problem} Nothing was changed.")))
 }
 
-fn checked_name(name: &str) -> Result<&str> {
+pub(super) fn checked_name<'a>(name: &'a str, kind: &str) -> Result<&'a str> {
     let name = name.trim();
-    let refuse = |why: &str| Err(Error::new(Code::InvalidInput, why).field("name"));
+    let refuse = |why: String| Err(Error::new(Code::InvalidInput, why).field("name"));
     if name.is_empty() {
-        return refuse("Give the page a name.");
+        return refuse(format!("Give the {kind} a name."));
     }
     if name.chars().count() > 200 || name.chars().any(char::is_control) {
-        return refuse("A page's name has at most 200 characters, on one line.");
+        return refuse(format!("A {kind}'s name has at most 200 characters, on one line."));
     }
     Ok(name)
 }

@@ -10,7 +10,7 @@ const LONGEST: usize = 80;
 /// # Errors
 /// `InvalidInput` for the field `slug`, with one that could be taken.
 pub(super) fn validate(slug: &str) -> Result<()> {
-    let better = from_name(slug);
+    let better = from_name(slug, "page");
     if slug == better {
         return Ok(());
     }
@@ -20,14 +20,14 @@ pub(super) fn validate(slug: &str) -> Result<()> {
     Err(Error::new(Code::InvalidInput, message).field("slug"))
 }
 
-/// A slug for a name that is free by the measure of `is_taken`.
-pub(super) fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let base = from_name(name);
+/// A slug for the name of a thing of this kind that is free by the measure of `is_taken`.
+pub(super) fn free(name: &str, kind: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let base = from_name(name, kind);
     let numbered = (2_u32..).map(|number| format!("{base}-{number}"));
     std::iter::once(base.clone()).chain(numbered).find(|slug| !is_taken(slug)).unwrap_or_default()
 }
 
-fn from_name(name: &str) -> String {
+fn from_name(name: &str, kind: &str) -> String {
     let mut slug = slug::slugify(name);
     slug.truncate(LONGEST);
     let slug = slug.trim_end_matches('-');
@@ -35,8 +35,8 @@ fn from_name(name: &str) -> String {
     // Names of devices on Windows, and of the folder of the global widgets.
     let is_reserved = matches!(slug, "con" | "prn" | "aux" | "nul" | "global") || is_port("com") || is_port("lpt");
     match slug {
-        "" => "page".to_owned(),
-        slug if is_reserved => format!("{slug}-page"),
+        "" => kind.to_owned(),
+        slug if is_reserved => format!("{slug}-{kind}"),
         slug => slug.to_owned(),
     }
 }
@@ -50,11 +50,11 @@ mod tests {
         for (name, slug) in
             [("Über uns!", "uber-uns"), ("", "page"), ("日本", "ri-ben"), ("Global", "global-page"), ("COM1", "com1-page"), ("a", "a-3")]
         {
-            let found = free(name, |slug| ["a", "a-2"].contains(&slug));
+            let found = free(name, "page", |slug| ["a", "a-2"].contains(&slug));
             assert_eq!(found, slug);
             assert!(validate(&found).is_ok());
         }
-        assert!(free(&"long ".repeat(40), |_| false).len() <= LONGEST);
+        assert!(free(&"long ".repeat(40), "menu", |_| false).len() <= LONGEST);
         for slug in ["", "A", "a b", "-a", "a-", "a--b", "global", "../x", "a/b", "nul"] {
             assert!(validate(slug).is_err(), "{slug}");
         }

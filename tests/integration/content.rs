@@ -213,6 +213,48 @@ fn links_follow_a_page_and_those_to_a_removed_one_are_told() {
 }
 
 #[test]
+fn a_menu_is_added_removed_and_restored_and_what_shows_it_is_told() {
+    let workspace = with_demo();
+    let menus = workspace.site("one").join("menus");
+    let names = || -> Vec<String> {
+        let listed = workspace.json(&["menu", "list", "one"]);
+        listed.as_array().unwrap().iter().map(|menu| menu["document"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(), ["menus/footer-menu", "menus/main-menu"]);
+    let added = workspace.json(&["menu", "add", "one", " Über uns "]);
+    assert_eq!((&added["document"], &added["name"]), (&json!("menus/uber-uns"), &json!("Über uns")));
+    let menu = read(&menus.join("uber-uns.json"));
+    assert_eq!((&menu["id"], &menu["name"], &menu["items"]), (&json!("uber-uns"), &json!("Über uns"), &json!([])));
+    assert_eq!(workspace.json(&["menu", "add", "one", "Über uns"])["document"], "menus/uber-uns-2");
+    assert_eq!(workspace.refused(&["menu", "add", "one", "  "])["field"], "name");
+
+    let before = fs::read(menus.join("main-menu.json")).unwrap();
+    let removed = workspace.json(&["menu", "remove", "one", "main-menu"]);
+    assert_eq!(removed["links"], json!(["global/header"]));
+    assert_eq!(removed["places"], json!([{"document": "global/header", "path": ["settings", "menu"]}]));
+    assert!(!menus.join("main-menu.json").exists());
+    let token = removed["token"].as_str().unwrap();
+    assert_eq!(workspace.refused(&["page", "restore", "one", token])["code"], "InvalidInput");
+    assert_eq!(workspace.json(&["menu", "restore", "one", token])["document"], "menus/main-menu");
+    assert_eq!(fs::read(menus.join("main-menu.json")).unwrap(), before, "byte for byte");
+    assert_eq!(workspace.refused(&["menu", "restore", "one", token])["code"], "NotFound");
+    assert_eq!(workspace.refused(&["menu", "remove", "one", "nowhere"])["code"], "NotFound");
+
+    // Where there is one again, the old one comes back beside it.
+    let removed = workspace.json(&["menu", "remove", "one", "uber-uns"]);
+    assert_eq!(removed["links"], json!([]));
+    workspace.json(&["menu", "add", "one", "Über uns"]);
+    let token = removed["token"].as_str().unwrap();
+    assert_eq!(workspace.json(&["menu", "restore", "one", token])["document"], "menus/uber-uns-3");
+    assert_eq!(read(&menus.join("uber-uns-3.json"))["id"], "uber-uns-3");
+
+    // The first one of a site.
+    fs::remove_dir_all(&menus).unwrap();
+    workspace.json(&["menu", "add", "one", "Main"]);
+    assert_eq!(names(), ["menus/main"]);
+}
+
+#[test]
 fn what_cannot_be_understood_is_told_and_keeps_every_byte() {
     let workspace = with_demo();
     let pages = workspace.site("one").join("pages");

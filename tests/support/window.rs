@@ -265,9 +265,10 @@ impl Window {
         crate::drop::drop_files(self.id(), files);
     }
 
-    /// The display's number of the window.
+    /// The display's number of the window. The program has others, which nobody sees: pictures of demos are taken in one.
     fn id(&self) -> u32 {
-        let found = Command::new("xdotool").args(["search", "--onlyvisible", "--pid", &self.program.as_raw_nonzero().to_string()]).output();
+        let program = self.program.as_raw_nonzero().to_string();
+        let found = Command::new("xdotool").args(["search", "--all", "--onlyvisible", "--pid", &program, "--name", "^Backlot$"]).output();
         let found = String::from_utf8(found.expect("xdotool is there").stdout).expect("its numbers");
         found.lines().last().and_then(|id| id.parse().ok()).expect("the program has a window")
     }

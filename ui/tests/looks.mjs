@@ -1,4 +1,7 @@
-/** Takes a picture of every screen, in both sizes and both lights: `npm run looks -- [folder] [name part]`. */
+/**
+ * Takes a picture of every screen, in both sizes and both lights: `npm run looks -- [folder] [name part] [sizes]`, where
+ * the sizes are as in `1280x800,700x600`.
+ */
 import { mkdir } from 'node:fs/promises';
 import { build, preview } from 'vite';
 import { launch } from './chromium.mjs';
@@ -6,6 +9,7 @@ import { serveSite } from './site.mjs';
 
 const folder = process.argv[2] ?? 'tests/.artifacts/looks';
 const only = process.argv[3] ?? '';
+const sizes = (process.argv[4] ?? '1440x900,900x600').split(',').map((size) => size.split('x').map(Number));
 await mkdir(folder, { recursive: true });
 const outDir = 'tests/.artifacts/dist';
 await build({ mode: 'fake', logLevel: 'error', build: { outDir, emptyOutDir: true } });
@@ -216,6 +220,75 @@ const screens = {
       await page.locator(`${id('raw-text')} .cm-content`).waitFor();
     },
   ],
+  'editor-unfinished': [
+    'demos=6&pace=fast',
+    async (page) => {
+      await content(page);
+      await page.click(id('raw-toggle'));
+      await page.locator(`${id('raw-text')} .cm-content`).click();
+      await page.keyboard.press('Control+Home');
+      await page.keyboard.insertText('{\n  "name": "Half,\n');
+      await page.waitForSelector(`${id('save-state')}[data-state="unfinished"]`);
+    },
+  ],
+  'editor-removed': [
+    'demos=6',
+    async (page) => {
+      await content(page);
+      await page.click(id('document-pages/about'));
+      await page.fill(`[data-path="name"] input`, 'Our bakery, since 1974');
+      await page.evaluate(() => {
+        const { documents } = window.backlotFake;
+        documents.removeOutside('01930000-0000-7000-8000-000000000000', 'pages/about');
+      });
+      await page.waitForSelector(id('conflict'));
+    },
+  ],
+  'editor-links': [
+    'demos=6',
+    async (page) => {
+      await content(page);
+      await page.focus(id('document-pages/about'));
+      await page.keyboard.press('Delete');
+      await page.waitForSelector(id('show-link'));
+    },
+  ],
+  'editor-left': [
+    'demos=6&left=2',
+    async (page) => {
+      await page.waitForSelector(id('left-show'));
+      await content(page);
+      await page.evaluate(() => {
+        const { documents } = window.backlotFake;
+        documents.leaveUnfinished('01930000-0000-7000-8000-000000000000', 'pages/about', '{\n  "name": "Half\n');
+      });
+      await page.waitForSelector(id('draft-take-up'));
+    },
+  ],
+  'editor-menus': [
+    'demos=6',
+    async (page) => {
+      await content(page);
+      await page.click(id('document-menus/main-menu'));
+      await page.click(id('add-menu'));
+      await page.keyboard.type('Opening hours');
+    },
+  ],
+  'media-drop': [
+    'demos=6',
+    async (page) => {
+      await page.evaluate(() => window.backlotFake.library.drag({ kind: 'over', x: 500, y: 300, count: 3 }));
+      await page.waitForSelector(id('media-drop'));
+    },
+  ],
+  'media-drop-nowhere': [
+    'demos=6',
+    async (page) => {
+      await page.click(id('trash-open'));
+      await page.evaluate(() => window.backlotFake.library.drag({ kind: 'over', x: 500, y: 300, count: 1 }));
+      await page.waitForSelector(id('media-drop'));
+    },
+  ],
   'editor-long': [
     'demos=30&long=1',
     async (page) => {
@@ -276,10 +349,7 @@ const screens = {
 };
 
 for (const scheme of ['light', 'dark'])
-  for (const [width, height] of [
-    [1440, 900],
-    [900, 600],
-  ]) {
+  for (const [width, height] of sizes) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
     for (const [name, [query, prepare]] of Object.entries(screens)) {
       if (only && !name.includes(only)) continue;

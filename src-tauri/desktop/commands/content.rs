@@ -1,8 +1,8 @@
 //! Commands about the documents of a demo.
 
 use backlot::app::App;
-use backlot::autosave::model::{Conflict, Draft, Edited, OpenDocument};
-use backlot::content::model::{Change, Content, DocumentName, PageInfo, RemovedPage, TextHit};
+use backlot::autosave::model::{Conflict, Draft, Edited, LeftDrafts, OpenDocument};
+use backlot::content::model::{Change, Content, DocumentInfo, DocumentName, PageInfo, Removed, TextHit};
 use backlot::error::Result;
 use tauri::State;
 use uuid::Uuid;
@@ -73,6 +73,16 @@ pub async fn draft_list(app: State<'_, App>, demo: Uuid) -> Result<Vec<Draft>> {
 }
 
 #[tauri::command]
+pub async fn draft_left(app: State<'_, App>) -> Result<Vec<LeftDrafts>> {
+    blocking(&app, move |app| Ok(app.left_drafts())).await
+}
+
+#[tauri::command]
+pub async fn draft_restore(app: State<'_, App>, demo: Uuid, id: String) -> Result<()> {
+    blocking(&app, move |app| app.restore_draft(demo, &id)).await
+}
+
+#[tauri::command]
 pub async fn draft_apply(app: State<'_, App>, demo: Uuid, id: String) -> Result<()> {
     blocking(&app, move |app| app.settle_draft(demo, &id, true)).await
 }
@@ -98,13 +108,28 @@ pub async fn page_rename(app: State<'_, App>, demo: Uuid, document: DocumentName
 }
 
 #[tauri::command]
-pub async fn page_remove(app: State<'_, App>, demo: Uuid, document: DocumentName) -> Result<RemovedPage> {
+pub async fn page_remove(app: State<'_, App>, demo: Uuid, document: DocumentName) -> Result<Removed> {
     blocking(&app, move |app| app.remove_page(demo, &document)).await
 }
 
 #[tauri::command]
 pub async fn page_restore(app: State<'_, App>, demo: Uuid, token: String) -> Result<PageInfo> {
     blocking(&app, move |app| app.restore_page(demo, &token)).await
+}
+
+#[tauri::command]
+pub async fn menu_add(app: State<'_, App>, demo: Uuid, name: String) -> Result<DocumentInfo> {
+    blocking(&app, move |app| app.add_menu(demo, &name)).await
+}
+
+#[tauri::command]
+pub async fn menu_remove(app: State<'_, App>, demo: Uuid, document: DocumentName) -> Result<Removed> {
+    blocking(&app, move |app| app.remove_menu(demo, &document)).await
+}
+
+#[tauri::command]
+pub async fn menu_restore(app: State<'_, App>, demo: Uuid, token: String) -> Result<DocumentInfo> {
+    blocking(&app, move |app| app.restore_menu(demo, &token)).await
 }
 
 #[tauri::command]

@@ -52,6 +52,35 @@ const screens: Record<string, () => Promise<Page>> = {
     await at(page, 'icon-picker').waitFor();
     return page;
   },
+  'a text that is no JSON yet': async () => {
+    const page = await openContent();
+    await at(page, 'raw-toggle').click();
+    await at(page, 'raw-text').locator('.cm-content').click();
+    await page.keyboard.insertText('x');
+    await state(page, 'unfinished');
+    return page;
+  },
+  'a page that another program removed': async () => {
+    const page = await openContent('pace=real');
+    await box(page, 'name').fill('Mine');
+    await page.evaluate((id) => window.backlotFake.documents.removeOutside(id, 'pages/index'), first);
+    await at(page, 'conflict').waitFor();
+    return page;
+  },
+  'edits that are left, and what links to a removed page': async () => {
+    const page = await openContent('pace=fast&left=2');
+    await at(page, 'drafts').waitFor();
+    await at(page, 'document-pages/about').focus();
+    await page.keyboard.press('Delete');
+    await at(page, 'show-link').waitFor();
+    return page;
+  },
+  'the name of a new menu': async () => {
+    const page = await openContent();
+    await at(page, 'add-menu').click();
+    await page.keyboard.type('Hours');
+    return page;
+  },
   'a menu and its item': async () => {
     const page = await openContent();
     await at(page, 'document-menus/main-menu').click();

@@ -334,11 +334,37 @@ test('edits from before the program ended are compared and applied', async () =>
   await saved(page, 'pages/about', ['widgets', 'story', 'settings', 'title'], 'Typed before');
 });
 
-test('edits from before the program ended are discarded', async () => {
+test('where edits are left of a time when the program ended is told at its start, and marked in the list', async () => {
+  const page = await open('demos=4&left=2&pace=fast');
+  await see(at(page, 'toast'), 'What is left of “Nordlicht Bäckerei” and 1 other demo can be applied or discarded.');
+  await at(page, 'left-nordlicht-backerei').waitFor();
+  await at(page, 'left-ida-holm-ceramics').waitFor();
+  expect(await at(page, 'left-ledgerline').count()).toBe(0);
+  await at(page, 'demo-row-ledgerline').click();
+  await at(page, 'left-show').click();
+  await see(at(page, 'demo-name'), 'Nordlicht');
+  await at(page, 'draft-apply').click();
+  await gone(at(page, 'left-nordlicht-backerei'));
+  await saved(page, 'pages/index', ['name'], 'Typed before');
+  await at(page, 'left-ida-holm-ceramics').waitFor();
+});
+
+test('nothing is told at the start when nothing is left', async () => {
+  const page = await openContent();
+  expect(await at(page, 'toast').count()).toBe(0);
+});
+
+test('edits from before the program ended are discarded, and an undo offers them again', async () => {
   const page = await openContent();
   await leave(page, 'Typed before');
   await at(page, 'draft-discard').click();
   await gone(at(page, 'drafts'));
+  await at(page, 'undo-button').click();
+  await see(at(page, 'drafts'), 'Our bakery');
+  await at(page, 'left-nordlicht-backerei').waitFor();
+  await at(page, 'draft-discard').click();
+  await gone(at(page, 'drafts'));
+  await gone(at(page, 'left-nordlicht-backerei'));
   await at(page, 'document-pages/about').click();
   await at(page, 'row-story').click();
   await holds(box(page, 'widgets/story/settings/title'), 'It began with a bucket and a garage');

@@ -121,26 +121,6 @@ test('an import goes on while one is elsewhere, and its end is told when one is 
   await tile(page, 'b.jpg').waitFor();
 });
 
-test('files over the window are met with where they would go; only an open library takes them', async () => {
-  const page = await openMedia('pace=fast');
-  await drag(page, { kind: 'over', x: 400, y: 300, count: 3 });
-  await see(at(page, 'media-drop'), 'Drop to add to Nordlicht Bäckerei');
-  await see(at(page, 'media-drop'), '3 files');
-  await drag(page, { kind: 'leave' });
-  await gone(at(page, 'media-drop'));
-  await drag(page, { kind: 'over', x: 400, y: 300, count: 1 });
-  await drag(page, dropped('dropped.jpg'));
-  await gone(at(page, 'media-drop'));
-  await see(at(page, 'media-summary'), '1 file added.');
-  await at(page, 'tab-overview').click();
-  await gone(at(page, 'media'));
-  await drag(page, { kind: 'over', x: 400, y: 300, count: 1 });
-  await drag(page, dropped('elsewhere.jpg'));
-  await at(page, 'tab-media').click();
-  await tile(page, 'dropped.jpg').waitFor();
-  expect(await tile(page, 'elsewhere.jpg').count()).toBe(0);
-});
-
 test('while a dialog asks, nothing is dropped behind it', async () => {
   const page = await openMedia('pace=fast');
   await tile(page, 'shop-front.jpg').click();

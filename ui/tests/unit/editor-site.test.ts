@@ -21,6 +21,7 @@ beforeEach(async () => {
     workspace: { hear: (hearer: typeof hear) => ((hear = hearer), () => {}), demo: () => ({ id: 'e', name: 'Other' }) },
     place: { selected: 'd', tab: 'content', show: vi.fn() },
     announcer: { say: () => {} },
+    drafts: { load: async () => {} },
     toasts: { show: ({ text }: { text: string }) => notes.push(text) },
     attempt: (work: () => Promise<unknown>) => work(),
   };

@@ -22,7 +22,7 @@ import type { Editor } from './editor.svelte';
 export interface Places {
   addWidget: () => void;
   search: () => void;
-  nameNew: () => void;
+  nameNew: (what: 'new' | 'new menu') => void;
   focusList: () => void;
 }
 
@@ -139,6 +139,7 @@ export function editorCommands(app: App, editor: Editor, acts: Acts, places: Pla
       enabled: () => site.session !== null && !site.session.problem,
       run: () => void (site.raw = !site.raw),
     },
-    { id: 'page.add', title: 'New page…', group, icon: FilePlus, run: places.nameNew },
+    { id: 'page.add', title: 'New page…', group, icon: FilePlus, run: () => places.nameNew('new') },
+    { id: 'menu.add', title: 'New menu…', group, icon: ListTree, run: () => places.nameNew('new menu') },
   ];
 }

@@ -26,6 +26,23 @@ export class Editor {
     return this.#app.workspace.hear((event) => this.#hear(event));
   }
 
+  /** At the start of the program: says where edits are left of a time when it ended before they were saved. */
+  async tellLeft(): Promise<void> {
+    await this.#app.drafts.load();
+    const demos = [...this.#app.drafts.left.keys()].flatMap((id) => this.#app.workspace.demo(id) ?? []);
+    const [first] = demos;
+    if (!first) return;
+    const others = demos.length - 1;
+    const where = `“${first.name}”${others > 0 ? ` and ${others} other ${others > 1 ? 'demos' : 'demo'}` : ''}`;
+    const text = `Backlot ended before every edit was saved. What is left of ${where} can be applied or discarded.`;
+    const run = () => {
+      this.#app.place.show(first);
+      this.#app.place.tab = 'content';
+    };
+    const action = { label: 'Look at it', testid: 'left-show', run };
+    this.#app.toasts.show({ text, tone: 'plain', action }, 60_000);
+  }
+
   site(demo: string): SiteEditor {
     const site = this.#sites.get(demo) ?? new SiteEditor(this.#app, demo);
     if (!this.#sites.has(demo)) {
@@ -48,6 +65,7 @@ export class Editor {
   }
 
   #hear(event: Inside): void {
+    if (event.kind === 'missed' || event.kind === 'drafts_changed') void this.#app.drafts.load();
     if (event.kind === 'missed') for (const site of this.#sites.values()) site.missed();
     else if (event.kind === 'document_changed' || event.kind === 'content_changed' || event.kind === 'drafts_changed') {
       const site = this.#sites.get(event.demo);

@@ -58,6 +58,17 @@ export function rowMenu(acts: Acts, onadd: (of: { blocksOf: string | null } | nu
   ];
 }
 
+export const wholeMenuMenu = (pages: PageActs, { document }: Entry, onrename: () => void): MenuItem[] => [
+  { label: 'Rename', icon: Pencil, shortcut: 'F2', testid: 'menu-rename', run: onrename },
+  {
+    label: 'Delete',
+    icon: Trash2,
+    shortcut: 'Delete',
+    parted: true,
+    testid: 'menu-delete',
+    run: () => void pages.removeMenu(document),
+  },
+];
 export const pageMenu = (pages: PageActs, { document }: Entry, onrename: () => void): MenuItem[] => [
   { label: 'Rename', icon: Pencil, shortcut: 'F2', testid: 'menu-rename', run: onrename },
   { label: 'Duplicate', icon: CopyPlus, shortcut: 'Mod+D', run: () => void pages.duplicate(document) },

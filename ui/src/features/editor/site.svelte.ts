@@ -53,18 +53,20 @@ export class SiteEditor {
   #saves = $state.raw<ReadonlyMap<string, SaveState>>(new Map());
   /** What the documents were called when the list was read last. */
   #names = $state.raw<ReadonlyMap<string, string>>(new Map());
-  /** Documents that are not on the disk any more, of which edits are left that are not saved. */
-  lost = $state.raw<ReadonlySet<string>>(new Set());
+  /** Documents that are not on the disk any more, of which edits are left that are not saved; each with what stood before it. */
+  lost = $state.raw<ReadonlyMap<string, string | undefined>>(new Map());
   /** The list of what there is; what was removed on the disk stays in it while edits of it wait for a choice. */
   readonly entries: readonly Entry[] = $derived.by(() => {
     if (!this.content) return [];
-    const there = entriesOf(this.content);
-    const lost = [...this.lost].filter((name) => !there.some(({ document }) => document === name));
+    const list = entriesOf(this.content);
     const problem = 'Another program removed it. What was changed here is not saved.';
-    const kept = lost.map((document): Entry => {
-      return { document, name: this.#names.get(document) ?? document, kind: kindOf(document), problem };
-    });
-    return [...there, ...kept];
+    for (const [document, before] of this.lost) {
+      if (list.some((entry) => entry.document === document)) continue;
+      const name = this.#names.get(document) ?? document;
+      const at = list.findIndex((entry) => entry.document === before);
+      list.splice(at + 1, 0, { document, name, kind: kindOf(document), problem });
+    }
+    return list;
   });
 
   readonly #app: App;
@@ -226,6 +228,21 @@ export class SiteEditor {
     this.told = this.unfinishedWords;
     await this.#app.backend.keepUnfinished(this.demo, document, text);
   }
+  /** Gives up edits that were left over; a note offers them again. */
+  async discard({ id, document }: Draft): Promise<void> {
+    await this.#app.backend.discardDraft(this.demo, id);
+    await this.loadDrafts();
+    const run = () =>
+      void this.#app.attempt(async () => {
+        await this.#app.backend.restoreDraft(this.demo, id);
+        await this.loadDrafts();
+      });
+    this.#app.toasts.show({
+      text: `Discarded the edits of ${this.nameOf(document)} from before the program ended.`,
+      tone: 'plain',
+      action: { label: 'Undo', hint: 'Mod+Z', testid: 'undo-button', run },
+    });
+  }
   /** Goes on with a text that was left unfinished. */
   async takeUp({ id, document, mine }: Draft): Promise<void> {
     if (!(await this.open(document))) throw this.refusal?.failure ?? new Error('The document was not opened.');
@@ -312,7 +329,7 @@ export class SiteEditor {
   /** The document is gone: its neighbour is opened. */
   async gone(document: string, entries = this.entries): Promise<void> {
     this.#saves = new Map([...this.#saves].filter(([name]) => name !== document));
-    this.lost = new Set([...this.lost].filter((name) => name !== document));
+    this.lost = new Map([...this.lost].filter(([name]) => name !== document));
     this.unfinished.delete(document);
     if (this.session?.name !== document) return;
     const index = entries.findIndex((one) => one.document === document);
@@ -360,7 +377,9 @@ export class SiteEditor {
       const there = new Map(entriesOf(this.content).map(({ document, name }) => [document, name]));
       this.#names = new Map([...this.#names, ...there]);
       const unsaved = [...this.#states()].filter(([name, { state }]) => state !== 'saved' && name !== this.#moving);
-      this.lost = new Set(unsaved.map(([name]) => name).filter((name) => !there.has(name)));
+      const before = (name: string) => entries[entries.findIndex(({ document }) => document === name) - 1]?.document;
+      const gone = unsaved.map(([name]) => name).filter((name) => !there.has(name));
+      this.lost = new Map(gone.map((name) => [name, this.lost.get(name) ?? before(name)]));
       const open = this.session?.name;
       if (open && open !== this.#moving && !this.entry(open)) await this.gone(open, entries);
     } catch (thrown) {

@@ -162,20 +162,21 @@ export interface Conflict {
   paths: string[][];
 }
 
-/** A place in a document that links to a page. */
-export interface LinkPlace {
+/** A place in a document, such as one that links to a page. */
+export interface Place {
   document: DocumentName;
   path: string[];
   widget?: string;
   block?: string;
 }
-export interface RemovedPage {
+/** A page or menu that was removed. */
+export interface Removed {
   /** What brings it back. */
   token: string;
-  /** The documents that still link to it. */
+  /** The documents that still link to it, or show it. */
   links: DocumentName[];
-  /** Where in them the links stand. */
-  places: LinkPlace[];
+  /** Where in them. */
+  places: Place[];
 }
 
 export interface TextHit {
@@ -204,6 +205,12 @@ export interface Draft {
   merges: boolean;
   /** It is a text that is no JSON yet: it cannot be applied, only taken up again. */
   unfinished: boolean;
+}
+
+export interface LeftDrafts {
+  demo: string;
+  /** How many of its documents have such edits. */
+  documents: number;
 }
 
 /** Events about documents. */
@@ -242,15 +249,23 @@ export interface ContentBackend {
   resolveConflict(demo: string, document: DocumentName, keep: 'mine' | 'theirs'): Promise<OpenDocument>;
 
   drafts(demo: string): Promise<Draft[]>;
+  /** The demos that have some. */
+  leftDrafts(): Promise<LeftDrafts[]>;
   applyDraft(demo: string, id: string): Promise<void>;
   discardDraft(demo: string, id: string): Promise<void>;
+  /** Offers one again that was discarded; possible while the program runs. */
+  restoreDraft(demo: string, id: string): Promise<void>;
 
   addPage(demo: string, name: string): Promise<PageInfo>;
   duplicatePage(demo: string, document: DocumentName): Promise<PageInfo>;
   /** A new name and, when given, a new slug; links of the site to it follow. */
   renamePage(demo: string, document: DocumentName, name: string, slug: string | null): Promise<PageInfo>;
   /** Gives what `restorePage` needs to bring it back, and tells of the links to it that are left. */
-  removePage(demo: string, document: DocumentName): Promise<RemovedPage>;
+  removePage(demo: string, document: DocumentName): Promise<Removed>;
   restorePage(demo: string, token: string): Promise<PageInfo>;
+  addMenu(demo: string, name: string): Promise<DocumentInfo>;
+  /** Gives what `restoreMenu` needs to bring it back, and tells of what still shows it. */
+  removeMenu(demo: string, document: DocumentName): Promise<Removed>;
+  restoreMenu(demo: string, token: string): Promise<DocumentInfo>;
   searchTexts(demo: string, query: string): Promise<TextHit[]>;
 }

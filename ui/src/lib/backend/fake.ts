@@ -26,6 +26,8 @@ interface Running {
 
 export interface FakeOptions {
   demos?: number;
+  /** So many demos have edits of a time when the program ended before they were saved. */
+  left?: number;
   long?: boolean;
   added?: boolean;
   pace?: Pace;
@@ -81,6 +83,8 @@ export class FakeBackend implements Backend {
     const tell = (event: Body): void => this.#emit(event);
     const templateOf = (id: string) => this.#demos.get(id)?.template.key;
     this.documents = new FakeContent({ ...options.content, pace, long, templateOf }, tell);
+    for (const id of [...this.#demos.keys()].slice(0, options.left ?? 0))
+      this.documents.leaveDraft(id, 'pages/index', { path: ['name'], value: 'Typed before' });
     this.library = new FakeMedia({ ...options.media, pace, long }, tell);
     this.servers = new FakePreviews({ ...options.previews, pace }, tell);
     this.outputs = new FakeBuilds({ pace }, tell);
@@ -294,13 +298,18 @@ export class FakeBackend implements Backend {
   conflict: Backend['conflict'] = (...given) => this.documents.conflict(...given);
   resolveConflict: Backend['resolveConflict'] = (...given) => this.documents.resolveConflict(...given);
   drafts: Backend['drafts'] = (...given) => this.documents.drafts(...given);
+  leftDrafts: Backend['leftDrafts'] = () => this.documents.leftDrafts();
   applyDraft: Backend['applyDraft'] = (...given) => this.documents.applyDraft(...given);
   discardDraft: Backend['discardDraft'] = (...given) => this.documents.discardDraft(...given);
+  restoreDraft: Backend['restoreDraft'] = (...given) => this.documents.restoreDraft(...given);
   addPage: Backend['addPage'] = (...given) => this.documents.addPage(...given);
   duplicatePage: Backend['duplicatePage'] = (...given) => this.documents.duplicatePage(...given);
   renamePage: Backend['renamePage'] = (...given) => this.documents.renamePage(...given);
   removePage: Backend['removePage'] = (...given) => this.documents.removePage(...given);
   restorePage: Backend['restorePage'] = (...given) => this.documents.restorePage(...given);
+  addMenu: Backend['addMenu'] = (...given) => this.documents.addMenu(...given);
+  removeMenu: Backend['removeMenu'] = (...given) => this.documents.removeMenu(...given);
+  restoreMenu: Backend['restoreMenu'] = (...given) => this.documents.restoreMenu(...given);
   searchTexts: Backend['searchTexts'] = (...given) => this.documents.searchTexts(...given);
 
   media: Backend['media'] = (...given) => this.library.media(...given);
@@ -453,6 +462,7 @@ const requestOf = ({ slug, name, template, tags, brief, request_id }: DemoView):
 export function fakeFromQuery(query: URLSearchParams): FakeBackend {
   const fake = new FakeBackend({
     demos: Number(query.get('demos') ?? 0),
+    left: Number(query.get('left') ?? 0),
     long: query.get('long') === '1',
     added: query.get('added') === '1',
     pace: (query.get('pace') as Pace | null) ?? 'real',

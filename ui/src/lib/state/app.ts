@@ -7,6 +7,7 @@ import { Announcer } from '$lib/ui/announcer.svelte';
 import { Toasts } from '$lib/ui/toasts.svelte';
 import { Calls } from './calls';
 import { Clock } from './clock.svelte';
+import { Drafts } from './drafts.svelte';
 import { Listing } from './listing.svelte';
 import { Place } from './place.svelte';
 import { Thumbnails } from './thumbnails.svelte';
@@ -16,6 +17,7 @@ export class App {
   readonly backend: Backend;
   readonly workspace: Workspace;
   readonly thumbnails: Thumbnails;
+  readonly drafts: Drafts;
   readonly place = new Place();
   readonly listing: Listing;
   readonly commands = new Commands();
@@ -32,6 +34,7 @@ export class App {
     this.workspace = new Workspace(backend);
     this.listing = new Listing(this.workspace, this.place);
     this.thumbnails = new Thumbnails(backend);
+    this.drafts = new Drafts(backend);
   }
 
   /** Does something that has no field to show its failure at: a failure becomes a note. */

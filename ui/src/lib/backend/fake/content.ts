@@ -12,14 +12,16 @@ import type {
   Content,
   ContentBackend,
   ContentEvent,
+  DocumentInfo,
   Draft,
   Edit,
   Edited,
   Json,
-  LinkPlace,
+  LeftDrafts,
+  Place,
   OpenDocument,
   PageInfo,
-  RemovedPage,
+  Removed,
   SaveState,
   TextHit,
   WidgetType,
@@ -27,7 +29,7 @@ import type {
 import type { Failure } from '../types';
 import { FakeDocument } from './document';
 import { examplesFor, type Examples } from './examples';
-import { contentOf, documentsOf, fileOf, filesOf, pageOf, parse, problemOf, type Files } from './site';
+import { contentOf, documentsOf, fileOf, filesOf, infoOf, pageOf, parse, problemOf, type Files } from './site';
 import { freeSlug, slugFrom, slugProblem } from './slug';
 
 export interface FakeContentOptions extends Examples {
@@ -43,7 +45,7 @@ interface Site {
   unfinished: Map<string, string>;
   types?: readonly WidgetType[];
 }
-interface Removed {
+interface Trashed {
   demo: string;
   document: string;
   text: string;
@@ -60,7 +62,8 @@ export class FakeContent implements ContentBackend {
   /** Every call that was made, for tests of what is sent. */
   readonly calls: { call: Call; document?: string; change?: Change }[] = [];
   readonly #sites = new Map<string, Site>();
-  readonly #removed = new Map<string, Removed>();
+  readonly #removed = new Map<string, Trashed>();
+  readonly #discarded: Draft[] = [];
   readonly #refusals = new Map<Call, Failure>();
   readonly #options: FakeContentOptions;
   readonly #tell: (event: ContentEvent) => void;
@@ -235,6 +238,10 @@ export class FakeContent implements ContentBackend {
   async drafts(demo: string): Promise<Draft[]> {
     return copy(this.#site(demo).drafts);
   }
+  async leftDrafts(): Promise<LeftDrafts[]> {
+    const all = [...this.#sites].map(([demo, { drafts }]) => ({ demo, documents: drafts.length }));
+    return all.filter(({ documents }) => documents > 0);
+  }
   async applyDraft(demo: string, id: string): Promise<void> {
     this.#mayRefuse('applyDraft');
     if (this.#site(demo).drafts.some((draft) => draft.id === id && draft.unfinished))
@@ -247,7 +254,14 @@ export class FakeContent implements ContentBackend {
   }
   async discardDraft(demo: string, id: string): Promise<void> {
     this.#mayRefuse('discardDraft');
-    this.#takeDraft(demo, id);
+    this.#discarded.push(this.#takeDraft(demo, id));
+    this.#tell({ kind: 'drafts_changed', demo });
+  }
+  async restoreDraft(demo: string, id: string): Promise<void> {
+    this.#mayRefuse('restoreDraft');
+    const draft = this.#discarded.find((one) => one.id === id);
+    this.#site(demo).drafts.push(draft ?? refuse('NotFound', 'These edits are not there any more.'));
+    this.#discarded.splice(this.#discarded.indexOf(draft!), 1);
     this.#tell({ kind: 'drafts_changed', demo });
   }
 
@@ -295,25 +309,30 @@ export class FakeContent implements ContentBackend {
     this.#tell({ kind: 'content_changed', demo });
     return pageOf(name, document.text);
   }
-  async removePage(demo: string, name: string): Promise<RemovedPage> {
+  async removePage(demo: string, name: string): Promise<Removed> {
     this.#mayRefuse('removePage');
-    const { files, documents } = this.#site(demo);
-    const text = this.#document(demo, name).text;
-    clearTimeout(documents.get(name)?.timer);
-    documents.delete(name);
-    files.delete(fileOf(name));
-    const token = `removed-${this.#next++}`;
-    this.#removed.set(token, { demo, document: name, text });
-    this.#tell({ kind: 'content_changed', demo });
-    const places = this.#linksTo(demo, `${name.slice('pages/'.length)}.html`);
-    return { token, places, links: [...new Set(places.map((place) => place.document))] };
+    const address = `${name.slice('pages/'.length)}.html`;
+    return this.#remove(demo, name, (text) => text === address);
   }
-  async restorePage(demo: string, token: string): Promise<PageInfo> {
-    const removed = this.#removed.get(token) ?? refuse('NotFound', 'This page cannot be brought back any more.');
-    if (this.#site(demo).files.has(fileOf(removed.document)))
-      refuse('AlreadyExists', 'There is a page of that address again. Rename that one, then undo.');
-    this.#removed.delete(token);
-    return this.#write(demo, removed.document, removed.text);
+  async restorePage(_demo: string, token: string): Promise<PageInfo> {
+    return this.#restore(token, 'page', pageOf);
+  }
+  async addMenu(demo: string, name: string): Promise<DocumentInfo> {
+    this.#mayRefuse('addMenu');
+    if (name.trim() === '') refuse('InvalidInput', 'Give the menu a name.', 'name');
+    const { files } = this.#site(demo);
+    const id = freeSlug(slugFrom(name) || 'menu', (file) => files.has(fileOf(`menus/${file}`)));
+    const menu = { id, uuid: crypto.randomUUID(), name: name.trim(), description: '', items: [] };
+    return this.#write(demo, `menus/${id}`, menu, infoOf);
+  }
+  async removeMenu(demo: string, name: string): Promise<Removed> {
+    this.#mayRefuse('removeMenu');
+    const file = name.slice('menus/'.length);
+    return this.#remove(demo, name, (text, path) => text === file && path.includes('settings'));
+  }
+  async restoreMenu(_demo: string, token: string): Promise<DocumentInfo> {
+    this.#mayRefuse('restoreMenu');
+    return this.#restore(token, 'menu', infoOf);
   }
 
   async searchTexts(demo: string, query: string): Promise<TextHit[]> {
@@ -453,13 +472,40 @@ export class FakeContent implements ContentBackend {
       can_redo: canRedo,
     });
   }
-  #write(demo: string, name: string, page: Json | string): PageInfo {
-    const text = typeof page === 'string' ? page : `${JSON.stringify(page, null, 2)}\n`;
+  #write(demo: string, name: string, page: Json | string): PageInfo;
+  #write<T>(demo: string, name: string, value: Json | string, read: (name: string, text: string) => T): T;
+  #write(demo: string, name: string, value: Json | string, read: (name: string, text: string) => unknown = pageOf) {
+    const text = typeof value === 'string' ? value : `${JSON.stringify(value, null, 2)}\n`;
     const { files, documents } = this.#site(demo);
     files.set(fileOf(name), text);
     documents.delete(name);
     this.#tell({ kind: 'content_changed', demo });
-    return pageOf(name, text);
+    return read(name, text);
+  }
+  #remove(demo: string, name: string, leads: (text: string, path: string[]) => boolean): Removed {
+    const { files, documents } = this.#site(demo);
+    const text = this.#document(demo, name).text;
+    clearTimeout(documents.get(name)?.timer);
+    documents.delete(name);
+    files.delete(fileOf(name));
+    const token = `removed-${this.#next++}`;
+    this.#removed.set(token, { demo, document: name, text });
+    this.#tell({ kind: 'content_changed', demo });
+    const places = documentsOf(files).flatMap((document) => {
+      const found: Place[] = [];
+      walk(this.#document(demo, document).content, [], (path, text) => {
+        if (leads(text, path)) found.push({ document, path, ...partOf(path) });
+      });
+      return found;
+    });
+    return { token, places, links: [...new Set(places.map((place) => place.document))] };
+  }
+  #restore<T>(token: string, kind: string, read: (name: string, text: string) => T): T {
+    const removed = this.#removed.get(token) ?? refuse('NotFound', `This ${kind} cannot be brought back any more.`);
+    if (this.#site(removed.demo).files.has(fileOf(removed.document)))
+      refuse('AlreadyExists', `There is a ${kind} of that address again. Rename that one, then undo.`);
+    this.#removed.delete(token);
+    return this.#write(removed.demo, removed.document, removed.text, read);
   }
   #relink(demo: string, name: string, from: string, to: string): void {
     const document = this.#document(demo, name);
@@ -468,15 +514,6 @@ export class FakeContent implements ContentBackend {
     if (edits.length === 0) return;
     document.change({ kind: 'set', edits }, [], Date.now());
     this.#touched(demo, document);
-  }
-  #linksTo(demo: string, address: string): LinkPlace[] {
-    return documentsOf(this.#site(demo).files).flatMap((document) => {
-      const found: LinkPlace[] = [];
-      walk(this.#document(demo, document).content, [], (path, text) => {
-        if (text === address) found.push({ document, path, ...partOf(path) });
-      });
-      return found;
-    });
   }
   #freeSlug(demo: string, name: string): string {
     const { files } = this.#site(demo);

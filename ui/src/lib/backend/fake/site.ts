@@ -104,7 +104,7 @@ export function pageOf(document: string, text: string): PageInfo {
     ...(problem && { problem }),
   };
 }
-function infoOf(document: string, text: string): DocumentInfo {
+export function infoOf(document: string, text: string): DocumentInfo {
   const value = objectAt(parse(text), []);
   const problem = problemOf(document, text);
   const name = typeof value.name === 'string' ? value.name : words(document.split('/')[1] ?? document);

@@ -2,9 +2,9 @@
 import type { DocumentName } from "./DocumentName";
 
 /**
- * A place that links to a page.
+ * A place in a document, such as one that links to a page.
  */
-export type LinkPlace = { 
+export type Place = { 
 /**
  * The document it is in.
  */
