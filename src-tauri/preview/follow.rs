@@ -135,7 +135,9 @@ impl Others {
                     demos.extend(self.known.keys().copied());
                     demos.sort_unstable();
                     demos.dedup();
-                    demos.into_iter().for_each(|demo| self.look(&inner, demo));
+                    for demo in demos {
+                        self.look(&inner, demo);
+                    }
                 }
             }
         }
