@@ -135,7 +135,9 @@ impl Others {
                     demos.extend(self.known.keys().copied());
                     demos.sort_unstable();
                     demos.dedup();
-                    demos.into_iter().for_each(|demo| self.look(&inner, demo));
+                    for demo in demos {
+                        self.look(&inner, demo);
+                    }
                 }
             }
         }
@@ -261,6 +263,42 @@ mod tests {
         followers.end();
         assert!(followers.add().is_none());
         assert!(matches!(quick.try_recv(), Err(tokio::sync::mpsc::error::TryRecvError::Disconnected)));
+    }
+
+    #[test]
+    fn a_preview_is_listened_to_until_its_server_has_ended_and_its_lock_is_free() {
+        use std::io::{BufRead as _, BufReader, Write as _};
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::new(crate::workspace::Workspace::at(folder.path().to_owned()));
+        let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let record = Record {
+            demo: Uuid::new_v4(),
+            kind: super::super::model::Kind::Files,
+            owner: crate::process::Identity::own(),
+            is_background: true,
+            port: server.local_addr().unwrap().port(),
+            token: "secret".to_owned(),
+            since: jiff::Timestamp::UNIX_EPOCH,
+            tree: None,
+            failed: None,
+        };
+        let held = records.lock(record.demo).take(Mode::Exclusive, Wait::Try).unwrap();
+        let (news, heard) = channel();
+        let ear = Ear::new(&records, &record, &news);
+        let is_heard = || matches!(heard.recv_timeout(Duration::from_secs(20)), Ok(News::Of(demo)) if demo == record.demo);
+        let mut stream = server.accept().unwrap().0;
+        let asked: Vec<String> = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+        assert!(asked[0].contains("/__backlot/follow") && asked.contains(&"x-backlot-token: secret".to_owned()), "{asked:?}");
+        for words in ["HTTP/1.1 200 OK\r\n\r\n", "\n"] {
+            stream.write_all(words.as_bytes()).unwrap();
+            assert!(is_heard(), "{words:?}");
+        }
+        // However its server ended: it is looked at once whoever ran it has noted that, or is dead.
+        drop((stream, server));
+        assert!(heard.try_recv().is_err());
+        drop(held);
+        assert!(is_heard());
+        drop(ear);
     }
 
     /// Says what it is told to, one after the other, and then no more.

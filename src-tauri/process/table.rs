@@ -178,7 +178,7 @@ pub(super) mod linux {
                 killed.insert(*pid);
                 let _ = pidfd_send_signal(held, Signal::KILL);
             }
-            for (_, held) in &meant {
+            for held in meant.values() {
                 let Some(left) = until.checked_duration_since(Instant::now()) else { return killed.len() };
                 wait_for_end(held, left);
             }

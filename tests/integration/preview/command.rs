@@ -272,7 +272,7 @@ fn a_command_that_cleared_its_environment_is_ended_at_the_next_start_as_well() {
 }
 
 /// A dev server with a child in a session of its own.
-const UNMARKED: &str = r#"
+const UNMARKED: &str = r"
 const note = (pid) => require('node:fs').appendFileSync('../pids', pid + '\n');
 const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore', env: {} });
 note(process.pid);
@@ -280,7 +280,7 @@ note(child.pid);
 require('node:http').createServer((request, response) => response.end('unmarked')).listen(Number(process.env.OWN_PORT), '127.0.0.1', () => {
   console.log('http://127.0.0.1:' + process.env.OWN_PORT);
 });
-"#;
+";
 
 /// Kills the process of the preview of `one` and the keeper of its command, so that nobody is left who would end that.
 fn kill_with_keeper(workspace: &TestWorkspace) {

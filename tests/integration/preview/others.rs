@@ -52,17 +52,17 @@ fn what_another_process_ran_when_the_app_was_opened_is_told_of_when_that_is_kill
     let workspace = workspace(SITE);
     let _stopped = Stopped(&workspace, &["one"]);
     let port = start(&workspace, "one");
-    let owner = record(&workspace, "one").unwrap()["owner"]["pid"].as_u64().unwrap();
     let app = open(&workspace);
     let events = app.subscribe();
     let _watch = app.watch().unwrap();
     told(&events, runs);
+    let owner = record(&workspace, "one").unwrap()["owner"]["pid"].as_u64().unwrap();
     // A killed process tells nobody, and writes nothing down.
     signal(owner, "-KILL");
     told(&events, is_stopped);
-    assert!(app.previews().is_empty() && workspace.names("state/previews").iter().any(|name| name.ends_with(".json")));
-    // What this process runs from here on is told as before.
     let demo = app.demo("one").unwrap().demo.id;
+    assert!(app.previews().is_empty() && workspace.names("state/previews").contains(&format!("{demo}.json")));
+    // What this process runs from here on is told as before.
     let own = app.start_preview(demo, StartPreview { port: Some(port), is_background: false }).unwrap();
     told(&events, |preview| *preview == own);
     app.stop_preview(demo).unwrap();
