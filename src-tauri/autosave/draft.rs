@@ -189,9 +189,11 @@ impl Drafts {
         owner_lock(&self.workspace, writer).take(Mode::Exclusive, Wait::Upto(GLANCE))
     }
 
-    /// Removes a dead writer's draft of which nothing is left, unless some of it was given up and can still be had back.
+    /// Removes a dead writer's draft of which nothing is left, unless some of it was given up and can still be had back, or is
+    /// damaged, so that nobody knows what it is.
     pub fn end_of(&self, demo: Uuid, writer: Uuid) {
-        if !self.is_given_up(writer) {
+        let is_whole = self.log(demo, writer).read::<Entry>().is_ok_and(|log| log.bad_lines.is_empty());
+        if is_whole && !self.is_given_up(writer) {
             remove(&self.path(demo, writer));
         }
     }
