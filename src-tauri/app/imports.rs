@@ -31,10 +31,12 @@ impl App {
         let (ready, wait) = std::sync::mpsc::channel();
         let told = begun.clone();
         thread::spawn(move || {
-            let _ending = app.0.imports.begin(id, &cancel);
+            let ending = app.0.imports.begin(id, &cancel);
             app.0.imports.told(id, &told);
             let _ = ready.send(());
             let _ = app.import(&media, id, &files, &|_| (), &cancel);
+            drop(ending);
+            app.notice();
         });
         let _ = wait.recv();
         Ok(begun)
@@ -47,8 +49,11 @@ impl App {
     pub fn import_media(&self, demo: &str, files: &[PathBuf], on_progress: &dyn Fn(&MediaImport), cancel: &Cancel) -> Result<MediaImport> {
         let media = self.media(demo)?;
         let id = Uuid::now_v7();
-        let _ending = self.0.imports.begin(id, cancel);
-        self.import(&media, id, files, on_progress, cancel)
+        let ending = self.0.imports.begin(id, cancel);
+        let done = self.import(&media, id, files, on_progress, cancel);
+        drop(ending);
+        self.notice();
+        done
     }
 
     /// Stops an import of this process; what it has added stays. Whatever has ended is left alone.

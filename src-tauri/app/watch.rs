@@ -114,6 +114,8 @@ struct Contents {
     content: HashMap<Uuid, Content>,
     /// The revision of the media, of those whose media were listed too.
     media: HashMap<Uuid, Option<String>>,
+    /// Those whose media may be others since this process began to bring some in.
+    late: HashSet<Uuid>,
 }
 
 impl Contents {
@@ -124,6 +126,7 @@ impl Contents {
         let open: HashSet<Uuid> = edited.iter().chain(listed.keys()).copied().collect();
         self.content.retain(|demo, _| edited.contains(demo));
         self.media.retain(|demo, _| open.contains(demo));
+        let imports: HashSet<Uuid> = app.0.imports.list().into_iter().map(|import| import.demo).collect();
         for demo in open {
             let Ok(folder) = app.0.demos.folder(demo) else { continue };
             let is_touched = places.iter().any(|place| place.starts_with(folder.join(names::SITE)));
@@ -134,7 +137,12 @@ impl Contents {
                     app.0.hub.emit(Change::ContentChanged { demo });
                 }
             }
-            if is_touched || !self.media.contains_key(&demo) {
+            // An import tells of itself; what others did meanwhile is looked for when it is over.
+            if is_touched && imports.contains(&demo) {
+                self.late.insert(demo);
+                continue;
+            }
+            if self.late.remove(&demo) || is_touched || !self.media.contains_key(&demo) {
                 let now = app.media(&demo.to_string()).and_then(|media| media.revision()).ok().flatten();
                 // Between the listing and the first look here somebody may have been quick.
                 let before = self.media.insert(demo, now.clone()).or_else(|| listed.get(&demo).cloned());
