@@ -93,6 +93,8 @@ struct Inner {
     told: Mutex<Told>,
     running: Mutex<HashMap<String, Running>>,
     imports: jobs::Jobs<MediaImport>,
+    /// The demos whose media were listed, each with the revision of then.
+    media_listed: Mutex<HashMap<Uuid, Option<String>>>,
     exports: Exports,
     portraits: portraits::Portraits,
     builds: jobs::Jobs<Build>,
@@ -145,6 +147,7 @@ impl App {
             told: Mutex::default(),
             running: Mutex::default(),
             imports: jobs::Jobs::default(),
+            media_listed: Mutex::default(),
             builds: jobs::Jobs::default(),
             portraits: portraits::Portraits::default(),
             ended: Condvar::new(),
@@ -188,7 +191,12 @@ impl App {
         let demos: HashMap<Uuid, DemoView> = self.demos().into_iter().map(|view| (view.demo.id, view)).collect();
         let templates = self.0.templates.list();
         for (id, view) in &demos {
-            if told.demos.get(id) != Some(view) {
+            let before = told.demos.get(id);
+            if before.is_none_or(|before| before.demo.name != view.demo.name) {
+                // Its pages show it.
+                self.0.previews.repaint(*id);
+            }
+            if before != Some(view) {
                 self.0.hub.emit(Change::DemoChanged { demo: Box::new(view.clone()) });
             }
         }

@@ -10,7 +10,6 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use backlot::cancel::Cancel;
@@ -26,7 +25,7 @@ use uuid::Uuid;
 #[path = "../../tests/support/photographs.rs"]
 mod photographs;
 
-use photographs::{HEIGHT, WIDTH};
+use photographs::{HEIGHT, WIDTH, each};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -98,25 +97,6 @@ fn bench(data: &Path, report: &Path, count: usize, rounds: usize) -> Result<(), 
     Ok(fs::remove_dir_all(root)?)
 }
 
-/// Does something with every number below `count`, on every core.
-fn each(count: usize, work: impl Fn(usize) -> Result<(), Failure> + Sync) -> Result<(), Failure> {
-    let next = AtomicUsize::new(0);
-    let cores = std::thread::available_parallelism()?.get();
-    std::thread::scope(|scope| {
-        let take = || -> Result<(), Failure> {
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= count {
-                    return Ok(());
-                }
-                work(number)?;
-            }
-        };
-        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(take)).collect();
-        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err("a thread fell over".into())))
-    })
-}
-
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
     files.sort();
@@ -127,8 +107,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn bare(pictures: &Path) -> Result<(), Failure> {
     let files = files(pictures)?;
     let begun = Instant::now();
-    each(files.len(), |number| {
-        let image = DynamicImage::from_decoder(JpegDecoder::new(Cursor::new(fs::read(&files[number])?))?)?;
+    each(u32::try_from(files.len())?, |number| -> Result<(), Failure> {
+        let image = DynamicImage::from_decoder(JpegDecoder::new(Cursor::new(fs::read(&files[number as usize])?))?)?;
         let (mut width, mut height, mut pixels) = (image.width(), image.height(), image.into_bytes());
         for size in SIZES {
             let new_height = (size * height + width / 2) / width;

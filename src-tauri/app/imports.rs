@@ -1,7 +1,9 @@
 //! Media of demos through the app: imports in the background, and changes that every window hears of.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::{MutexGuard, PoisonError};
 use std::thread;
 
 use uuid::Uuid;
@@ -10,7 +12,7 @@ use super::{App, Change};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::media::Media;
-use crate::media::model::{FailedFile, ImportState, MediaImport};
+use crate::media::model::{FailedFile, ImportState, MediaImport, MediaListing};
 
 impl App {
     /// Begins to add files, and the files of folders among them, to a demo's media; events tell how it goes on.
@@ -29,10 +31,12 @@ impl App {
         let (ready, wait) = std::sync::mpsc::channel();
         let told = begun.clone();
         thread::spawn(move || {
-            let _ending = app.0.imports.begin(id, &cancel);
+            let ending = app.0.imports.begin(id, &cancel);
             app.0.imports.told(id, &told);
             let _ = ready.send(());
             let _ = app.import(&media, id, &files, &|_| (), &cancel);
+            drop(ending);
+            app.notice();
         });
         let _ = wait.recv();
         Ok(begun)
@@ -45,8 +49,11 @@ impl App {
     pub fn import_media(&self, demo: &str, files: &[PathBuf], on_progress: &dyn Fn(&MediaImport), cancel: &Cancel) -> Result<MediaImport> {
         let media = self.media(demo)?;
         let id = Uuid::now_v7();
-        let _ending = self.0.imports.begin(id, cancel);
-        self.import(&media, id, files, on_progress, cancel)
+        let ending = self.0.imports.begin(id, cancel);
+        let done = self.import(&media, id, files, on_progress, cancel);
+        drop(ending);
+        self.notice();
+        done
     }
 
     /// Stops an import of this process; what it has added stays. Whatever has ended is left alone.
@@ -64,6 +71,24 @@ impl App {
         running.retain(|import| import.demo == demo);
         running.sort_by_key(|import| import.id);
         Ok(running)
+    }
+
+    /// The media of a demo, to be shown: from now on whoever watches is told when another program changes them.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState`; those of [`Media::list`].
+    pub fn list_media(&self, demo: Uuid) -> Result<MediaListing> {
+        let listing = self.media(&demo.to_string())?.list()?;
+        let is_new = self.media_listed().insert(demo, listing.rev.clone()).is_none();
+        if is_new {
+            self.notice();
+        }
+        Ok(listing)
+    }
+
+    /// The demos whose media were listed, each with the revision of the last listing.
+    pub(super) fn media_listed(&self) -> MutexGuard<'_, HashMap<Uuid, Option<String>>> {
+        self.0.media_listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes a demo's media, with what is edited saved first, since it may refer to them; whoever watches is told.

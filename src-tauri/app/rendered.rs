@@ -13,11 +13,9 @@ use crate::error::Result;
 use crate::preview::{Page, Source};
 use crate::render::Renderer;
 use crate::render::model::{PageRequest, Project};
-use crate::site::file;
+use crate::site::shown;
 use crate::store;
 
-/// The file that makes a site one that is rendered.
-const LAYOUT: &str = "layout.liquid";
 /// Where files may come that a page is made of, beside those it was made of before.
 const FOLDERS: &[&str] = &["", "pages", "menus", "collections", "snippets", "assets", "widgets", "locales"];
 /// Of how many pages it is known what they are made of.
@@ -30,14 +28,15 @@ pub(super) struct Rendered(Mutex<HashMap<Uuid, (PathBuf, Arc<RenderedSite>)>>);
 impl Rendered {
     /// What makes the pages of a demo's site; none if it is served as files.
     pub fn source(&self, app: &App, demo: Uuid, site: &Path) -> Option<Arc<dyn Source>> {
-        file::place(site, LAYOUT).ok().filter(|layout| layout.is_file())?;
+        if !shown::is_rendered(site) {
+            return None;
+        }
         let mut known = self.known();
         if let Some((folder, source)) = known.get(&demo)
             && folder == site
         {
             return Some(source.clone());
         }
-        let name = app.demo(&demo.to_string()).map(|view| view.demo.name).unwrap_or_default();
         let renderer = Renderer::new(site);
         renderer.warm();
         let source = Arc::new(RenderedSite {
@@ -45,7 +44,6 @@ impl Rendered {
             demo,
             folder: site.to_owned(),
             renderer,
-            name,
             changes: AtomicU64::new(0),
             made_of: Mutex::default(),
         });
@@ -78,8 +76,6 @@ struct RenderedSite {
     demo: Uuid,
     folder: PathBuf,
     renderer: Renderer,
-    /// The demo's name.
-    name: String,
     /// How often something of the site was seen to change.
     changes: AtomicU64,
     /// The files and folders that pages were made of, by page.
@@ -87,6 +83,11 @@ struct RenderedSite {
 }
 
 impl RenderedSite {
+    /// The demo's name, which may change while it is shown.
+    fn name(&self) -> String {
+        self.app.upgrade().and_then(|inner| inner.demos.name(self.demo).ok()).unwrap_or_default()
+    }
+
     /// What is written in the site's documents and not on the disk.
     fn unsaved(&self) -> BTreeMap<String, Arc<str>> {
         self.app.upgrade().map(|inner| inner.autosave.written(self.demo).into_iter().collect()).unwrap_or_default()
@@ -108,18 +109,28 @@ impl RenderedSite {
         }
         known.insert(page.to_owned(), paths);
     }
+
+    /// Forgets what a page was made of: it is made anew when it is asked for next.
+    fn forget(&self, page: &str) {
+        self.made_of.lock().unwrap_or_else(PoisonError::into_inner).remove(page);
+    }
 }
 
 impl Source for RenderedSite {
     fn page(&self, page: &str) -> Result<Option<Page>> {
         let Some(route) = self.renderer.route(page)? else { return Ok(None) };
-        let project = Project { name: self.name.clone(), site_title: self.name.clone(), ..Project::default() };
+        let name = self.name();
+        let project = Project { site_title: name.clone(), name, ..Project::default() };
         let request = PageRequest { project, overrides: self.unsaved(), ..PageRequest::new(route.source) };
         let rendered = self.renderer.page(request)?;
         for problem in &rendered.problems {
             tracing::info!(page, ?problem, "a part of a page could not be rendered");
         }
-        self.note(page, &rendered.used);
+        if rendered.is_lasting {
+            self.note(page, &rendered.used);
+        } else {
+            self.forget(page);
+        }
         Ok(Some(Page { html: rendered.html }))
     }
 
@@ -130,11 +141,17 @@ impl Source for RenderedSite {
             store::mark(known.get(page)?)?.hash(&mut hasher);
         }
         self.changes.load(Ordering::Relaxed).hash(&mut hasher);
+        self.name().hash(&mut hasher);
         self.unsaved().hash(&mut hasher);
         Some(hasher.finish())
     }
 
     fn missing(&self) -> Option<String> {
         Some("/404".to_owned())
+    }
+
+    /// What a build would have, so that nothing works here alone.
+    fn file(&self, path: &str) -> Option<String> {
+        (shown::of(path).is_some() && shown::is_file(&self.folder, path)).then(|| path.to_owned())
     }
 }

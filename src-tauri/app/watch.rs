@@ -1,7 +1,8 @@
 //! Notices what other processes, or a person with a file manager, change in the workspace.
 //!
 //! Folders are watched one level deep: of the sites, with their thousands of files, only where the documents are, and only of
-//! those that have one open. A change is not understood, only noticed: the app looks at the disk again and finds the difference.
+//! those that have one open, and where the catalogue of media is, once somebody was shown it. A change is not understood, only
+//! noticed: the app looks at the disk again and finds the difference.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -60,7 +61,8 @@ impl Watch {
         })
         .map_err(failed)?;
         let workspace = &app.0.workspace;
-        for folder in [workspace.demos(), workspace.creations(), workspace.templates(), workspace.trash()] {
+        let (of_previews, follow) = (workspace.previews(), app.0.previews.follow());
+        for folder in [workspace.demos(), workspace.creations(), workspace.templates(), workspace.trash(), of_previews.clone()] {
             watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(failed)?;
         }
         *app.0.notice.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender.clone());
@@ -77,8 +79,14 @@ impl Watch {
                     }
                 }
                 watch_demos(&app, &mut watcher, &mut watched);
-                if places.iter().any(|place| is_about_demos(place)) {
+                let (records, others): (Vec<&PathBuf>, Vec<&PathBuf>) = places.iter().partition(|place| place.starts_with(&of_previews));
+                let may_be_demos = others.iter().any(|place| is_about_demos(place));
+                if may_be_demos {
                     app.refresh();
+                }
+                // A folder that is gone is no longer served by whoever serves it.
+                if may_be_demos || !records.is_empty() {
+                    follow.look();
                 }
                 app.0.autosave.look(None);
                 contents.look(&app, &places);
@@ -99,28 +107,46 @@ impl Drop for Watch {
     }
 }
 
-/// What was last told of the content of the demos that have documents open.
+/// What was last told of the demos that somebody has open.
 #[derive(Debug, Default)]
-struct Contents(HashMap<Uuid, (Content, Option<String>)>);
+struct Contents {
+    /// The content of those with open documents.
+    content: HashMap<Uuid, Content>,
+    /// The revision of the media, of those whose media were listed too.
+    media: HashMap<Uuid, Option<String>>,
+    /// Those whose media may be others since this process began to bring some in.
+    late: HashSet<Uuid>,
+}
 
 impl Contents {
     /// Tells which of them list something else now.
     fn look(&mut self, app: &App, places: &[PathBuf]) {
-        let open = app.0.autosave.demos();
-        self.0.retain(|demo, _| open.contains(demo));
+        let edited: HashSet<Uuid> = app.0.autosave.demos().into_iter().collect();
+        let listed = app.media_listed().clone();
+        let open: HashSet<Uuid> = edited.iter().chain(listed.keys()).copied().collect();
+        self.content.retain(|demo, _| edited.contains(demo));
+        self.media.retain(|demo, _| open.contains(demo));
+        let imports: HashSet<Uuid> = app.0.imports.list().into_iter().map(|import| import.demo).collect();
         for demo in open {
             let Ok(folder) = app.0.demos.folder(demo) else { continue };
-            let is_new = !self.0.contains_key(&demo);
-            if !is_new && !places.iter().any(|place| place.starts_with(folder.join(names::SITE))) {
-                continue;
-            }
-            let Ok(content) = app.content(&demo.to_string()).and_then(|content| content.list()) else { continue };
-            let media = app.media(&demo.to_string()).and_then(|media| media.revision()).ok().flatten();
-            if let Some((before, media_before)) = self.0.insert(demo, (content.clone(), media.clone())) {
-                if before != content {
+            let is_touched = places.iter().any(|place| place.starts_with(folder.join(names::SITE)));
+            let is_wanted = edited.contains(&demo) && (is_touched || !self.content.contains_key(&demo));
+            if is_wanted && let Ok(content) = app.content(&demo.to_string()).and_then(|content| content.list()) {
+                let before = self.content.insert(demo, content.clone());
+                if before.is_some_and(|before| before != content) {
                     app.0.hub.emit(Change::ContentChanged { demo });
                 }
-                if media_before != media {
+            }
+            // An import tells of itself; what others did meanwhile is looked for when it is over.
+            if is_touched && imports.contains(&demo) {
+                self.late.insert(demo);
+                continue;
+            }
+            if self.late.remove(&demo) || is_touched || !self.media.contains_key(&demo) {
+                let now = app.media(&demo.to_string()).and_then(|media| media.revision()).ok().flatten();
+                // Between the listing and the first look here somebody may have been quick.
+                let before = self.media.insert(demo, now.clone()).or_else(|| listed.get(&demo).cloned());
+                if before.is_some_and(|before| before != now) {
                     app.0.hub.emit(Change::MediaChanged { demo });
                 }
             }
@@ -135,14 +161,18 @@ fn is_about_demos(place: &Path) -> bool {
     !is_in_demo || [names::IDENTITY, names::STATUS, names::SITE].contains(&name)
 }
 
-/// Watches the folder of each demo that is there, and the documents of those that are being edited; forgets those that are gone.
+/// Watches the folder of each demo that is there, the documents of those that are being edited and the media of those whose media
+/// were listed; forgets those that are gone.
 fn watch_demos(app: &App, watcher: &mut notify::RecommendedWatcher, watched: &mut HashSet<PathBuf>) {
     let entries = std::fs::read_dir(app.0.workspace.demos()).into_iter().flatten().flatten();
     let mut there: HashSet<PathBuf> =
         entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect();
-    for site in app.0.autosave.demos().into_iter().filter_map(|demo| app.0.demos.folder(demo).ok()).map(|demo| demo.join(names::SITE)) {
-        let folders = ["", "pages", "pages/global", "menus", "uploads"].map(|folder| file::place(&site, folder).ok());
-        there.extend(folders.into_iter().flatten().filter(|folder| folder.is_dir()));
+    let edited = app.0.autosave.demos().into_iter().map(|demo| (demo, &["", "pages", "pages/global", "menus", "uploads"][..]));
+    let listed: Vec<Uuid> = app.media_listed().keys().copied().collect();
+    for (demo, folders) in edited.chain(listed.into_iter().map(|demo| (demo, &["", "uploads"][..]))) {
+        let Ok(site) = app.0.demos.folder(demo).map(|demo| demo.join(names::SITE)) else { continue };
+        let folders = folders.iter().filter_map(|folder| file::place(&site, folder).ok());
+        there.extend(folders.filter(|folder| folder.is_dir()));
     }
     for gone in watched.difference(&there) {
         let _ = watcher.unwatch(gone);

@@ -1,14 +1,15 @@
 //! The draft log: edits that are not saved yet, kept so that no crash takes them.
 //!
 //! `state/drafts/<demo>.<writer>.log` holds, for each document, the text with its edits, the text they began with, and the
-//! number of the last edit; and texts that are not finished. The writer, one for each process, holds a lock for as long as it lives: a draft whose lock is free
-//! is one that its writer can no longer save. What a save took from a draft is written in the same transaction as the save
-//! itself (`autosave.json` in the demo's folder), so that nothing is ever offered, or applied, twice.
+//! number of the last edit; and texts that are not finished. The writer, one for each process, holds a lock for as long as it
+//! lives: a draft whose lock is free is one that its writer can no longer save. What a save took from a draft is written in the
+//! same transaction as the save itself (`autosave.json` in the demo's folder), so that nothing is ever offered, or applied, twice.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ use crate::workspace::{Workspace, demo as names};
 
 /// A log longer than this, in bytes, is begun anew with what is still unsaved.
 const LONG: u64 = 16 * 1024 * 1024;
+/// How long another process may look at a dead writer's drafts.
+const GLANCE: Duration = Duration::from_secs(2);
 
 /// The edits of one document, as they stand in the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,27 +146,21 @@ impl Drafts {
         }
     }
 
-    /// The edits of dead writers that are not on the disk, by writer.
+    /// The dead writers who left a draft of a demo, each with the right to its drafts.
     ///
     /// # Errors
-    /// `NotWritable` or `Io` if a log cannot be read.
-    pub fn left(&self, demo: Uuid, applied: &Applied) -> Result<Vec<(Uuid, Entry)>> {
-        let mut left = Vec::new();
+    /// `NotWritable` or `Io` if a lock cannot be tried.
+    pub fn dead(&self, demo: Uuid) -> Result<Vec<(Uuid, Guard)>> {
+        let mut dead = Vec::new();
         for writer in self.writers(demo).into_iter().filter(|writer| *writer != self.writer) {
-            match self.take_over(writer) {
-                Ok(_guard) => {
-                    let entries = self.entries(demo, writer, applied)?;
-                    if entries.is_empty() && !self.is_given_up(writer) {
-                        remove(&self.path(demo, writer));
-                    }
-                    left.extend(entries.into_iter().map(|entry| (writer, entry)));
-                }
+            match owner_lock(&self.workspace, writer).take(Mode::Exclusive, Wait::Try) {
+                Ok(owner) => dead.push((writer, owner)),
                 // It lives, and saves its edits itself.
                 Err(error) if error.code == Code::InProgress => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(left)
+        Ok(dead)
     }
 
     /// What a writer's draft holds that is not saved, the last state of each document.
@@ -186,14 +183,17 @@ impl Drafts {
     /// Becomes the owner of a dead writer's drafts.
     ///
     /// # Errors
-    /// `InProgress` if it lives, or if another process has taken them over this moment.
+    /// `Locked` if it lives, or if another process does not let go of them.
     pub fn take_over(&self, writer: Uuid) -> Result<Guard> {
-        owner_lock(&self.workspace, writer).take(Mode::Exclusive, Wait::Try)
+        // Another process that only looks at what there is has them for a moment.
+        owner_lock(&self.workspace, writer).take(Mode::Exclusive, Wait::Upto(GLANCE))
     }
 
-    /// Removes a dead writer's draft of which nothing is left, unless some of it was given up and can still be had back.
+    /// Removes a dead writer's draft of which nothing is left, unless some of it was given up and can still be had back, or is
+    /// damaged, so that nobody knows what it is.
     pub fn end_of(&self, demo: Uuid, writer: Uuid) {
-        if !self.is_given_up(writer) {
+        let is_whole = self.log(demo, writer).read::<Entry>().is_ok_and(|log| log.bad_lines.is_empty());
+        if is_whole && !self.is_given_up(writer) {
             remove(&self.path(demo, writer));
         }
     }

@@ -10,37 +10,33 @@ use super::model::{Draft, LeftDrafts};
 use super::{Autosave, in_store};
 use crate::error::{Code, Error, Result};
 use crate::site::usage::Changed;
+use crate::store::Store;
 use crate::store::merge::{self, Merged};
 use crate::workspace::demo as names;
 
 impl Autosave {
-    /// The edits that processes which ended did not save.
+    /// The edits that processes which ended did not save. A draft of which everything is on the disk goes.
     ///
     /// # Errors
     /// `NotFound` if there is no such demo; `NotWritable` or `Io`.
     pub fn drafts(&self, demo: Uuid) -> Result<Vec<Draft>> {
         let folder = self.0.around.folder(demo)?;
         let store = self.store(demo, &folder);
+        let dead = self.0.drafts.dead(demo)?;
+        // Not before it is known who is dead: a save is the last that a writer may have done.
         let applied = store.read::<Applied>(names::AUTOSAVE)?.unwrap_or_default();
-        let left = self.0.drafts.left(demo, &applied)?;
-        let shown = left.into_iter().map(|(writer, entry)| {
-            let theirs = store.text(&in_store(&entry.path))?;
-            let merges = match (&entry.base, &theirs) {
-                (base, theirs) if entry.is_unfinished => base.as_deref() == theirs.as_deref(),
-                (Some(base), Some(theirs)) => matches!(merge::merge(base, &entry.text, theirs), Merged::Clean(_)),
-                _ => false,
-            };
-            Ok((entry.text != theirs.as_deref().unwrap_or_default()).then(|| Draft {
-                id: format!("{writer}/{}", entry.name()),
-                unfinished: entry.is_unfinished,
-                document: entry.document,
-                at: entry.at,
-                mine: entry.text,
-                theirs,
-                merges,
-            }))
-        });
-        shown.filter_map(Result::transpose).collect()
+        let mut drafts = Vec::new();
+        for (writer, _owner) in dead {
+            let before = drafts.len();
+            for entry in self.0.drafts.entries(demo, writer, &applied)? {
+                drafts.extend(offer(&store, writer, entry)?);
+            }
+            if drafts.len() == before {
+                // Were it kept, it would be offered once somebody changed what it holds.
+                self.0.drafts.end_of(demo, writer);
+            }
+        }
+        Ok(drafts)
     }
 
     /// The demos with edits that processes which ended did not save. One that cannot be read is left out, and logged.
@@ -151,6 +147,21 @@ fn named(id: &str) -> Result<(Uuid, &str)> {
 
 fn gone() -> Error {
     Error::new(Code::NotFound, "There is no such draft any more. Nothing was changed.")
+}
+
+/// What is offered of a dead writer's edits of one document; none if they are on the disk.
+fn offer(store: &Store, writer: Uuid, entry: Entry) -> Result<Option<Draft>> {
+    let theirs = store.text(&in_store(&entry.path))?;
+    if entry.text == theirs.as_deref().unwrap_or_default() {
+        return Ok(None);
+    }
+    let merges = match (&entry.base, &theirs) {
+        (base, theirs) if entry.is_unfinished => base.as_deref() == theirs.as_deref(),
+        (Some(base), Some(theirs)) => matches!(merge::merge(base, &entry.text, theirs), Merged::Clean(_)),
+        _ => false,
+    };
+    let (id, unfinished) = (format!("{writer}/{}", entry.name()), entry.is_unfinished);
+    Ok(Some(Draft { id, document: entry.document, at: entry.at, mine: entry.text, theirs, merges, unfinished }))
 }
 
 fn text_of(entry: &Entry, theirs: Option<&str>) -> Arc<str> {

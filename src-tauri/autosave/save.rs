@@ -13,7 +13,7 @@ use crate::site::usage::Changed;
 use crate::store::Batch;
 use crate::store::merge::{self, Merged};
 
-/// How long the lock of a demo is waited for while the program ends.
+/// How long locks are waited for while the program ends, those of all demos together.
 const LAST_PATIENCE: Duration = Duration::from_secs(3);
 /// How often a wait for another save looks whether it is over, should it not be told.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -46,7 +46,9 @@ impl Autosave {
         self.flush_within(demo, None)
     }
 
-    pub(super) fn flush_within(&self, demo: Option<Uuid>, patience: Option<Duration>) -> Result<()> {
+    /// As [`Autosave::flush`]; locks, those of all demos together, are waited for no longer than `patience`.
+    fn flush_within(&self, demo: Option<Uuid>, patience: Option<Duration>) -> Result<()> {
+        let until = patience.map(|patience| Instant::now() + patience);
         let mut demos: Vec<Uuid> = {
             let state = self.state();
             let unsaved = state.sessions.iter().filter(|(key, session)| session.is_dirty() && demo.is_none_or(|demo| key.demo == demo));
@@ -56,7 +58,7 @@ impl Autosave {
         demos.dedup();
         let mut result = Ok(());
         for demo in demos {
-            let saved = self.save(demo, patience);
+            let saved = self.save(demo, until.map(|until| until.saturating_duration_since(Instant::now())));
             if result.is_ok() {
                 result = saved;
             }
@@ -68,6 +70,8 @@ impl Autosave {
     pub fn close(&self) {
         self.state().is_closing = true;
         self.0.changed.notify_all();
+        // First, for a save may have to wait for its lock, and who asked for the end may not wait for the save.
+        self.write_drafts(true);
         if let Err(error) = self.flush_within(None, Some(LAST_PATIENCE)) {
             tracing::error!(%error, "not everything could be saved; it is kept as a draft");
         }

@@ -298,6 +298,16 @@ fn changes_are_undone_and_done_again_and_what_others_wrote_stays() {
 }
 
 #[test]
+fn a_draft_of_which_everything_is_on_the_disk_goes() {
+    let desk = desk(Delays { draft: Duration::from_millis(1), ..NEVER });
+    desk.set("about", "title", "Saved by somebody else");
+    desk.until_drafted();
+    let desk = desk.die();
+    fs::write(desk.file("about"), about("Saved by somebody else", "Hello")).unwrap();
+    assert_eq!((desk.autosave.drafts(desk.demo).unwrap().len(), desk.drafts()), (0, 0));
+}
+
+#[test]
 fn what_a_dead_process_did_not_save_is_offered_once_and_merged() {
     let desk = desk(Delays { draft: Duration::from_millis(1), ..NEVER });
     desk.set("about", "title", "Unsaved");
@@ -350,4 +360,23 @@ fn closing_saves_and_takes_no_more_edits() {
     assert_eq!(desk.disk("about"), about("Last", "Hello"));
     let refused = desk.autosave.undo(desk.demo, "pages/about").unwrap_err();
     assert_eq!((refused.code, desk.drafts()), (Code::Cancelled, 0));
+}
+
+#[test]
+fn closing_keeps_a_draft_before_it_waits_for_a_lock() {
+    let desk = desk(NEVER);
+    desk.set("about", "title", "Last");
+    let store = desk.autosave.store(desk.demo, &desk.workspace.demo("one"));
+    let ends = std::thread::scope(|scope| {
+        let closing = store.transact("keep others waiting", |_| {
+            let closing = scope.spawn(|| desk.autosave.close());
+            while desk.drafts() == 0 {
+                std::thread::yield_now();
+            }
+            Ok(closing)
+        });
+        closing.unwrap().join()
+    });
+    ends.unwrap();
+    assert_eq!((desk.disk("about"), desk.drafts()), (about("Last", "Hello"), 0), "saved all the same, when its turn came");
 }

@@ -7,6 +7,7 @@
 mod closing;
 mod commands;
 mod drag;
+mod graphics;
 mod media_scheme;
 mod portraits;
 mod window;

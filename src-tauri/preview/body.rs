@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use hyper::body::{Bytes, Frame, SizeHint};
+use hyper::body::{Bytes, Frame, Incoming, SizeHint};
 use tokio::fs::File;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::mpsc::Receiver;
@@ -20,6 +20,8 @@ pub(super) enum Body {
     Part { file: File, left: u64, step: Vec<u8> },
     /// Messages as they come.
     Live(Receiver<Bytes>),
+    /// What another server answers, as it comes.
+    Passed(Incoming),
 }
 
 impl Body {
@@ -46,6 +48,7 @@ impl hyper::body::Body for Body {
         let bytes = match self.get_mut() {
             Self::Whole(bytes) => bytes.take(),
             Self::Live(messages) => ready!(messages.poll_recv(context)),
+            Self::Passed(answer) => return Pin::new(answer).poll_frame(context).map_err(io::Error::other),
             Self::Part { left: 0, .. } => None,
             Self::Part { file, left, step } => {
                 step.resize(usize::try_from(*left).unwrap_or(STEP).min(STEP), 0);
@@ -70,6 +73,7 @@ impl hyper::body::Body for Body {
             Self::Whole(bytes) => bytes.is_none(),
             Self::Part { left, .. } => *left == 0,
             Self::Live(_) => false,
+            Self::Passed(answer) => answer.is_end_stream(),
         }
     }
 
@@ -78,6 +82,7 @@ impl hyper::body::Body for Body {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Self::Part { left, .. } => SizeHint::with_exact(*left),
             Self::Live(_) => SizeHint::default(),
+            Self::Passed(answer) => answer.size_hint(),
         }
     }
 }

@@ -10,15 +10,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::command::shown;
 use super::model::Offer;
-use super::probe;
+use super::{probe, relay};
 use crate::error::{Code, Error, Result};
-use crate::process::{self, Capped, Ended, Lines, Order, Tree};
+use crate::process::{Capped, Ended, Lines, Marked, Order, Tree};
 
 /// How large the log grows.
 const LOG: u64 = 5 * 1024 * 1024;
@@ -87,7 +86,6 @@ pub(super) struct Dev {
 #[derive(Debug)]
 struct Shared {
     command: String,
-    mark: String,
     needs_install: bool,
     listener: Arc<dyn Listener>,
     state: Mutex<State>,
@@ -115,7 +113,6 @@ impl Dev {
     pub fn start(runtime: &Handle, setup: Setup, listener: Arc<dyn Listener>) -> Result<Self> {
         let shared = Arc::new(Shared {
             command: shown(&setup.offer.command),
-            mark: setup.mark.clone(),
             needs_install: setup.offer.needs_install,
             listener,
             state: Mutex::new(State {
@@ -150,7 +147,7 @@ impl Dev {
             hears.said(&whole);
         };
         let tree = Tree::start(&setup.program, &order, on_output, move |ended| ends.ended(ended))?;
-        let search = runtime.spawn(search(shared.clone())).abort_handle();
+        let search = runtime.spawn(search(shared.clone(), tree.marked().clone())).abort_handle();
         Ok(Self { tree, shared, search })
     }
 
@@ -159,9 +156,9 @@ impl Dev {
         self.shared.state().standing.clone()
     }
 
-    /// The command's own process.
-    pub fn command(&self) -> process::Identity {
-        self.tree.command()
+    /// What its processes are known by.
+    pub fn marked(&self) -> &Marked {
+        self.tree.marked()
     }
 
     /// Why it ended by itself, if it has.
@@ -257,13 +254,13 @@ impl Shared {
 }
 
 /// Looks for the site until it answers, then watches whether it still does.
-async fn search(shared: Arc<Shared>) {
+async fn search(shared: Arc<Shared>, tree: Marked) {
     let begun = Instant::now();
     let found = loop {
         tokio::time::sleep(SEARCH).await;
         let candidates = shared.state().candidates.clone();
-        let mark = shared.mark.clone();
-        let found = tokio::task::spawn_blocking(move || look(&candidates, &mark, begun.elapsed() > STRANGER)).await;
+        let tree = tree.clone();
+        let found = tokio::task::spawn_blocking(move || look(&candidates, &tree, begun.elapsed() > STRANGER)).await;
         if let Ok(Some(found)) = found {
             break found;
         }
@@ -273,7 +270,7 @@ async fn search(shared: Arc<Shared>) {
             return;
         }
     };
-    let (relay, place) = found.place().await;
+    let (passing, place) = found.place().await;
     shared.stand(Standing::At(place.clone()));
     let mut misses = 0;
     loop {
@@ -286,7 +283,7 @@ async fn search(shared: Arc<Shared>) {
             _ => shared.stand(Standing::Silent(place.clone())),
         }
         // Lives as long as this.
-        let _ = &relay;
+        let _ = &passing;
     }
 }
 
@@ -308,45 +305,27 @@ impl Found {
 
     /// The address to show. A site that listens on `[::1]` only is passed on from 127.0.0.1, where a frame may show it.
     async fn place(&self) -> (JoinSet<()>, Place) {
-        let mut relay = JoinSet::new();
+        let mut passing = JoinSet::new();
         if self.is_secure {
-            return (relay, Place { address: format!("https://localhost:{}", self.port), port: self.port });
+            return (passing, Place { address: format!("https://localhost:{}", self.port), port: self.port });
         }
         let mut port = self.port;
         if self.ip.is_ipv6() {
-            // At the same port if it is free, so that addresses inside the site's pages stay right.
-            let at_same = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
-            let listener = match at_same {
-                Ok(listener) => Ok(listener),
-                Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
-            };
-            match listener.and_then(|listener| Ok((listener.local_addr()?.port(), listener))) {
+            let to = SocketAddr::new(self.ip, self.port);
+            match relay::listen(to).await.and_then(|listener| Ok((listener.local_addr()?.port(), listener))) {
                 Ok((own, listener)) => {
                     port = own;
-                    relay.spawn(pass_on(listener, SocketAddr::new(self.ip, self.port)));
+                    passing.spawn(relay::run(listener, own, to));
                 }
                 Err(cause) => tracing::warn!(error = %cause, "a site on [::1] is not passed on"),
             }
         }
-        (relay, Place { address: format!("http://127.0.0.1:{port}"), port })
-    }
-}
-
-/// Passes every connection on, byte by byte.
-async fn pass_on(listener: TcpListener, to: SocketAddr) {
-    let mut connections = JoinSet::new();
-    while let Ok((mut from, _)) = listener.accept().await {
-        while connections.try_join_next().is_some() {}
-        connections.spawn(async move {
-            if let Ok(mut to) = TcpStream::connect(to).await {
-                let _ = tokio::io::copy_bidirectional(&mut from, &mut to).await;
-            }
-        });
+        (passing, Place { address: format!("http://127.0.0.1:{port}"), port })
     }
 }
 
 /// The first of the ports where the site answers. After a while ports that were neither given nor printed are tried too.
-fn look(candidates: &[Candidate], mark: &str, tries_others: bool) -> Option<Found> {
+fn look(candidates: &[Candidate], tree: &Marked, tries_others: bool) -> Option<Found> {
     const QUICK: Duration = Duration::from_millis(400);
     let at = |port: u16, is_secure: bool| {
         let both = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
@@ -356,7 +335,7 @@ fn look(candidates: &[Candidate], mark: &str, tries_others: bool) -> Option<Foun
     // What it printed says more than what it was given.
     for candidate in candidates.iter().rev() {
         let Some(found) = at(candidate.port, candidate.is_secure) else { continue };
-        let own = own.get_or_insert_with(|| process::ports_of(mark));
+        let own = own.get_or_insert_with(|| tree.ports());
         let is_own = own.as_ref().is_none_or(|ports| ports.contains(&candidate.port));
         if is_own || candidate.since.elapsed() > STRANGER {
             return Some(found);
@@ -365,7 +344,7 @@ fn look(candidates: &[Candidate], mark: &str, tries_others: bool) -> Option<Foun
     if !tries_others {
         return None;
     }
-    process::ports_of(mark)?.into_iter().find_map(|port| at(port, false))
+    tree.ports()?.into_iter().find_map(|port| at(port, false))
 }
 
 /// The ports of this machine's own addresses in a line, and whether each is of a secure one.

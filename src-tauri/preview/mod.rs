@@ -11,6 +11,7 @@
 mod body;
 mod command;
 mod dev;
+mod follow;
 mod guard;
 mod live;
 mod mime;
@@ -22,6 +23,7 @@ mod probe;
 mod quiet;
 mod range;
 mod record;
+mod relay;
 mod respond;
 mod running;
 mod server;
@@ -38,6 +40,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
+pub use self::follow::Follow;
 pub use self::live::{Change, PartChange};
 use self::model::{Decision, Kind, Log, Offer, Preview, State};
 pub use self::quiet::Quiet;
@@ -146,13 +149,16 @@ impl Previews {
         self.0.records.look(demo)
     }
 
-    /// Starts a demo's preview, or joins the one that runs already.
+    /// Starts a demo's preview, or joins the one that runs already. One that runs and has nothing to show begins anew.
     ///
     /// # Errors
     /// `NotFound` if the demo or its site is gone; `NotTrusted` if its command is to be decided on first; `InUse` if the port
     /// is taken, or the preview runs at another; `InProgress` if another process is at it and does not answer; those of the
     /// command.
     pub fn start(&self, demo: Uuid, start: Start) -> Result<Preview> {
+        if self.0.records.has_nothing_to_show(demo) {
+            self.stop(demo)?;
+        }
         let held = match self.0.take(demo, start)? {
             Taken::Free(held) => held,
             Taken::Running(preview) => {

@@ -5,10 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::model::Preview;
-use super::respond::{STATE_PATH, STOP_PATH, TOKEN};
+use super::respond::{FOLLOW_PATH, STATE_PATH, STOP_PATH, TOKEN};
 
 /// The longest answer that is read.
 const LARGEST: u64 = 256 * 1024;
+/// How long a connection may take that then stays open.
+const ANSWER: Duration = Duration::from_secs(1);
 
 /// An answer's status and what it carries.
 #[derive(Debug)]
@@ -17,15 +19,24 @@ struct Heard {
     body: Vec<u8>,
 }
 
-/// How the preview at `port` says it is; none if nobody answers, or somebody else.
-pub(super) fn state(port: u16, token: &str, patience: Duration) -> Option<Preview> {
-    let heard = ask(IpAddr::V4(Ipv4Addr::LOCALHOST), port, "GET", STATE_PATH, Some(token), patience).ok()?;
-    (heard.status == 200).then(|| serde_json::from_slice(&heard.body).ok()).flatten()
+/// How the preview at `port` says it is; an error if nobody answers, or somebody else.
+pub(super) fn state(port: u16, token: &str, patience: Duration) -> io::Result<Preview> {
+    let heard = ask(IpAddr::V4(Ipv4Addr::LOCALHOST), port, "GET", STATE_PATH, Some(token), patience)?;
+    let said = (heard.status == 200).then(|| serde_json::from_slice(&heard.body).ok()).flatten();
+    said.ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// Asks the preview at `port` to stop; whether it heard.
 pub(super) fn stop(port: u16, token: &str, patience: Duration) -> bool {
     ask(IpAddr::V4(Ipv4Addr::LOCALHOST), port, "POST", STOP_PATH, Some(token), patience).is_ok_and(|heard| heard.status == 202)
+}
+
+/// Where the preview at `port` says from now on that it may be another one, until it ends. A word that does not come within
+/// `patience` is an error of the stream, which may be read on.
+pub(super) fn follow(port: u16, token: &str, patience: Duration) -> io::Result<TcpStream> {
+    let stream = begin(IpAddr::V4(Ipv4Addr::LOCALHOST), port, "GET", FOLLOW_PATH, Some(token), ANSWER)?;
+    stream.set_read_timeout(Some(patience))?;
+    Ok(stream)
 }
 
 /// Whether anything speaks HTTP there.
@@ -36,16 +47,11 @@ pub(super) fn answers(address: IpAddr, port: u16, patience: Duration) -> bool {
 fn ask(address: IpAddr, port: u16, method: &str, path: &str, token: Option<&str>, patience: Duration) -> io::Result<Heard> {
     let until = Instant::now() + patience;
     let left = || until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()).ok_or(io::ErrorKind::TimedOut);
-    let mut stream = TcpStream::connect_timeout(&SocketAddr::new(address, port), left()?)?;
-    stream.set_write_timeout(Some(left()?))?;
-    let host = if address.is_ipv6() { "localhost".to_owned() } else { address.to_string() };
-    let token = token.map(|token| format!("{TOKEN}: {token}\r\n")).unwrap_or_default();
-    let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\n{token}Content-Length: 0\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
+    let mut stream = begin(address, port, method, path, token, patience)?;
     let mut bytes = Vec::new();
     let mut part = [0; 8 * 1024];
     // Without a token only the status line is of interest; a page may go on for as long as it likes.
-    while (bytes.len() as u64) < LARGEST && (token.is_empty().then(|| status(&bytes)).flatten().is_none()) {
+    while (bytes.len() as u64) < LARGEST && (token.is_none().then(|| status(&bytes)).flatten().is_none()) {
         stream.set_read_timeout(Some(left()?))?;
         match stream.read(&mut part)? {
             0 => break,
@@ -55,6 +61,17 @@ fn ask(address: IpAddr, port: u16, method: &str, path: &str, token: Option<&str>
     let status = status(&bytes).ok_or(io::ErrorKind::InvalidData)?;
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(bytes.len(), |end| end + 4);
     Ok(Heard { status, body: bytes.split_off(head) })
+}
+
+/// Sends a request and leaves its answer to be read.
+fn begin(address: IpAddr, port: u16, method: &str, path: &str, token: Option<&str>, patience: Duration) -> io::Result<TcpStream> {
+    let mut stream = TcpStream::connect_timeout(&SocketAddr::new(address, port), patience)?;
+    stream.set_write_timeout(Some(patience))?;
+    let host = if address.is_ipv6() { "localhost".to_owned() } else { address.to_string() };
+    let token = token.map(|token| format!("{TOKEN}: {token}\r\n")).unwrap_or_default();
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\n{token}Content-Length: 0\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    Ok(stream)
 }
 
 fn status(bytes: &[u8]) -> Option<u16> {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::model::{Decision, Kind, Preview, State};
 use super::probe;
 use crate::error::{Code, Error, Result};
-use crate::process::{self, Identity};
+use crate::process::{Identity, Marked};
 use crate::store::{Document, Guard, Lock, Mode, Store, Wait};
 use crate::workspace::Workspace;
 
@@ -35,19 +35,12 @@ pub(super) struct Record {
     /// What shows that the workspace asks.
     pub token: String,
     pub since: Timestamp,
-    /// What its own command's processes are marked with, and the first of them.
+    /// What its own command's processes are known by, should they outlive their keeper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tree: Option<Marked>,
     /// Why it ended by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<Error>,
-}
-
-/// A tree of processes that outlives its keeper only if that is killed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Marked {
-    pub mark: String,
-    pub command: Option<Identity>,
 }
 
 impl Document for Record {}
@@ -118,9 +111,20 @@ impl Records {
         entries.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok()).collect()
     }
 
-    /// How a demo's preview is: by its lock, and by asking its owner.
+    /// How a demo's preview is: by its lock, and by asking its owner. One that is about to end has a moment for it.
     pub fn look(&self, demo: Uuid) -> Preview {
-        let Ok(record) = self.read(demo) else { return Preview::stopped(demo) };
+        let ended = || self.lock(demo).take(Mode::Shared, Wait::Upto(ANSWER)).map(drop).is_ok().then(|| self.glance(demo)).flatten();
+        self.glance(demo).or_else(ended).unwrap_or_else(|| {
+            let error =
+                Error::new(Code::Timeout, "The process of this preview is about to begin it, or to end it. Look again in a moment.");
+            let kind = self.read(demo).ok().flatten().map(|record| record.kind);
+            Preview { demo, kind, state: State::Failed { error } }
+        })
+    }
+
+    /// How a demo's preview is at this very moment; none while its owner is there but nobody is at its port: it begins, or ends.
+    pub fn glance(&self, demo: Uuid) -> Option<Preview> {
+        let Ok(record) = self.read(demo) else { return Some(Preview::stopped(demo)) };
         let is_held = match self.lock(demo).take(Mode::Shared, Wait::Try) {
             Ok(free) => {
                 drop(free);
@@ -129,26 +133,36 @@ impl Records {
             Err(error) => error.code == Code::InProgress,
         };
         let failed = |kind, error| Preview { demo, kind: Some(kind), state: State::Failed { error } };
-        match record {
-            None => Preview::stopped(demo),
-            Some(Record { kind, failed: Some(error), .. }) => failed(kind, error),
-            Some(_) if !is_held => Preview::stopped(demo),
-            Some(record) => probe::state(record.port, &record.token, ANSWER).filter(|preview| preview.demo == demo).unwrap_or_else(|| {
-                // Who was killed a moment ago may hold its lock until the last of its threads is gone.
-                if record.owner.has_ended() {
-                    return Preview::stopped(demo);
-                }
+        let record = match record {
+            None => return Some(Preview::stopped(demo)),
+            Some(Record { kind, failed: Some(error), .. }) => return Some(failed(kind, error)),
+            Some(_) if !is_held => return Some(Preview::stopped(demo)),
+            Some(record) => record,
+        };
+        match probe::state(record.port, &record.token, ANSWER) {
+            Ok(preview) if preview.demo == demo => Some(preview),
+            // Who was killed a moment ago may hold its lock until the last of its threads is gone.
+            _ if record.owner.has_ended() => Some(Preview::stopped(demo)),
+            Err(cause) if cause.kind() == std::io::ErrorKind::ConnectionRefused => None,
+            _ => {
                 let message =
                     format!("Process {} runs this preview and does not answer. Stop the preview, or end that process.", record.owner.pid);
-                failed(record.kind, Error::new(Code::Timeout, message))
-            }),
+                Some(failed(record.kind, Error::new(Code::Timeout, message)))
+            }
         }
+    }
+
+    /// Whether a demo's preview runs and says of itself that it has nothing to show.
+    pub fn has_nothing_to_show(&self, demo: Uuid) -> bool {
+        let Ok(Some(record @ Record { failed: None, .. })) = self.read(demo) else { return false };
+        let said = probe::state(record.port, &record.token, ANSWER);
+        said.is_ok_and(|preview| preview.demo == demo && matches!(preview.state, State::Failed { .. }))
     }
 
     /// What a dead owner left of a preview is ended and forgotten. To be called with its lock held.
     pub fn settle(&self, _held: &Guard, record: &Record) -> Result<()> {
         if let Some(tree) = &record.tree {
-            let left = process::end_marked(&tree.mark);
+            let left = tree.end();
             if left > 0 {
                 tracing::warn!(demo = %record.demo, processes = left, "what a dead preview left running was ended");
             }

@@ -25,6 +25,8 @@ use crate::error::{Code, Error, Result};
 pub(super) const RESERVED: &str = "/__backlot/";
 /// Where the owner is asked how the preview is.
 pub(super) const STATE_PATH: &str = "/__backlot/state";
+/// Where whoever wants to know of its changes listens.
+pub(super) const FOLLOW_PATH: &str = "/__backlot/follow";
 /// Where it is asked to stop.
 pub(super) const STOP_PATH: &str = "/__backlot/stop";
 /// What only the workspace's processes know.
@@ -122,7 +124,11 @@ async fn reserved(shared: &Arc<Shared>, request: &Parts, path: &str) -> Result<A
             let view = blocking(move || Ok(owner.view())).await;
             Ok(typed(StatusCode::OK, mime::of("json"), serde_json::to_vec(&view.ok()).unwrap_or_default()))
         }
-        STATE_PATH => Err(stranger()),
+        FOLLOW_PATH if knows_token() => Ok(match shared.followers.add() {
+            Some(words) => with_body(StatusCode::OK, "application/octet-stream", Body::Live(words)),
+            None => plain(StatusCode::SERVICE_UNAVAILABLE, "Too many follow already."),
+        }),
+        STATE_PATH | FOLLOW_PATH => Err(stranger()),
         _ => Err(Refused { status: StatusCode::NOT_FOUND, reason: "There is nothing of this name." }),
     }
 }
@@ -373,7 +379,7 @@ fn notice(status: StatusCode, title: &str, text: &str, version: Option<u64>) -> 
     answer
 }
 
-fn refuse(refused: Refused) -> Answer {
+pub(super) fn refuse(refused: Refused) -> Answer {
     let mut answer = plain(refused.status, refused.reason);
     if refused.status == StatusCode::METHOD_NOT_ALLOWED {
         set(answer.headers_mut(), header::ALLOW, "GET, HEAD");
@@ -394,7 +400,7 @@ fn unchanged(tag: &str) -> Answer {
     answer
 }
 
-fn plain(status: StatusCode, text: &str) -> Answer {
+pub(super) fn plain(status: StatusCode, text: &str) -> Answer {
     typed(status, mime::of("txt"), format!("{text}\n"))
 }
 

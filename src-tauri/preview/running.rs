@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::dev::{self, Dev, Setup, Standing};
 use super::live::Change;
 use super::model::{Kind, Offer, Preview, State};
-use super::record::{Marked, Record};
+use super::record::Record;
 use super::server::{self, Owner, Served, Server, Shared};
-use super::site::Site;
+use super::site::{Place, Site};
 use super::{Inner, Start, log_of};
 use crate::error::{Code, Error, Result};
-use crate::process::Identity;
+use crate::process::{Identity, Marked};
 use crate::store::Guard;
 
 /// How long a server has to end.
@@ -34,8 +34,16 @@ pub(super) struct Running {
     shared: Arc<Shared>,
     server: Server,
     dev: OnceLock<Dev>,
+    /// Where its command was started.
+    home: Option<Home>,
     /// Taken by who ends it.
     held: Mutex<Option<Guard>>,
+}
+
+/// The folder in which a command was started, and knows its way about.
+struct Home {
+    site: Site,
+    began: Arc<Place>,
 }
 
 /// What the server and the command know of the preview that they belong to.
@@ -50,19 +58,21 @@ impl Running {
         let desk = Arc::new(Desk { demo, inner: Arc::downgrade(inner) });
         let runtime = inner.runtime()?.handle();
         let mut dev_port = None;
+        let around = Arc::downgrade(inner);
+        let site = Site::new(Box::new(move || around.upgrade().ok_or_else(ending)?.around.site(demo)))?;
+        let mut home = None;
         let (listener, port, kind, served) = match &offer {
             Some(_) => {
                 // The command is to have the port that was asked for; its own server is only asked how it is.
                 let (free, port) = server::listen(start.port)?;
                 drop(free);
                 dev_port = Some(port);
+                home = Some(Home { began: site.look_anew().place?, site });
                 let (listener, port) = server::listen(None)?;
                 (listener, port, Kind::Command, Served::Command(Box::new(address_of(desk.clone()))))
             }
             None => {
                 let (listener, port) = server::listen(start.port)?;
-                let around = Arc::downgrade(inner);
-                let site = Site::new(Box::new(move || around.upgrade().ok_or_else(ending)?.around.site(demo)))?;
                 let kind = if site.is_rendered() { Kind::Rendered } else { Kind::Files };
                 (listener, port, kind, Served::Site(site))
             }
@@ -100,8 +110,8 @@ impl Running {
                 return Err(error);
             }
         };
-        if let (Some(tree), Some(dev)) = (&mut record.tree, &dev) {
-            tree.command = Some(dev.command());
+        if let Some(dev) = &dev {
+            record.tree = Some(dev.marked().clone());
             if let Err(error) = inner.records.put(&record) {
                 tracing::warn!(%demo, %error, "a command's process could not be noted; its mark is");
             }
@@ -116,9 +126,12 @@ impl Running {
             shared,
             server,
             dev: dev.map(OnceLock::from).unwrap_or_default(),
+            home,
             held: Mutex::new(Some(held)),
         });
         inner.running().insert(demo, running.clone());
+        // Who asked before that heard that it begins.
+        running.shared.followers.tell();
         // It may have ended before anybody could be told.
         if let Some(error) = running.dev.get().and_then(Dev::failed) {
             running.fail(error);
@@ -138,12 +151,13 @@ impl Running {
     pub fn view(&self) -> Preview {
         let running = |address: String, port| State::Running { address, port, pid: std::process::id(), since: self.since };
         let state = match (self.dev.get(), &self.shared.served) {
-            (Some(dev), _) => match dev.standing() {
-                Standing::Starting => State::Starting { since: self.since },
-                Standing::At(place) => running(place.address, place.port),
-                Standing::Silent(place) => State::Failed { error: dev.silence(&place) },
+            (Some(dev), _) => match (self.at_home(), dev.standing()) {
+                (Err(error), _) => State::Failed { error },
+                (Ok(()), Standing::Starting) => State::Starting { since: self.since },
+                (Ok(()), Standing::At(place)) => running(place.address, place.port),
+                (Ok(()), Standing::Silent(place)) => State::Failed { error: dev.silence(&place) },
             },
-            (None, Served::Site(_)) => match self.shared.place() {
+            (None, Served::Site(_)) => match self.shared.place_now() {
                 Ok(_) => running(format!("http://127.0.0.1:{}", self.port), self.port),
                 Err(error) => State::Failed { error },
             },
@@ -164,9 +178,27 @@ impl Running {
 
     /// Looks whether the site is still there; news are told.
     pub fn look(&self) {
-        if self.kind != Kind::Command {
-            let _ = self.shared.place();
+        let _ = if self.kind == Kind::Command { self.at_home() } else { self.shared.place_now().map(drop) };
+    }
+
+    /// Whether the folder in which its command was started is still the site's; news are told.
+    fn at_home(&self) -> Result<()> {
+        let Some(home) = &self.home else { return Ok(()) };
+        let look = home.site.look_anew();
+        if look.has_changed {
+            self.shared.owner.site_changed();
         }
+        let place = look.place?;
+        if place.is_same(&home.began) {
+            return Ok(());
+        }
+        let message = format!(
+            "The site's folder is another one now, {}; its own command still works in the one that was at {}. Nothing was stopped; \
+             start the preview again to have the command run where the site is.",
+            place.folder().display(),
+            home.began.folder().display()
+        );
+        Err(Error::new(Code::WrongState, message))
     }
 
     /// Begins to end: asks the command, frees the port, lets go of the pages. Whoever waits brings it to its end. Does not wait.
@@ -239,6 +271,7 @@ impl Desk {
 
     fn tell(&self) {
         if let (Some(inner), Some(running)) = (self.inner.upgrade(), self.running()) {
+            running.shared.followers.tell();
             inner.around.tell(running.view());
         }
     }

@@ -16,11 +16,12 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::follow::Followers;
 use super::live::{Change, Live};
 use super::model::Preview;
 use super::paint::{self, Painter};
 use super::respond;
-use super::site::{Place, Site};
+use super::site::{Look, Place, Site};
 use super::source::Pages;
 use crate::error::{Code, Error, Result};
 
@@ -28,6 +29,8 @@ use crate::error::{Code, Error, Result};
 const MOST: usize = 256;
 /// How long a connection may be idle, or take to say what it wants.
 const IDLE: Duration = Duration::from_secs(30);
+/// How long nothing is accepted after that failed, unless a connection ends before.
+const AGAIN: Duration = Duration::from_millis(50);
 /// How much of a request's head is taken.
 const HEAD: usize = 32 * 1024;
 /// How long answers that are under way have, when the server ends.
@@ -61,6 +64,8 @@ pub(super) struct Shared {
     pub served: Served,
     pub pages: Pages,
     pub live: Live,
+    /// Other processes that want to know how the preview is.
+    pub followers: Followers,
     pub painter: Painter,
     pub owner: Arc<dyn Owner>,
 }
@@ -73,17 +78,27 @@ impl Shared {
             served,
             pages: Pages::default(),
             live: Live::new(),
+            followers: Followers::default(),
             painter: Painter::default(),
             owner,
         }
     }
 
-    /// The folder that is served now.
+    /// The folder that is served now, for one of many requests.
     pub fn place(&self) -> Result<Arc<Place>> {
+        self.found(Site::look)
+    }
+
+    /// The folder that is served at this very moment.
+    pub fn place_now(&self) -> Result<Arc<Place>> {
+        self.found(Site::look_anew)
+    }
+
+    fn found(&self, look: impl FnOnce(&Site) -> Look) -> Result<Arc<Place>> {
         let Served::Site(site) = &self.served else {
             return Err(Error::new(Code::Internal, "This preview serves no folder."));
         };
-        let look = site.look();
+        let look = look(site);
         if look.has_changed {
             self.changed(&Change::All);
             self.owner.site_changed();
@@ -188,22 +203,42 @@ async fn serve(listener: tokio::net::TcpListener, shared: Arc<Shared>, mut stopp
             () = stopped(&mut stopping) => break,
             accepted = listener.accept(), if connections.len() < MOST => match accepted {
                 Ok((stream, _)) => drop(connections.spawn(connection(stream, shared.clone(), stopping.clone()))),
-                Err(cause) => {
-                    // Out of descriptors, say: others must end first.
-                    tracing::warn!(error = %cause, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
+                Err(cause) => tokio::select! {
+                    () = stopped(&mut stopping) => break,
+                    () = rest(&cause, &mut connections) => {}
+                },
             },
             Some(_) = connections.join_next() => {}
-            _ = ping.tick() => shared.live.ping(),
+            _ = ping.tick() => {
+                shared.live.ping();
+                shared.followers.tell();
+            }
         }
     }
     drop(listener);
     shared.live.end();
+    shared.followers.end();
     let drained = tokio::time::timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
     if drained.is_err() {
         connections.shutdown().await;
     }
+}
+
+/// Waits until it is worth while to accept again. Who gave up before he was accepted keeps nobody. Otherwise (out of descriptors,
+/// say) trying again at once would only fail again and again: a connection must end first, or something else in this process must
+/// let go of what is short. Of that nobody tells, so it is tried again after a moment too.
+pub(super) async fn rest(cause: &std::io::Error, connections: &mut JoinSet<()>) {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    if matches!(cause.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
+        return;
+    }
+    tracing::warn!(error = %cause, "a connection could not be accepted");
+    let _ = tokio::time::timeout(AGAIN, async {
+        if connections.join_next().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    })
+    .await;
 }
 
 async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {

@@ -79,12 +79,21 @@ impl Site {
         matches!(&*self.state(), State::Here(place) if place.source.is_some())
     }
 
-    /// The folder that is served now.
+    /// The folder that is served now, for one of many who ask: that it is gone is believed for a moment.
     pub fn look(&self) -> Look {
+        self.look_believing(GONE)
+    }
+
+    /// The folder that is served at this very moment.
+    pub fn look_anew(&self) -> Look {
+        self.look_believing(Duration::ZERO)
+    }
+
+    fn look_believing(&self, gone: Duration) -> Look {
         let mut state = self.state();
         match &*state {
             State::Here(place) if place.is_there() => return Look { place: Ok(place.clone()), has_changed: false },
-            State::Gone(error, at) if at.elapsed() < GONE => return Look { place: Err(error.clone()), has_changed: false },
+            State::Gone(error, at) if at.elapsed() < gone => return Look { place: Err(error.clone()), has_changed: false },
             State::Here(_) | State::Gone(..) => {}
         }
         match (self.find)().and_then(Place::open_found) {
@@ -123,6 +132,16 @@ impl Place {
         let dir = Dir::open_ambient_dir(&found.folder, ambient_authority()).map_err(failed)?;
         let mark = dir.try_clone().and_then(|dir| mark(&dir.into_std_file().metadata()?)).map_err(failed)?;
         Ok(Self { folder: found.folder, mark, dir, source: found.source })
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether it is the same folder at the same place.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.folder == other.folder && self.mark == other.mark
     }
 
     /// Whether its path still names this very folder.
@@ -263,10 +282,7 @@ mod tests {
         assert!(look.has_changed && look.place.unwrap_err().message.contains("gone"));
         assert!(!site.look().has_changed, "it is told once");
         moved.store(true, Ordering::SeqCst);
-        let until = Instant::now() + Duration::from_secs(10);
-        while site.look().place.is_err() {
-            assert!(Instant::now() < until);
-        }
+        assert!(site.look_anew().place.is_ok(), "who was told that something is different need not wait");
         // A folder of its name that is another one is looked at anew.
         fs::rename(&aside, &root).unwrap();
         fs::create_dir(&aside).unwrap();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 use serde::{Deserialize, Serialize};
 
-use super::table::{Identity, MARK};
+use super::table::{Identity, MARK, Marked};
 use super::tree::{Ended, Order};
 use crate::error::{Code, Error};
 
@@ -111,7 +111,7 @@ fn end(below: &mut Below, order: &Order) {
         is_empty = below.next(GLANCE) == Some(News::Empty);
     }
     // What somebody else started on behalf of the command is nobody's child here.
-    super::table::end_marked(&order.mark);
+    Marked { mark: order.mark.clone(), command: None }.end();
 }
 
 fn spawn(order: &Order) -> Result<Box<dyn ChildWrapper>, Error> {
@@ -211,7 +211,7 @@ impl Below {
     }
 
     fn all(&self) -> Vec<u32> {
-        let mut all = super::table::linux::descendants(std::process::id());
+        let mut all = super::table::linux::descendants(&[std::process::id()]);
         all.extend(super::table::linux::marked(&self.mark));
         all
     }

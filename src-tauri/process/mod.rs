@@ -5,8 +5,8 @@
 //!   the tree. So nothing outlives a crash, a kill or a power button of the window.
 //! - The keeper is the reaper of its descendants (`PR_SET_CHILD_SUBREAPER`): what forks twice or takes a session of its own stays
 //!   below it, and is found when the tree is ended.
-//! - Every process of the tree has a mark in its environment. Should the keeper itself be killed, the next start of the program
-//!   finds by the mark, kept in a record, what is left.
+//! - The command is known by its number and its start, which a record keeps, and every process of the tree has a mark in its
+//!   environment. Should the keeper itself be killed, the next start of the program finds by them what is left: see [`Marked`].
 //!
 //! Elsewhere than on Linux a tree is a process group (Windows: a job); what leaves the group is not ended.
 
@@ -17,7 +17,7 @@ mod tree;
 
 pub use keeper::main;
 pub use log::{Capped, Lines, tail};
-pub use table::{Identity, Listener, end_marked, is_marked, listener_on, ports_of};
+pub use table::{Identity, Listener, Marked, listener_on};
 pub use tree::{Ended, Order, Tree};
 
 /// Leaves the terminal that this process was started from, so that closing that does not end it.

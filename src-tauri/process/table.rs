@@ -23,6 +23,18 @@ pub struct Listener {
     pub command: String,
 }
 
+/// What the processes of a tree are known by to whoever is not their keeper.
+///
+/// The first of them is known by its number and its start, what is below a process that is known by its parents, and what left
+/// them by the mark in its environment. A process that cleared its environment and left its parents is not known any more.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Marked {
+    /// The mark, which is used once only.
+    pub mark: String,
+    /// The command's own process, once it runs.
+    pub command: Option<Identity>,
+}
+
 impl Identity {
     /// The process of that number; where the system tells of it, only if there is one.
     pub fn of(pid: u32) -> Option<Self> {
@@ -51,24 +63,21 @@ impl Identity {
     }
 }
 
-/// Whether a process with that mark still runs.
-pub fn is_marked(mark: &str) -> bool {
-    !linux::marked(mark).is_empty()
-}
+impl Marked {
+    /// Ends every process of the tree at once, and waits up to two seconds until they are gone. Answers how many there were.
+    pub fn end(&self) -> usize {
+        linux::kill_all(|| linux::members(self))
+    }
 
-/// Ends every process with that mark at once, and waits up to two seconds until they are gone. Answers how many there were.
-pub fn end_marked(mark: &str) -> usize {
-    linux::kill_all(|| linux::marked(mark))
+    /// The ports that the processes of the tree listen on; none where the system does not tell.
+    pub fn ports(&self) -> Option<Vec<u16>> {
+        linux::ports_of(&linux::members(self))
+    }
 }
 
 /// Who listens on a port of this machine, where the system tells.
 pub fn listener_on(port: u16) -> Option<Listener> {
     linux::listener_on(port)
-}
-
-/// The ports that the processes with that mark listen on; none where the system does not tell.
-pub fn ports_of(mark: &str) -> Option<Vec<u16>> {
-    linux::ports_of(&linux::marked(mark))
 }
 
 #[cfg(target_os = "linux")]
@@ -81,7 +90,7 @@ pub(super) mod linux {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-    use super::{Listener, MARK};
+    use super::{Identity, Listener, MARK, Marked};
 
     /// How long processes have to be gone once they are killed.
     const PATIENCE: Duration = Duration::from_secs(2);
@@ -115,8 +124,19 @@ pub(super) mod linux {
         environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes()) && started(pid).is_some()
     }
 
-    /// The living processes below one.
-    pub fn descendants(of: u32) -> Vec<u32> {
+    /// The living processes of a tree, each once.
+    pub fn members(tree: &Marked) -> Vec<u32> {
+        let mut known = marked(&tree.mark);
+        known.extend(tree.command.filter(Identity::is_alive).map(|command| command.pid));
+        let below = descendants(&known);
+        known.extend(below);
+        known.sort_unstable();
+        known.dedup();
+        known
+    }
+
+    /// The living processes below some.
+    pub fn descendants(of: &[u32]) -> Vec<u32> {
         let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
         for pid in all() {
             if let Some(parent) = stat(pid).filter(|_| started(pid).is_some()).and_then(|stat| stat.get(1)?.parse().ok()) {
@@ -124,7 +144,7 @@ pub(super) mod linux {
             }
         }
         let mut found = Vec::new();
-        let mut next = vec![of];
+        let mut next = of.to_vec();
         while let Some(parent) = next.pop() {
             let below = children.remove(&parent).unwrap_or_default();
             next.extend(&below);
@@ -150,10 +170,7 @@ pub(super) mod linux {
         let until = Instant::now() + PATIENCE;
         let mut killed = HashSet::new();
         loop {
-            // Held first and looked for again, so that no number is taken for another process.
-            let held: HashMap<u32, OwnedFd> = find().into_iter().filter_map(|pid| Some((pid, hold(pid)?))).collect();
-            let still: HashSet<u32> = find().into_iter().collect();
-            let meant: Vec<(u32, OwnedFd)> = held.into_iter().filter(|(pid, _)| still.contains(pid)).collect();
+            let meant = stop_all(&find, until);
             if meant.is_empty() {
                 return killed.len();
             }
@@ -161,9 +178,29 @@ pub(super) mod linux {
                 killed.insert(*pid);
                 let _ = pidfd_send_signal(held, Signal::KILL);
             }
-            for (_, held) in &meant {
+            for held in meant.values() {
                 let Some(left) = until.checked_duration_since(Instant::now()) else { return killed.len() };
                 wait_for_end(held, left);
+            }
+        }
+    }
+
+    /// Stops whatever `find` finds, until it finds nothing more: what is stopped starts nothing, and is still the parent of what
+    /// it started, which could not be told from others once it is dead.
+    fn stop_all(find: &impl Fn() -> Vec<u32>, until: Instant) -> HashMap<u32, OwnedFd> {
+        let mut stopped: HashMap<u32, OwnedFd> = HashMap::new();
+        loop {
+            let new = find().into_iter().filter(|pid| !stopped.contains_key(pid));
+            // Held first and looked for again, so that no number is taken for another process.
+            let held: HashMap<u32, OwnedFd> = new.filter_map(|pid| Some((pid, hold(pid)?))).collect();
+            let still: HashSet<u32> = if held.is_empty() { HashSet::new() } else { find().into_iter().collect() };
+            let before = stopped.len();
+            for (pid, held) in held.into_iter().filter(|(pid, _)| still.contains(pid)) {
+                let _ = pidfd_send_signal(&held, Signal::STOP);
+                stopped.insert(pid, held);
+            }
+            if stopped.len() == before || Instant::now() >= until {
+                return stopped;
             }
         }
     }
@@ -216,13 +253,13 @@ pub(super) mod linux {
 /// Elsewhere only what the process group or the job does is known.
 #[cfg(not(target_os = "linux"))]
 pub(super) mod linux {
-    use super::Listener;
+    use super::{Listener, Marked};
 
     pub fn started(pid: u32) -> Option<u64> {
         (pid == std::process::id()).then_some(0)
     }
 
-    pub fn marked(_mark: &str) -> Vec<u32> {
+    pub fn members(_tree: &Marked) -> Vec<u32> {
         Vec::new()
     }
 
@@ -256,6 +293,21 @@ mod tests {
         assert!(identity.is_alive(), "another process of that number is left alone");
         identity.kill();
         assert!(!identity.is_alive(), "one that ended and is not collected yet does not live");
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_tree_without_its_mark_is_known_by_its_first_process_and_ended_whole() {
+        use std::io::BufRead as _;
+        let script = "sh -c 'sleep 600 & echo $!; wait' & sleep 600 & echo $!; wait";
+        let mut child = Command::new("sh").args(["-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines().take(2);
+        let below: Vec<Identity> = lines.map(|line| Identity::of(line.unwrap().parse().unwrap()).unwrap()).collect();
+        let command = Identity::of(child.id()).unwrap();
+        let of = |command| Marked { mark: "no process has it".to_owned(), command: Some(command) };
+        assert_eq!(of(Identity { started: command.started + 1, ..command }).end(), 0, "another process of that number is left alone");
+        assert_eq!(of(command).end(), 4);
+        assert!(!command.is_alive() && !below.iter().any(Identity::is_alive));
         child.wait().unwrap();
     }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::keeper::{ARGUMENT, Line};
-use super::table::{Identity, end_marked};
+use super::table::Marked;
 use crate::error::{Code, Error, Result};
 
 /// How long the keeper has to say that the command runs.
@@ -51,7 +51,7 @@ pub enum Ended {
 
 /// A tree that runs. Dropping it ends it.
 pub struct Tree {
-    command: Identity,
+    marked: Marked,
     stdin: Mutex<Option<ChildStdin>>,
     ended: Arc<(Mutex<Option<Ended>>, Condvar)>,
 }
@@ -84,9 +84,12 @@ impl Tree {
         let ended = Arc::new((Mutex::new(None), Condvar::new()));
         let (told, lines) = channel();
         let said = listen(stdout, on_output);
-        follow(child, stderr, order.mark.clone(), told, said, ended.clone(), on_end);
+        let mark = order.mark.clone();
+        follow(child, stderr, mark.clone(), told, said, ended.clone(), on_end);
         match lines.recv_timeout(START) {
-            Ok(Line::Started(command)) => Ok(Self { command, stdin: Mutex::new(Some(stdin)), ended }),
+            Ok(Line::Started(command)) => {
+                Ok(Self { marked: Marked { mark, command: Some(command) }, stdin: Mutex::new(Some(stdin)), ended })
+            }
             Ok(Line::Failed(error)) => Err(error),
             Ok(Line::Ended(_)) | Err(RecvTimeoutError::Disconnected) => {
                 Err(Error::new(Code::Io, "The keeper of a command ended before its work began. Nothing was started."))
@@ -95,9 +98,9 @@ impl Tree {
         }
     }
 
-    /// The command's own process.
-    pub fn command(&self) -> Identity {
-        self.command
+    /// What its processes are known by.
+    pub fn marked(&self) -> &Marked {
+        &self.marked
     }
 
     /// Asks the whole tree to end, and kills what has not after its grace. Does not wait.
@@ -119,7 +122,7 @@ impl Tree {
 
 impl fmt::Debug for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tree").field("command", &self.command).finish_non_exhaustive()
+        f.debug_struct("Tree").field("command", &self.marked.command).finish_non_exhaustive()
     }
 }
 
@@ -148,12 +151,14 @@ fn follow(
 ) {
     std::thread::spawn(move || {
         let mut outcome = None;
-        let mut has_started = false;
+        let mut command = None;
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             match serde_json::from_str(&line) {
                 Ok(Line::Ended(how)) => outcome = Some(how),
                 Ok(line) => {
-                    has_started |= matches!(line, Line::Started(_));
+                    if let Line::Started(started) = line {
+                        command = Some(started);
+                    }
                     let _ = told.send(line);
                 }
                 Err(_) => tracing::warn!(line, "the keeper of a command said something else"),
@@ -162,13 +167,13 @@ fn follow(
         drop(told);
         let _ = child.wait();
         let outcome = outcome.unwrap_or_else(|| {
-            end_marked(&mark);
+            Marked { mark, command }.end();
             Ended::Lost
         });
         let _ = said.recv_timeout(LAST_WORDS);
         *ended.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         ended.1.notify_all();
-        if has_started {
+        if command.is_some() {
             on_end(outcome);
         }
     });

@@ -45,9 +45,15 @@ fn the_editor_does_what_it_is_told() {
         match order["do"].as_str().unwrap() {
             "open" => drop(app.open_document(demo, &document.unwrap()).unwrap()),
             "edit" => {
-                let change: DocumentChange = serde_json::from_value(json!({"kind": "set", "edits": order["edits"]})).unwrap();
+                let change: DocumentChange = serde_json::from_value(order["change"].clone()).unwrap();
                 let edited = app.change_document(demo, &document.unwrap(), &change).unwrap();
-                say(&json!({"edited": order["number"], "version": edited.version}));
+                say(&json!({"edited": true, "version": edited.version, "added": edited.added}));
+            }
+            "undo" => {
+                let document = document.unwrap();
+                let undone = app.undo_document(demo, &document).unwrap();
+                let text = app.open_document(demo, &document).unwrap().text;
+                say(&json!({"edited": true, "version": undone.version, "text": text}));
             }
             "flush" => say(&json!({"flushed": app.flush(None).is_ok()})),
             "close" => {
@@ -63,6 +69,11 @@ fn say(value: &Value) {
     let mut output = std::io::stdout().lock();
     // On a line of its own: the test harness leaves its cursor where it likes.
     let _ = writeln!(output, "\n{value}").and_then(|()| output.flush());
+}
+
+/// The version in an answer.
+pub fn version(answer: &Value) -> u64 {
+    answer["version"].as_u64().unwrap()
 }
 
 /// The parent's side.
@@ -103,8 +114,19 @@ impl Editor {
     /// Sets values; answers the version the document has then. None if the program is dead.
     pub fn edit(&mut self, document: &str, edits: &[(&[&str], Value)]) -> Option<u64> {
         let edits: Vec<Value> = edits.iter().map(|(path, value)| json!({"path": path, "value": value})).collect();
-        self.order(&json!({"do": "edit", "document": document, "edits": edits, "number": 1}));
-        Some(self.wait(|value| value.get("edited").is_some())?["version"].as_u64().unwrap())
+        self.change(document, &json!({"kind": "set", "edits": edits})).map(|edited| version(&edited))
+    }
+
+    /// Makes a change; answers the version the document has then, and what was added. None if the program is dead.
+    pub fn change(&mut self, document: &str, change: &Value) -> Option<Value> {
+        self.order(&json!({"do": "edit", "document": document, "change": change}));
+        self.wait(|value| value.get("edited").is_some())
+    }
+
+    /// Takes back the last change of a document; answers its version and its text then. None if the program is dead.
+    pub fn undo(&mut self, document: &str) -> Option<Value> {
+        self.order(&json!({"do": "undo", "document": document}));
+        self.wait(|value| value.get("edited").is_some())
     }
 
     pub fn flush(&mut self) -> bool {
@@ -145,6 +167,7 @@ impl Editor {
     }
 
     fn note(&mut self, value: &Value) {
+        assert_ne!(value["save"]["state"], "conflict", "nobody changed what is being edited: {value}");
         if let (Some(document), Some(version), Some("saved")) =
             (value["document"].as_str(), value["version"].as_u64(), value["save"]["state"].as_str())
         {

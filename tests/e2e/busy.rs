@@ -10,9 +10,12 @@ use serde_json::Value;
 
 use crate::photographs;
 use crate::preview::{TITLE, with_demo};
+use crate::steps::lengthen;
 use crate::window::{BACKSPACE, SOON, Stage, Window};
 
 const SEARCH: &str = "[data-testid=media-search]";
+/// How many widgets the page has that is typed in, when that is measured.
+const WIDGETS: usize = 100;
 /// How many keys are pressed in a row before the other field is gone to.
 const ROW: usize = 10;
 
@@ -58,7 +61,7 @@ impl Times {
         press_a_row(window, SEARCH, "hero");
         self.take(window, |times| &mut times.search);
         window.click("tab-content");
-        window.click("row-hero");
+        window.click("row-part-0");
         window.see("field-title");
         press_a_row(window, TITLE, "bread");
         self.take(window, |times| &mut times.heading);
@@ -87,8 +90,9 @@ fn listed(stage: &Stage) -> usize {
 #[test]
 fn the_window_answers_while_photographs_come_in() {
     let report = std::env::var_os("BACKLOT_MEASURE");
-    let (count, rows) = if report.is_some() { (2_000, 20) } else { (24, 1) };
+    let (count, rows, widgets) = if report.is_some() { (2_000, 20, WIDGETS) } else { (24, 1, 10) };
     let stage = with_demo();
+    lengthen(&stage, widgets);
     let before = listed(&stage);
     let shoot = stage.work().join("shoot");
     fs::create_dir(&shoot).unwrap();
@@ -134,7 +138,7 @@ fn told(alone: &mut Times, busy: &mut Times, count: u32, took: Duration) -> Stri
          Written by `cargo xtask bench busy` on {}: {cores} cores, {}, the real window on a display of its own that is drawn without a \
          graphics card, built with optimisations. {count} JPEGs of {} × {} pixels are dropped on the window and come in within {:.0} s, \
          on every core. Before that, and all the while, keys are pressed in turn in the library's search, which shows what comes in, and in \
-         the heading of a page.\n\n\
+         the heading of a page of {WIDGETS} widgets.\n\n\
          *Search* and *Heading*: from `keydown` to the frame that shows what it changed. *Main thread*: how much later than asked for a \
          timer comes that is asked for every 10 ms, which is how long the window could not have answered. Milliseconds.\n\n\
          | | | p50 | p99 | longest | over 50 ms |\n| --- | --- | ---: | ---: | ---: | ---: |\n",

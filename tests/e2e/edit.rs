@@ -1,33 +1,34 @@
 //! Editing a demo's pages: what is typed is on the disk, whatever happens to the window, and whoever else writes.
 
 use crate::window::{CONTROL, SOON, Stage, Window, wait};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 /// The heading of the home page's first widget.
-const TITLE: &str = "[data-testid='field-title'] :is(input, textarea)";
+pub const TITLE: &str = "[data-testid='field-title'] :is(input, textarea)";
 const EYEBROW: &str = "[data-testid='field-eyebrow'] :is(input, textarea)";
 
 fn page(stage: &Stage, name: &str) -> PathBuf {
     stage.demo("corner").join(format!("site/pages/{name}.json"))
 }
 
-fn setting(stage: &Stage, key: &str) -> String {
+/// A setting of the home page's first widget, as it is on the disk.
+pub fn setting(stage: &Stage, key: &str) -> String {
     let page: Value = serde_json::from_str(&fs::read_to_string(page(stage, "index")).unwrap()).unwrap();
     page["widgets"]["hero"]["settings"][key].as_str().unwrap().to_owned()
 }
 
-fn with_demo() -> Stage {
+/// A machine with one demo, `corner`.
+pub fn with_demo() -> Stage {
     let stage = Stage::new();
     stage.backlot(&["demo", "create", "corner", "--template", "bakery", "--name", "Corner Bakery"]);
     stage
 }
 
 /// The window with the home page's first widget in the form.
-fn open_hero(stage: &Stage) -> Window {
+pub fn open_hero(stage: &Stage) -> Window {
     let window = stage.open();
     window.see("badge-corner");
     window.click("tab-content");
@@ -36,7 +37,8 @@ fn open_hero(stage: &Stage) -> Window {
     window
 }
 
-fn see_on_disk(stage: &Stage, key: &str, wanted: &str) {
+/// Waits until a setting of the home page's first widget is on the disk.
+pub fn see_on_disk(stage: &Stage, key: &str, wanted: &str) {
     let found = wait(SOON, || (setting(stage, key) == wanted).then_some(()));
     assert!(found.is_some(), "{key} is {:?}", setting(stage, key));
 }
@@ -61,83 +63,12 @@ fn a_heading_that_is_typed_is_on_the_disk_after_a_moment_and_every_other_byte_st
     see_on_disk(&stage, "title", &old);
 }
 
-#[test]
-fn what_was_typed_last_is_saved_when_the_window_is_closed_at_once() {
-    let stage = with_demo();
-    let window = open_hero(&stage);
-    window.fill_at(TITLE, "Closed at once");
-    window.close_by_cross();
-    let took = window.see_end();
-    assert!(took < Duration::from_secs(5), "it took {took:?}");
-    assert_eq!(setting(&stage, "title"), "Closed at once");
-}
-
-#[test]
-fn what_was_typed_last_is_saved_by_quit_and_by_a_signal() {
-    let stage = with_demo();
-    let window = open_hero(&stage);
-    window.fill_at(TITLE, "Quit");
-    window.press(&[CONTROL, "q"]);
-    window.see_end();
-    assert_eq!(setting(&stage, "title"), "Quit");
-
-    let window = open_hero(&stage);
-    window.fill_at(TITLE, "Told to end");
-    let took = window.terminate();
-    assert!(took < Duration::from_secs(5), "it took {took:?}");
-    assert_eq!(setting(&stage, "title"), "Told to end");
-}
-
-#[test]
-fn what_was_typed_last_is_saved_when_the_display_goes_as_at_a_log_off() {
-    let mut stage = with_demo();
-    let Some(display) = Weston::start(&stage) else {
-        println!("skipped: there is no weston to log off from");
-        return;
-    };
-    stage.set("GDK_BACKEND", Path::new("wayland"));
-    stage.set("WAYLAND_DISPLAY", Path::new(Weston::SOCKET));
-    let demo: Value = serde_json::from_str(&stage.backlot(&["--json", "demo", "show", "corner"])).unwrap();
-    let asked = json!({"demo": demo["id"], "document": "pages/index"});
-    let window = open_hero(&stage);
-    window.fill_at(TITLE, "Logged off");
-    let arrived = wait(SOON, || window.ask("document_open", &asked).to_string().contains("Logged off").then_some(()));
-    assert!(arrived.is_some(), "what was typed is handed over");
-    drop(display);
-    let took = window.see_end();
-    assert!(took < Duration::from_secs(5), "it took {took:?}");
-    assert_eq!(setting(&stage, "title"), "Logged off");
-}
-
-/// A Wayland session of the test's own, which is gone when dropped, for all that are in it at once.
-struct Weston(Child);
-
-impl Weston {
-    const SOCKET: &str = "wayland-test";
-
-    fn start(stage: &Stage) -> Option<Self> {
-        let mut command = Command::new("weston");
-        stage.prepare(&mut command);
-        command.args(["--backend=headless-backend.so", "--width=1600", "--height=1000", "--socket", Self::SOCKET]);
-        let server = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
-        let started = wait(SOON, || stage.run().join(Self::SOCKET).exists().then_some(()));
-        assert!(started.is_some(), "weston starts");
-        Some(Self(server))
-    }
-}
-
-impl Drop for Weston {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Holds a lock as another program may, until it is dropped.
-struct Held(Child);
+pub struct Held(Child);
 
 impl Held {
-    fn demo(stage: &Stage) -> Self {
+    /// Holds the one demo's, so that nothing of it can be saved.
+    pub fn demo(stage: &Stage) -> Self {
         let demo: Value = serde_json::from_str(&stage.backlot(&["--json", "demo", "show", "corner"])).unwrap();
         let lock = stage.demo("corner").join(format!("../../state/locks/demo-{}.lock", demo["id"].as_str().unwrap()));
         let mut held = Command::new("flock")

@@ -17,6 +17,7 @@ mod photographs;
 mod window;
 
 mod busy;
+mod closing;
 mod create;
 mod dialog;
 mod driver;
@@ -24,8 +25,10 @@ mod drop;
 mod edit;
 mod interrupted;
 mod keep;
+mod keyboard;
 mod library;
 mod looks;
+mod picture;
 mod portraits;
 mod preview;
 mod repaint;

@@ -71,6 +71,23 @@ fn what_is_typed_is_painted_beside_it_and_a_click_there_opens_its_form() {
     window.see_gone("preview-pane");
 }
 
+#[test]
+fn a_preview_that_a_terminal_starts_is_seen_in_the_window_until_its_process_is_killed() {
+    let stage = with_demo();
+    let window = stage.open();
+    window.resize(1600, 900);
+    window.see("badge-corner");
+    window.click("tab-content");
+    window.see("preview-start");
+    let running: Value = serde_json::from_str(&stage.backlot(&["--json", "preview", "start", "corner"])).unwrap();
+    window.see_text("preview-address", &running["port"].to_string(), SOON);
+    window.see_that("the page is in its frame", SOON, IS_READY);
+    let killed = std::process::Command::new("kill").args(["-KILL", &running["pid"].to_string()]).status().unwrap();
+    assert!(killed.success());
+    window.see("preview-start");
+    window.see_gone("preview-pane");
+}
+
 /// What a hostile page tries, from the frame and from frames within it. Each answers with what it got; nothing is well.
 const HOSTILE: &str = r"
 const got = {};
@@ -134,20 +151,17 @@ fn a_hostile_page_in_the_frame_gets_nowhere() {
     window.click("tab-content");
     window.click("preview-start");
     window.see_text("preview-address", "127.0.0.1", SOON);
-    // A site without pages of ours has no form: its page is looked at in a frame as the window makes it, all the same.
     let address = window.run("return document.querySelector('[data-testid=preview-address]').getAttribute('aria-label')");
     let port: u16 =
         address.as_str().unwrap().split(':').nth(2).unwrap().split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
-    let frame = if window.run("return document.querySelector('[data-testid=preview-frame]') !== null") == true {
-        FRAME
-    } else {
-        let made = "const frame = document.createElement('iframe'); frame.id = 'hostile'; \
-            frame.sandbox.value = 'allow-scripts allow-forms allow-same-origin'; frame.src = arguments[0]; document.body.append(frame); return true";
-        window.run_with(made, &[format!("http://127.0.0.1:{port}/").into()]);
-        "#hostile"
-    };
-    window.within(frame, |window| window.see_that("the hostile page is loaded", SOON, "return typeof run === 'function'"));
-    let tried = window.within(frame, |window| {
+    // The frame is the window's own, and no other.
+    let is_there = format!("return document.querySelector('{FRAME}')?.src.startsWith('http://127.0.0.1:{port}/')");
+    window.see_that("the page is in its frame", SOON, &is_there);
+    let frames =
+        "return [...document.querySelectorAll('iframe')].map((frame) => frame.dataset.testid + ': ' + frame.getAttribute('sandbox'))";
+    assert_eq!(window.run(frames), json!(["preview-frame: allow-scripts allow-forms allow-same-origin"]));
+    window.within(FRAME, |window| window.see_that("the hostile page is loaded", SOON, "return typeof run === 'function'"));
+    let tried = window.within(FRAME, |window| {
         let start = "run(arguments[0]).then((got) => { window.done = got; }); return true";
         let wanted = json!({ "demo": victim["id"], "port": running["port"], "top": "https://evil.example/" });
         window.run_with(start, &[wanted]);
@@ -172,7 +186,7 @@ fn a_hostile_page_in_the_frame_gets_nowhere() {
     assert_eq!(previews.len(), 2, "nothing was stopped: {previews:?}");
     // What it said of pages that are not there is not heeded, and no page of the window was let into it.
     assert!(!window.shows("content-retry"), "{}", window.see("content"));
-    window.within(frame, |window| {
+    window.within(FRAME, |window| {
         for at in 1..=3 {
             window.within(&format!("iframe:nth-of-type({at})"), |window| {
                 assert_eq!(window.run("return document.querySelectorAll('[data-testid]').length + (typeof window.__TAURI_INTERNALS__ === 'undefined' ? 0 : 1)"), 0);

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::preview::{FRAME, TITLE, open_preview, with_demo};
-use crate::window::{SOON, Stage, Window};
+use crate::steps::lengthen;
+use crate::window::{SOON, Window};
 
 /// How many widgets the page has.
 const WIDGETS: usize = 30;
@@ -42,24 +43,6 @@ const PAINTS: &str = "window.painted = []; window.made = []; window.probed = [];
         once(() => probed.push(now() - event.data.probe));
     });";
 
-/// The first page of the demo with thirty widgets, those of all its pages in turn. The one with the heading is the first.
-fn lengthen(stage: &Stage) {
-    let pages = stage.demo("corner").join("site/pages");
-    let read = |name: &str| -> Value { serde_json::from_str(&fs::read_to_string(pages.join(name)).unwrap()).unwrap() };
-    let mut index = read("index.json");
-    let mut found = vec![index["widgets"]["hero"].clone()];
-    for name in ["index.json", "menu.json", "about.json", "contact.json"] {
-        let page = read(name);
-        found.extend(page["widgets"].as_object().unwrap().values().filter(|widget| widget["type"] != "hero").cloned());
-    }
-    let ids: Vec<String> = (0..WIDGETS).map(|number| format!("part-{number}")).collect();
-    let others = found[1..].iter().cycle();
-    let widgets = found[..1].iter().chain(others).zip(&ids).map(|(widget, id)| (id.clone(), widget.clone()));
-    index["widgets"] = Value::Object(widgets.collect());
-    index["widgetsOrder"] = json!(ids);
-    fs::write(pages.join("index.json"), index.to_string()).unwrap();
-}
-
 /// Presses one key in the heading's field and answers how long it took until that was painted beside it, and until what is painted
 /// is what the renderer made of it, in milliseconds.
 fn press_and_see(window: &Window, number: usize, text: &mut String) -> (f64, f64) {
@@ -88,7 +71,7 @@ fn probe(window: &Window, number: usize) -> f64 {
 #[test]
 fn every_key_is_painted_on_a_page_of_thirty_widgets() {
     let stage = with_demo();
-    lengthen(&stage);
+    lengthen(&stage, WIDGETS);
     let window = open_preview(&stage);
     window.click("row-part-0");
     window.see("field-title");

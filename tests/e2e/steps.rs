@@ -2,6 +2,8 @@
 
 use crate::sources::git;
 use crate::window::{A_CLONE, Stage, Window, names_in};
+use serde_json::{Value, json};
+use std::fs;
 
 /// Chooses a starter and names the demo.
 pub fn start_from_starter(window: &Window, key: &str, name: &str) {
@@ -42,4 +44,23 @@ pub fn is_whole(stage: &Stage, slug: &str) {
 pub fn is_absent(stage: &Stage, slug: &str) {
     assert!(!stage.demo(slug).exists(), "{} is there", stage.demo(slug).display());
     assert_eq!(stage.staging(), [""; 0], "something is left in staging");
+}
+
+/// Gives the first page of the demo `corner` so many widgets, `part-0` and so on: those of all its pages in turn. The one with the
+/// heading is the first.
+pub fn lengthen(stage: &Stage, count: usize) {
+    let pages = stage.demo("corner").join("site/pages");
+    let read = |name: &str| -> Value { serde_json::from_str(&fs::read_to_string(pages.join(name)).unwrap()).unwrap() };
+    let mut index = read("index.json");
+    let mut found = vec![index["widgets"]["hero"].clone()];
+    for name in ["index.json", "menu.json", "about.json", "contact.json"] {
+        let page = read(name);
+        found.extend(page["widgets"].as_object().unwrap().values().filter(|widget| widget["type"] != "hero").cloned());
+    }
+    let ids: Vec<String> = (0..count).map(|number| format!("part-{number}")).collect();
+    let others = found[1..].iter().cycle();
+    let widgets = found[..1].iter().chain(others).zip(&ids).map(|(widget, id)| (id.clone(), widget.clone()));
+    index["widgets"] = Value::Object(widgets.collect());
+    index["widgetsOrder"] = json!(ids);
+    fs::write(pages.join("index.json"), index.to_string()).unwrap();
 }

@@ -135,11 +135,6 @@ impl Session {
         self.post("window/rect", &json!({ "x": 0, "y": 0, "width": width, "height": height }))
     }
 
-    /// What the window shows, as PNG.
-    pub fn screenshot(&self) -> Reply<Vec<u8>> {
-        Ok(from_base64(&text_of(&self.get("screenshot")?)))
-    }
-
     fn get(&self, what: &str) -> Reply {
         request(self.port, "GET", &format!("/session/{}/{what}", self.id), None)
     }
@@ -206,19 +201,4 @@ fn exchange(port: u16, method: &str, path: &str, body: Option<&Value>) -> std::i
         None => drop(reader.read_to_end(&mut answer)?),
     }
     Ok((status, answer))
-}
-
-fn from_base64(text: &str) -> Vec<u8> {
-    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut held, mut bits) = (0_u32, 0);
-    for value in text.bytes().filter_map(|letter| LETTERS.iter().position(|other| *other == letter)) {
-        held = (held << 6 | u32::try_from(value).unwrap_or(0)) & 0xff_ffff;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push(u8::try_from(held >> bits & 0xff).unwrap_or(0));
-        }
-    }
-    bytes
 }

@@ -20,5 +20,7 @@ mod preview;
 mod races;
 mod render;
 mod render_many;
+mod render_tags;
+mod render_theme;
 mod templates;
 mod watch;

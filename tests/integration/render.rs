@@ -169,6 +169,34 @@ fn an_error_in_one_widget_shows_in_its_place_with_file_and_line() {
 }
 
 #[test]
+fn what_a_theme_says_of_itself_is_in_the_language_of_its_layout() {
+    let site = Site::new(&[
+        ("layout.liquid", "<html lang=\"{{ theme.general.language | default: 'de' }}\"><main>{{ main_content | raw }}</main>"),
+        ("locales/en.json", r#"{"hero": {"title": "Welcome", "more": "More"}}"#),
+        ("locales/de.json", r#"{"hero": {"title": "Willkommen"}}"#),
+        ("locales/fr.json", r#"{"hero": {"title": "Bienvenue", "more": "Plus"}}"#),
+        ("widgets/hero/widget.liquid", "{{ widget.settings.title }} {{ widget.settings.more }}"),
+        (
+            "widgets/hero/schema.json",
+            r#"{"settings": [{"type": "text", "id": "title", "default": "tTheme:hero.title"}, {"type": "text", "id": "more", "default": "tTheme:hero.more"}]}"#,
+        ),
+        ("pages/index.json", &page(&["hero"])),
+    ]);
+    let renderer = site.renderer();
+    let shown = |overrides: &[(&str, &str)]| {
+        let overrides = overrides.iter().map(|(path, text)| ((*path).to_owned(), Arc::from(*text))).collect();
+        let rendered = renderer.page(PageRequest { mode: Mode::Publish, overrides, ..request("pages/index") }).unwrap();
+        assert_eq!(rendered.problems, []);
+        main_of(&rendered).to_owned()
+    };
+    assert_eq!(shown(&[]), "Willkommen More", "what German lacks is English");
+    let french = r#"{"settings": {"global": {"general": [{"type": "text", "id": "language", "value": "fr-CA"}]}}}"#;
+    assert_eq!(shown(&[("theme.json", french)]), "Bienvenue Plus", "also if it is not saved yet");
+    let silent = "<html><main>{{ main_content | raw }}</main>";
+    assert_eq!(shown(&[("layout.liquid", silent)]), "Welcome More");
+}
+
+#[test]
 fn what_is_not_there_is_told_as_an_error() {
     let site = Site::new(&[("pages/index.json", &page(&[])), ("pages/broken.json", "{"), ("pages/list.json", "[]")]);
     let renderer = site.renderer();
@@ -267,6 +295,32 @@ fn templates_that_do_harm_are_stopped_and_the_next_is_unharmed() {
         assert!(took < Duration::from_secs(30), "{name} took {took:?}");
         assert!(main_of(&renderer.page(request("pages/good")).unwrap()).contains("<p>still here</p>"), "{name} harmed the next page");
     }
+}
+
+#[test]
+fn parts_that_were_left_out_for_want_of_time_are_there_once_what_took_it_is_mended() {
+    let loops: Vec<String> = (1..=6).map(|number| format!("loop-{number}")).collect();
+    let kinds: Vec<&str> = loops.iter().map(String::as_str).chain(["good"]).collect();
+    let site = Site::new(&[("widgets/good/widget.liquid", "<p>good</p>"), ("pages/index.json", &page(&kinds))]);
+    let write = |text: &str| loops.iter().for_each(|kind| site.write(&format!("widgets/{kind}/widget.liquid"), text));
+    write(&format!("{}{}", "{% for i in (1..1000) %}{% assign a = i %}".repeat(8), "{% endfor %}".repeat(8)));
+    let renderer = site.renderer();
+    let first = renderer.page(request("pages/index")).unwrap();
+    let left_out = |rendered: &Rendered| rendered.problems.iter().filter(|problem| problem.message.ends_with("was left out.")).count();
+    assert_eq!((first.problems.len(), left_out(&first), first.is_lasting), (7, 2, false), "{:?}", first.problems);
+    assert!(!first.html.contains("The layout could not be shown"), "the layout has time of its own: {}", first.html);
+    // Five of them are known by now, so that there is time for the others.
+    let second = renderer.page(request("pages/index")).unwrap();
+    assert_eq!((second.problems.len(), left_out(&second), second.is_lasting), (6, 0, true), "{:?}", second.problems);
+    assert!(main_of(&second).contains("<p>good</p>"));
+
+    // The same in a new renderer, where they are mended right after.
+    let renderer = site.renderer();
+    assert_eq!(left_out(&renderer.page(request("pages/index")).unwrap()), 2);
+    write("<i>mended</i>");
+    let mended = renderer.page(request("pages/index")).unwrap();
+    assert_eq!((&mended.problems, mended.is_lasting), (&Vec::new(), true));
+    assert_eq!((mended.html.matches("<i>mended</i>").count(), mended.html.matches("<p>good</p>").count()), (6, 1));
 }
 
 #[test]

@@ -49,6 +49,23 @@ fn a_demo_made_renamed_by_hand_and_removed_by_others_is_noticed() {
 }
 
 #[test]
+fn media_that_others_add_are_noticed_though_no_document_is_open() {
+    let workspace = TestWorkspace::with_demo("bakery");
+    let app = open(&workspace);
+    let _watch = app.watch().unwrap();
+    let events = app.subscribe();
+    let mut last = app.snapshot().seq;
+    let demo = app.demo("one").unwrap().demo.id;
+    let before = app.list_media(demo).unwrap();
+    for (name, count) in [("first.png", 1), ("second.png", 2)] {
+        let picture = workspace.file(name, crate::support::pictures::png(20 * count, 10, 7));
+        workspace.json(&["media", "add", "one", &picture]);
+        wait_for(&events, &mut last, |change| matches!(change, Change::MediaChanged { demo: told } if *told == demo));
+        assert_eq!(app.list_media(demo).unwrap().files.len(), before.files.len() + count as usize);
+    }
+}
+
+#[test]
 fn a_creation_tells_how_far_it_is_and_closing_interrupts_it() {
     let workspace = TestWorkspace::new();
     let host = crate::support::SilentHost::new();

@@ -1,6 +1,7 @@
 //! Photographs by the thousand, made on every core.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -32,15 +33,20 @@ pub fn photograph(number: u32) -> image::ImageResult<Vec<u8>> {
 
 /// Writes the photographs below `count` into a folder, on every core.
 pub fn write_all(folder: &Path, count: u32) -> image::ImageResult<()> {
+    each(count, |number| Ok(fs::write(folder.join(format!("{number:05}.jpg")), photograph(number)?)?))
+}
+
+/// Does something with every number below `count`, on every core, up to the first failure on each.
+pub fn each<E: From<io::Error> + Send>(count: u32, work: impl Fn(u32) -> Result<(), E> + Sync) -> Result<(), E> {
     let next = AtomicU32::new(0);
     let cores = std::thread::available_parallelism()?.get();
-    let take = || -> image::ImageResult<()> {
+    let take = || -> Result<(), E> {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number >= count {
                 return Ok(());
             }
-            fs::write(folder.join(format!("{number:05}.jpg")), photograph(number)?)?;
+            work(number)?;
         }
     };
     std::thread::scope(|scope| {

@@ -33,7 +33,7 @@ pub const BACKSPACE: &str = "\u{e003}";
 /// The key Control.
 pub const CONTROL: &str = "\u{e009}";
 /// The key Delete.
-const DELETE: &str = "\u{e017}";
+pub const DELETE: &str = "\u{e017}";
 /// The key Enter.
 pub const ENTER: &str = "\u{e007}";
 /// The key Escape.
@@ -265,9 +265,10 @@ impl Window {
         crate::drop::drop_files(self.id(), files);
     }
 
-    /// The display's number of the window.
+    /// The display's number of the window. The program has others, which nobody sees: pictures of demos are taken in one.
     fn id(&self) -> u32 {
-        let found = Command::new("xdotool").args(["search", "--onlyvisible", "--pid", &self.program.as_raw_nonzero().to_string()]).output();
+        let program = self.program.as_raw_nonzero().to_string();
+        let found = Command::new("xdotool").args(["search", "--all", "--onlyvisible", "--pid", &program, "--name", "^Backlot$"]).output();
         let found = String::from_utf8(found.expect("xdotool is there").stdout).expect("its numbers");
         found.lines().last().and_then(|id| id.parse().ok()).expect("the program has a window")
     }
@@ -377,7 +378,12 @@ impl Window {
     /// Writes a picture of the window to a file.
     pub fn picture(&self, path: &Path) {
         self.settle();
-        let png = self.session.screenshot().expect("a picture of the window");
+        // What the page has drawn is on the display a moment later.
+        let mut png = crate::picture::of_window(self.id());
+        wait(SOON, || {
+            let before = std::mem::replace(&mut png, crate::picture::of_window(self.id()));
+            (before == png).then_some(())
+        });
         fs::create_dir_all(path.parent().expect("a folder")).expect("the folder for pictures");
         fs::write(path, png).expect("the picture is written");
     }
@@ -386,6 +392,11 @@ impl Window {
     pub fn kill(self) {
         send(self.program, Signal::KILL);
         wait(SOON, || (!is_alive(self.program)).then_some(())).expect("nothing survives SIGKILL");
+    }
+
+    /// Sends the program a signal.
+    pub fn signal(&self, signal: Signal) {
+        send(self.program, signal);
     }
 
     /// Asks the program to end, and answers how long it took.
@@ -426,7 +437,8 @@ impl Drop for Window {
             let folder = artifacts();
             let _ = fs::create_dir_all(&folder);
             let _ = fs::copy(&self.driver.log, folder.join(format!("{name}.log")));
-            if let Ok(png) = self.session.screenshot() {
+            // A second panic would end all tests at once.
+            if let Ok(png) = std::panic::catch_unwind(|| crate::picture::of_window(self.id())) {
                 let picture = folder.join(format!("{name}.png"));
                 let _ = fs::write(&picture, png);
                 eprintln!("the window as it was: {}", picture.display());

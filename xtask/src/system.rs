@@ -136,6 +136,15 @@ pub const TEST: &[Need] = &[
         apk: "xdotool",
     },
     Need {
+        what: "Weston (a Wayland session for the tests to log off from)",
+        present: || has(&["weston"]),
+        apt: "weston",
+        dnf: "weston",
+        pacman: "weston",
+        zypper: "weston",
+        apk: "weston weston-backend-headless weston-shell-desktop",
+    },
+    Need {
         what: "Chromium (runs the UI's browser tests)",
         present: || has(CHROMIUM),
         apt: "chromium",

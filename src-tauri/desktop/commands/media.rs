@@ -14,7 +14,7 @@ use super::blocking;
 
 #[tauri::command]
 pub async fn media_list(app: State<'_, App>, demo: Uuid) -> Result<MediaListing> {
-    blocking(&app, move |app| app.media(&demo.to_string())?.list()).await
+    blocking(&app, move |app| app.list_media(demo)).await
 }
 
 #[tauri::command]

@@ -44,3 +44,12 @@ export function candidates(path, item) {
   if (!item.sizes?.large?.path && item.width > Math.max(0, ...byWidth.keys())) add(item);
   return byWidth.size < 2 ? [] : [...byWidth].sort(([a], [b]) => a - b);
 }
+
+/** Where a picture that is cropped must be seen, for its style; nothing if nobody said. The catalogue has it as 0 to 1. */
+export function focus(path, item) {
+  const { x, y } = item?.metadata?.focalPoint ?? {};
+  const isShare = (value) => typeof value === 'number' && value >= 0 && value <= 1;
+  if (!isShare(x) || !isShare(y) || isSvg(path, item)) return undefined;
+  const percent = (share) => `${Number((share * 100).toFixed(2))}%`;
+  return `object-position: ${percent(x)} ${percent(y)}`;
+}

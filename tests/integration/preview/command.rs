@@ -45,7 +45,7 @@ if (mode === 'child') {
 
 const PACKAGE: &str = r#"{"scripts":{"dev":"node server.js"}}"#;
 
-fn site(extra: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+pub fn site(extra: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
     let mut files =
         vec![("index.html", "<body>As a file</body>"), ("server.js", SERVER), ("package.json", PACKAGE), ("package-lock.json", "{}")];
     files.retain(|(name, _)| !extra.iter().any(|(other, _)| other == name));
@@ -54,7 +54,7 @@ fn site(extra: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static s
 }
 
 /// The command without npm, whose own start is slow.
-const DIRECT: (&str, &str) = ("backlot.json", r#"{"preview":{"command":["node","server.js"]}}"#);
+pub const DIRECT: (&str, &str) = ("backlot.json", r#"{"preview":{"command":["node","server.js"]}}"#);
 
 /// The processes that the server started, itself first, once there are so many.
 fn pids(workspace: &TestWorkspace, count: usize) -> Vec<u64> {
@@ -64,7 +64,7 @@ fn pids(workspace: &TestWorkspace, count: usize) -> Vec<u64> {
     read()
 }
 
-fn start_trusted(workspace: &TestWorkspace) -> u16 {
+pub fn start_trusted(workspace: &TestWorkspace) -> u16 {
     let preview = workspace.json(&["preview", "start", "one", "--trust-command"]);
     assert_eq!((preview["state"].as_str(), preview["kind"].as_str()), (Some("running"), Some("command")), "{preview}");
     port_of(preview["address"].as_str().unwrap())
@@ -241,9 +241,52 @@ fn what_outlives_even_its_keeper_is_ended_at_the_next_start() {
     let _stopped = Stopped(&workspace, &["one"]);
     start_trusted(&workspace);
     let pids = pids(&workspace, 5);
-    let record_of = record(&workspace, "one").unwrap();
-    let owner = record_of["owner"]["pid"].as_u64().unwrap();
-    let command = record_of["tree"]["command"]["pid"].as_u64().unwrap();
+    kill_with_keeper(&workspace);
+    assert!(pids.iter().filter(|pid| is_alive(**pid)).count() >= 3, "the tree goes on by itself");
+    // Any command of ours is the next start.
+    until("the next start has settled it", || record(&workspace, "one").is_none());
+    all_gone(&pids);
+    assert!(start_trusted(&workspace) > 0);
+}
+
+#[test]
+fn a_command_that_cleared_its_environment_is_ended_at_the_next_start_as_well() {
+    let workspace = workspace(&site(&[]));
+    let _stopped = Stopped(&workspace, &["one"]);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let path = format!("PATH={}", std::env::var("PATH").unwrap());
+    // Two layers of it: what the command starts has no mark either.
+    let inner = format!(
+        "require('node:child_process').spawn(process.execPath, ['server.js'], {{ stdio: 'inherit', env: {{ OWN_PORT: '{port}' }} }})"
+    );
+    let command = json!({"preview": {"command": ["env", "-i", path, "node", "-e", inner]}}).to_string();
+    fs::write(workspace.site("one").join("backlot.json"), command).unwrap();
+    fs::write(workspace.site("one").join("server.js"), UNMARKED).unwrap();
+    assert_eq!(start_trusted(&workspace), port);
+    let pids = pids(&workspace, 2);
+    kill_with_keeper(&workspace);
+    assert!(pids.iter().all(|pid| is_alive(*pid)) && is_open(port), "it goes on by itself");
+    until("the next start has settled it", || record(&workspace, "one").is_none());
+    all_gone(&pids);
+    assert!(!is_open(port));
+}
+
+/// A dev server with a child in a session of its own.
+const UNMARKED: &str = r"
+const note = (pid) => require('node:fs').appendFileSync('../pids', pid + '\n');
+const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore', env: {} });
+note(process.pid);
+note(child.pid);
+require('node:http').createServer((request, response) => response.end('unmarked')).listen(Number(process.env.OWN_PORT), '127.0.0.1', () => {
+  console.log('http://127.0.0.1:' + process.env.OWN_PORT);
+});
+";
+
+/// Kills the process of the preview of `one` and the keeper of its command, so that nobody is left who would end that.
+fn kill_with_keeper(workspace: &TestWorkspace) {
+    let record = record(workspace, "one").unwrap();
+    let owner = record["owner"]["pid"].as_u64().unwrap();
+    let command = record["tree"]["command"]["pid"].as_u64().unwrap();
     let keeper = fs::read_to_string(format!("/proc/{command}/stat")).unwrap();
     let keeper: u64 = keeper.rsplit(')').next().unwrap().split_whitespace().nth(1).unwrap().parse().unwrap();
     // Stopped first, so that neither can do anything about the other's end.
@@ -251,11 +294,6 @@ fn what_outlives_even_its_keeper_is_ended_at_the_next_start() {
     signal(keeper, "-KILL");
     signal(owner, "-KILL");
     until("both are dead", || !is_alive(owner) && !is_alive(keeper));
-    assert!(pids.iter().filter(|pid| is_alive(**pid)).count() >= 3, "the tree goes on by itself");
-    // Any command of ours is the next start.
-    until("the next start has settled it", || record(&workspace, "one").is_none());
-    all_gone(&pids);
-    assert!(start_trusted(&workspace) > 0);
 }
 
 #[test]

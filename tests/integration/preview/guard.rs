@@ -139,6 +139,7 @@ fn only_the_workspace_s_own_processes_may_ask_and_stop() {
     let short = &token[1..];
     for token in ["", "x", short] {
         assert_eq!(ask(port, "GET", "/__backlot/state", &[("X-Backlot-Token", token)]).status, 403);
+        assert_eq!(ask(port, "GET", "/__backlot/follow", &[("X-Backlot-Token", token)]).status, 403);
         assert_eq!(ask(port, "POST", "/__backlot/stop", &[("X-Backlot-Token", token), ("Content-Length", "0")]).status, 403);
     }
     assert_eq!(ask(port, "GET", "/__backlot/stop", &[("X-Backlot-Token", token)]).status, 405);

@@ -5,9 +5,12 @@ mod guard;
 mod http;
 mod life;
 mod live;
+mod others;
 mod painted;
+mod relay;
 mod rendered;
 mod serving;
+mod starter;
 
 use std::fs;
 use std::path::Path;

@@ -190,6 +190,24 @@ test('a site’s own command is shown before it runs', async () => {
   await control(page, 'running');
 });
 
+test('a site of https is said to be one for the browser, with the way there, and its frame is not left blank', async () => {
+  const page = await openContent(`pace=fast&site=${encodeURIComponent('https://localhost:8443')}`);
+  await page.setViewportSize({ width: 1500, height: 820 });
+  await page.evaluate((id) => window.backlotFake.servers.own(id, { decision: 'trusted' }), first);
+  await at(page, 'preview-here').click();
+  await see(at(page, 'preview-browser-only'), 'https://localhost:8443');
+  await gone(at(page, 'preview-frame'));
+  await gone(at(page, 'preview-reload'));
+  await clean(page);
+  await at(page, 'preview-only-browser').click();
+  await expect.poll(() => page.evaluate(() => window.backlotFake.servers.opened)).toEqual(['https://localhost:8443/']);
+  // The log is there as ever, and the page can be hidden.
+  await at(page, 'preview-log-toggle').click();
+  await see(at(page, 'preview-log'), 'https://localhost:8443');
+  await at(page, 'preview-hide').click();
+  await gone(at(page, 'preview-pane'));
+});
+
 test('what the command says is appended to its log', async () => {
   const page = await openContent(`pace=fast&${site()}`);
   await page.setViewportSize({ width: 1500, height: 820 });

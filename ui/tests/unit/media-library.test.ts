@@ -44,6 +44,17 @@ test('nothing changed is nothing to draw', async () => {
   expect(library.items).toBe(before);
 });
 
+test('a listing that takes long is not taken all the time', async () => {
+  library.watch();
+  library.changed();
+  await pass(500);
+  host.answer(item('a.jpg'));
+  await pass(1900);
+  expect(host.asked).toBe(1);
+  await pass(200);
+  expect(host.asked).toBe(2);
+});
+
 test('of many changes while a listing is on its way, one more is asked for, after a pause', async () => {
   library.watch();
   for (let count = 0; count < 50; count += 1) library.changed();

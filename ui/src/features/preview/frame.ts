@@ -22,6 +22,9 @@ export function tell(frame: HTMLIFrameElement | null | undefined, address: strin
   frame?.contentWindow?.postMessage(message, originOf(address));
 }
 
+/** Whether a frame of the window may show what is at `address`: its policy lets in http of this machine, and nothing else. */
+export const isFramed = (address: string): boolean => originOf(address).startsWith('http://127.0.0.1:');
+
 export function originOf(address: string): string {
   try {
     return new URL(address).origin;

@@ -8,8 +8,10 @@ import { toFailure, type Failure, type MediaBackend, type MediaItem } from '$lib
 
 export type Link = 'loading' | 'ready' | 'failed';
 
-/** Listings follow each other at most this often while files come in. */
+/** Listings follow each other at most this often while files come in, in milliseconds. */
 const pause = 300;
+/** And no more than a part of the time goes into them, however many files there are: the pause is so many times what one took. */
+const calm = 4;
 
 export class Library {
   readonly demo: string;
@@ -79,8 +81,10 @@ export class Library {
   async #run(): Promise<void> {
     do {
       this.#again = false;
+      const begun = performance.now();
       await this.#fetch();
-      if (this.#again) await new Promise((resolve) => setTimeout(resolve, pause));
+      const rest = Math.max(pause, calm * (performance.now() - begun));
+      if (this.#again) await new Promise((resolve) => setTimeout(resolve, rest));
     } while (this.#again);
   }
   async #fetch(): Promise<void> {

@@ -1,0 +1,110 @@
+//! A site's own server that listens on `[::1]` only, passed on from 127.0.0.1, where a frame may show it.
+//!
+//! What is passed on has an address that Backlot gave it, so the same is asked of every request as of one for a site that is
+//! served here: see [`guard`]. Behind that a request, its answer and what they agree to go on with (a web socket, say) are
+//! handed on as they are.
+
+use std::convert::Infallible;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use super::body::Body;
+use super::guard;
+use super::respond;
+
+/// How long a connection may take to say what it wants.
+const IDLE: Duration = Duration::from_secs(30);
+/// How many connections there are at most; more wait.
+const MOST: usize = 256;
+
+/// The tasks that a connection began, which end with it.
+type Tasks = Arc<Mutex<JoinSet<()>>>;
+
+/// Takes a port for the site at `to`: the same one if it is free, so that addresses inside the site's pages stay right.
+///
+/// # Errors
+/// What the system says if there is no port at all.
+pub(super) async fn listen(to: SocketAddr) -> std::io::Result<TcpListener> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, to.port())).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
+    }
+}
+
+/// Passes on what comes to `listener`, which has `port`, until it is dropped.
+pub(super) async fn run(listener: TcpListener, port: u16, to: SocketAddr) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept(), if connections.len() < MOST => match accepted {
+                Ok((stream, _)) => drop(connections.spawn(connection(stream, port, to))),
+                Err(cause) => super::server::rest(&cause, &mut connections).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, port: u16, to: SocketAddr) {
+    let _ = stream.set_nodelay(true);
+    let tasks = Tasks::default();
+    let service = service_fn(|request: Request<Incoming>| {
+        let tasks = tasks.clone();
+        async move { Ok::<_, Infallible>(answer(request, port, to, &tasks).await) }
+    });
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(IDLE).preserve_header_case(true);
+    // How a connection ends is the other side's business.
+    let _ = builder.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+    // What it agreed to go on with goes on, until either side ends it.
+    let mut left = std::mem::take(&mut *tasks.lock().unwrap_or_else(PoisonError::into_inner));
+    while left.join_next().await.is_some() {}
+}
+
+async fn answer(request: Request<Incoming>, port: u16, to: SocketAddr, tasks: &Tasks) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    if let Err(refused) = guard::check(&parts, port) {
+        return respond::refuse(refused);
+    }
+    pass_on(Request::from_parts(parts, body), to, tasks).await.unwrap_or_else(|cause| {
+        tracing::debug!(%to, error = %cause, "a request was not passed on");
+        respond::plain(StatusCode::BAD_GATEWAY, "The site's own server did not answer. Its log may say why.")
+    })
+}
+
+async fn pass_on(
+    mut request: Request<Incoming>,
+    to: SocketAddr,
+    tasks: &Tasks,
+) -> Result<Response<Body>, Box<dyn std::error::Error + Send + Sync>> {
+    let stream = TcpStream::connect(to).await?;
+    let _ = stream.set_nodelay(true);
+    let mut builder = hyper::client::conn::http1::Builder::new();
+    let (mut site, connection) = builder.preserve_header_case(true).handshake(TokioIo::new(stream)).await?;
+    begin(tasks, async move { drop(connection.with_upgrades().await) });
+    let near = hyper::upgrade::on(&mut request);
+    let mut answer = site.send_request(request).await?;
+    if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+        let far = hyper::upgrade::on(&mut answer);
+        begin(tasks, async move {
+            if let (Ok(near), Ok(far)) = (near.await, far.await) {
+                let _ = tokio::io::copy_bidirectional(&mut TokioIo::new(near), &mut TokioIo::new(far)).await;
+            }
+        });
+    }
+    Ok(answer.map(Body::Passed))
+}
+
+fn begin(tasks: &Tasks, task: impl Future<Output = ()> + Send + 'static) {
+    let mut tasks = tasks.lock().unwrap_or_else(PoisonError::into_inner);
+    while tasks.try_join_next().is_some() {}
+    tasks.spawn(task);
+}
