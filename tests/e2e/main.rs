@@ -31,6 +31,7 @@ mod looks;
 mod picture;
 mod portraits;
 mod preview;
+mod removed;
 mod repaint;
 mod sources;
 mod steps;
