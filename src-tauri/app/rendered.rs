@@ -108,6 +108,11 @@ impl RenderedSite {
         }
         known.insert(page.to_owned(), paths);
     }
+
+    /// Forgets what a page was made of: it is made anew when it is asked for next.
+    fn forget(&self, page: &str) {
+        self.made_of.lock().unwrap_or_else(PoisonError::into_inner).remove(page);
+    }
 }
 
 impl Source for RenderedSite {
@@ -119,7 +124,11 @@ impl Source for RenderedSite {
         for problem in &rendered.problems {
             tracing::info!(page, ?problem, "a part of a page could not be rendered");
         }
-        self.note(page, &rendered.used);
+        if rendered.is_lasting {
+            self.note(page, &rendered.used);
+        } else {
+            self.forget(page);
+        }
         Ok(Some(Page { html: rendered.html }))
     }
 

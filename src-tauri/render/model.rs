@@ -163,6 +163,8 @@ pub struct Rendered {
     pub problems: Vec<Problem>,
     /// Every file of the site that it was made of or refers to, from the site's root. Some may not be there.
     pub used: BTreeSet<String>,
+    /// Whether it is the same if it is rendered again: not if a part had less than its time, because others took it.
+    pub is_lasting: bool,
 }
 
 /// Something with an address.

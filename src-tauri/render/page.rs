@@ -122,11 +122,12 @@ fn with_page(
     };
     page.share();
     let html = work(&mut page, document)?;
+    let is_lasting = page.parts.are_lasting();
     let Page { problems, used, .. } = page;
     let mut all = referred(&html, &root);
     all.extend(used);
     all.extend(seen.used());
-    Ok(Rendered { html, problems, used: all })
+    Ok(Rendered { html, problems, used: all, is_lasting })
 }
 
 /// The page's document, which is an object.
@@ -234,6 +235,7 @@ impl Page<'_> {
         });
         let view = json!({ "ready": ready, "assets": self.assets });
         let failed = |page: &Self| page.problems.iter().find(|problem| problem.part == Part::Layout).cloned();
+        self.parts.leave_time();
         let html = self.part(Part::Layout, "layout.liquid".to_owned(), &scope, &view);
         match failed(self) {
             Some(problem) => notice::bare_page(&title, &notice::in_place(&problem, self.request.mode), [&header, &main, &footer]),

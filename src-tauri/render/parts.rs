@@ -55,6 +55,8 @@ pub(super) struct Parts {
     spent: Duration,
     /// How many parts were rendered, not known, since the page began.
     rendered: usize,
+    /// Whether a part of this page had less than its time, so that the next try may make more of it.
+    is_short: bool,
 }
 
 impl Parts {
@@ -67,6 +69,17 @@ impl Parts {
     pub fn begin(&mut self) {
         self.spent = Duration::ZERO;
         self.rendered = 0;
+        self.is_short = false;
+    }
+
+    /// Leaves the time of one part, whatever the others took: for the layout, without which nothing is seen as it should be.
+    pub fn leave_time(&mut self) {
+        self.spent = self.spent.min(PAGE_LIMIT.saturating_sub(PART_LIMIT));
+    }
+
+    /// Whether all parts since the page began would be the same if they were rendered again.
+    pub fn are_lasting(&self) -> bool {
+        !self.is_short
     }
 
     /// Lets the engines go, which are made anew in milliseconds. What was made with them is kept.
@@ -140,20 +153,25 @@ impl Parts {
         for delivered in theirs.into_iter().chain([ours]) {
             self.spent += delivered.spent;
             self.rendered += delivered.pieces.len();
-            for (key, piece) in delivered.pieces {
+            for (key, piece) in delivered.pieces.into_iter().filter(|(_, piece)| piece.is_lasting) {
                 self.keep(key, Arc::new(piece));
             }
         }
     }
 
-    /// Renders a part, or gives what is known of it.
+    /// Renders a part, or gives what is known of it. What had less than its time is not kept: it would stay away when what took
+    /// the time is mended.
     pub fn render(&mut self, job: &Job) -> Arc<Piece> {
         let key = self.key(job);
         if let Some(piece) = self.young.get(&key) {
             return piece.clone();
         }
         let piece = self.old.remove(&key).unwrap_or_else(|| Arc::new(self.make(job)));
-        self.keep(key, piece.clone());
+        if piece.is_lasting {
+            self.keep(key, piece.clone());
+        } else {
+            self.is_short = true;
+        }
         piece
     }
 
@@ -189,10 +207,8 @@ impl Parts {
 
     fn make(&mut self, job: &Job) -> Piece {
         if self.spent >= PAGE_LIMIT {
-            return failed(
-                &job.file,
-                format!("The parts of this page took longer than {} s together; this one was left out.", PAGE_LIMIT.as_secs()),
-            );
+            let message = format!("The parts of this page took longer than {} s together; this one was left out.", PAGE_LIMIT.as_secs());
+            return Piece { is_lasting: false, ..failed(&job.file, message) };
         }
         let limit = PART_LIMIT.min(PAGE_LIMIT.saturating_sub(self.spent));
         let start = work_done();
@@ -231,7 +247,29 @@ fn put(hasher: &mut Hasher, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::engine::THREAD_STACK;
     use super::*;
+
+    #[test]
+    fn what_had_less_than_its_time_is_rendered_again_and_what_had_all_of_it_is_kept() {
+        let work = || {
+            let endless = format!("{}{}", "{% for i in (1..1000) %}{% assign a = i %}".repeat(8), "{% endfor %}".repeat(8));
+            let job = Job::new("widgets/endless/widget.liquid".to_owned(), endless.into(), &json!({}), &json!({}));
+            let mut parts = Parts::default();
+            let mut told = |spent| {
+                parts.begin();
+                parts.spent = spent;
+                let message = parts.render(&job).failure.as_ref().unwrap().message.clone();
+                (message, parts.rendered, parts.are_lasting())
+            };
+            let left_out = "The parts of this page took longer than 5 s together; this one was left out.";
+            assert_eq!(told(PAGE_LIMIT), (left_out.to_owned(), 0, false));
+            assert_eq!(told(PAGE_LIMIT.saturating_sub(Duration::from_millis(7))), ("It took longer than 7 ms.".to_owned(), 1, false));
+            assert_eq!(told(Duration::ZERO), ("It took longer than 1000 ms.".to_owned(), 1, true));
+            assert_eq!(told(PAGE_LIMIT), ("It took longer than 1000 ms.".to_owned(), 0, true));
+        };
+        std::thread::Builder::new().stack_size(THREAD_STACK).spawn(work).unwrap().join().unwrap();
+    }
 
     #[test]
     fn two_engines_share_the_work_by_templates() {

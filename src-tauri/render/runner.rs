@@ -26,6 +26,8 @@ pub(super) struct Piece {
     /// What it enqueued, as pairs of keys and entries.
     pub assets: Vec<(String, Value)>,
     pub used: Vec<String>,
+    /// Whether the same inputs would make it again: not what had less than its time, or no engine at all.
+    pub is_lasting: bool,
 }
 
 /// What every engine of a site is told before it renders.
@@ -103,6 +105,12 @@ impl Runner {
 
     /// Renders one template within `limit` of this thread's time. After a limit the engine is gone, and the next one is new.
     pub fn render(&mut self, known: &Known, file: &str, text: &Arc<str>, told: &str, limit: Duration) -> Piece {
+        if self.0.as_ref().is_some_and(|running| running.parsed > PARSED) {
+            self.0 = None;
+        }
+        if let Err(cause) = self.start() {
+            return Piece { is_lasting: false, ..failed(file, cause) };
+        }
         let outcome = match self.ready(known, file, text) {
             Ok(engine) => engine.render(told, limit),
             Err(cause) => {
@@ -112,8 +120,11 @@ impl Runner {
         };
         let piece = match outcome {
             Ok(outcome) if outcome.html.len() > LONGEST => failed(file, "It makes more than 8 MB of HTML.".to_owned()),
-            Ok(outcome) => Piece { html: outcome.html, failure: outcome.failure, assets: pairs(outcome.assets), used: outcome.used },
-            Err(cause) => failed(file, cause),
+            Ok(outcome) => {
+                Piece { html: outcome.html, failure: outcome.failure, assets: pairs(outcome.assets), used: outcome.used, is_lasting: true }
+            }
+            // With all the time that a part may have it might have come to its end.
+            Err(cause) => Piece { is_lasting: limit >= PART_LIMIT, ..failed(file, cause) },
         };
         if piece.failure.as_ref().is_some_and(|failure| failure.is_limit) {
             self.0 = None;
@@ -121,12 +132,8 @@ impl Runner {
         piece
     }
 
-    /// The engine, told everything that the template needs.
+    /// The engine that runs, told everything that the template needs.
     fn ready(&mut self, known: &Known, file: &str, text: &Arc<str>) -> Result<&Engine, String> {
-        if self.0.as_ref().is_some_and(|running| running.parsed > PARSED) {
-            self.0 = None;
-        }
-        self.start()?;
         let running = self.0.as_mut().ok_or("the engine is gone")?;
         for (part, shared) in &known.shared {
             if running.shared.get(part) != Some(&shared.hash) {
@@ -213,7 +220,7 @@ impl Helper {
 /// A part that was stopped from outside.
 pub(super) fn failed(file: &str, message: String) -> Piece {
     let failure = Failure { message, file: file.to_owned(), line: 0, column: 0, is_limit: true };
-    Piece { html: String::new(), failure: Some(failure), assets: Vec::new(), used: Vec::new() }
+    Piece { html: String::new(), failure: Some(failure), assets: Vec::new(), used: Vec::new(), is_lasting: true }
 }
 
 fn pairs(assets: Value) -> Vec<(String, Value)> {

@@ -270,6 +270,32 @@ fn templates_that_do_harm_are_stopped_and_the_next_is_unharmed() {
 }
 
 #[test]
+fn parts_that_were_left_out_for_want_of_time_are_there_once_what_took_it_is_mended() {
+    let loops: Vec<String> = (1..=6).map(|number| format!("loop-{number}")).collect();
+    let kinds: Vec<&str> = loops.iter().map(String::as_str).chain(["good"]).collect();
+    let site = Site::new(&[("widgets/good/widget.liquid", "<p>good</p>"), ("pages/index.json", &page(&kinds))]);
+    let write = |text: &str| loops.iter().for_each(|kind| site.write(&format!("widgets/{kind}/widget.liquid"), text));
+    write(&format!("{}{}", "{% for i in (1..1000) %}{% assign a = i %}".repeat(8), "{% endfor %}".repeat(8)));
+    let renderer = site.renderer();
+    let first = renderer.page(request("pages/index")).unwrap();
+    let left_out = |rendered: &Rendered| rendered.problems.iter().filter(|problem| problem.message.ends_with("was left out.")).count();
+    assert_eq!((first.problems.len(), left_out(&first), first.is_lasting), (7, 2, false), "{:?}", first.problems);
+    assert!(!first.html.contains("The layout could not be shown"), "the layout has time of its own: {}", first.html);
+    // Five of them are known by now, so that there is time for the others.
+    let second = renderer.page(request("pages/index")).unwrap();
+    assert_eq!((second.problems.len(), left_out(&second), second.is_lasting), (6, 0, true), "{:?}", second.problems);
+    assert!(main_of(&second).contains("<p>good</p>"));
+
+    // The same in a new renderer, where they are mended right after.
+    let renderer = site.renderer();
+    assert_eq!(left_out(&renderer.page(request("pages/index")).unwrap()), 2);
+    write("<i>mended</i>");
+    let mended = renderer.page(request("pages/index")).unwrap();
+    assert_eq!((&mended.problems, mended.is_lasting), (&Vec::new(), true));
+    assert_eq!((mended.html.matches("<i>mended</i>").count(), mended.html.matches("<p>good</p>").count()), (6, 1));
+}
+
+#[test]
 fn templates_see_what_they_are_given_and_nothing_of_the_engine() {
     let probes = [
         "widget.constructor",
