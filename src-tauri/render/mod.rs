@@ -9,6 +9,7 @@
 //! - Text is escaped unless a template says otherwise.
 //! - A part whose inputs did not change is not rendered again: what is typed into one widget costs that widget and the layout.
 
+mod around;
 mod builtin;
 mod collections;
 mod engine;

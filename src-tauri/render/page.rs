@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::around::Around;
 use super::collections::{self, Collection};
 use super::files::{Files, Seen};
 use super::links::Links;
@@ -27,6 +28,7 @@ pub(super) struct Page<'a> {
     request: &'a PageRequest,
     filler: Filler<'a>,
     collections: &'a [Collection],
+    around: Around,
     theme: Theme,
     media: Value,
     /// The page's file when published.
@@ -111,6 +113,7 @@ fn with_page(
         request,
         filler: Filler { links: &links, words: Words::new(&seen, &request.locale) },
         collections: &collections,
+        around: Around::new(document, request, &collections),
         theme,
         media: media(&seen),
         file,
@@ -192,7 +195,9 @@ impl Page<'_> {
     fn share(&mut self) {
         let snippets: HashMap<String, Arc<str>> =
             self.seen.snippets().into_iter().filter_map(|path| Some((path.clone(), self.seen.text(&path)?))).collect();
-        self.parts.set_snippets(builtin::with_snippets(snippets));
+        let snippets = builtin::with_snippets(snippets);
+        self.around.look_at(&snippets);
+        self.parts.set_snippets(snippets);
         self.parts.share("media", self.media.to_string());
         self.parts.share("icons", icons(self.seen).to_string());
         self.parts.share("theme", self.theme.values.to_string());
@@ -214,10 +219,10 @@ impl Page<'_> {
         let header = self.global(Part::Header);
         let main = self.main(document);
         let footer = self.global(Part::Footer);
-        let page = self.shown_page(document);
-        let title = head::title(&page, &self.request.project);
+        let page = self.around.page();
+        let title = head::title(page, &self.request.project);
         let mut ready = self.theme.ready.clone();
-        ready.insert("seo".to_owned(), head::seo(&page, &self.request.project, &self.media).into());
+        ready.insert("seo".to_owned(), head::seo(page, &self.request.project, &self.media).into());
         // What the head shows without scripts can be put in anew, as parts can.
         for tag in ["seo", "fonts", "theme_settings", "custom_css"] {
             if let Some(Value::String(html)) = ready.get_mut(tag) {
@@ -228,15 +233,13 @@ impl Page<'_> {
             "header": header,
             "main_content": main,
             "footer": footer,
-            "page": page,
-            "project": self.request.project,
             "page_title": title,
             "body_class": self.body_class(document),
         });
         let view = json!({ "ready": ready, "assets": self.assets });
         let failed = |page: &Self| page.problems.iter().find(|problem| problem.part == Part::Layout).cloned();
         self.parts.leave_time();
-        let html = self.part(Part::Layout, "layout.liquid".to_owned(), &scope, &view);
+        let html = self.part(Part::Layout, "layout.liquid".to_owned(), scope, &view);
         match failed(self) {
             Some(problem) => notice::bare_page(&title, &notice::in_place(&problem, self.request.mode), [&header, &main, &footer]),
             None => html,
@@ -277,10 +280,8 @@ impl Page<'_> {
         let scope = json!({
             "item": collection.shown(item, &self.filler),
             "collection": collection.schema(),
-            "page": collection.page(item, &self.request.project.site_url),
-            "project": self.request.project,
         });
-        let html = self.part(Part::Item, format!("collection-types/{kind}/template.liquid"), &scope, &json!({}));
+        let html = self.part(Part::Item, format!("collection-types/{kind}/template.liquid"), scope, &json!({}));
         notice::marked(&html, &Part::Item, self.request.mode)
     }
 
@@ -330,7 +331,7 @@ impl Page<'_> {
         let schema = self.schema(&folder, kind, part);
         let widget = self.filler.widget(&schema, id, kind, instance, index);
         let template = format!("{folder}/widget.liquid");
-        self.job(part, template, &json!({ "widget": widget }), &json!({ "folder": folder }))
+        self.job(part, template, json!({ "widget": widget }), &json!({ "folder": folder }))
     }
 
     /// The schema of a type of widget, understood once for the page; what is wrong with it is said of every widget.
@@ -354,7 +355,7 @@ impl Page<'_> {
     }
 
     /// Renders one template, and says in its place what went wrong.
-    fn part(&mut self, part: Part, file: String, scope: &Value, view: &Value) -> String {
+    fn part(&mut self, part: Part, file: String, scope: Value, view: &Value) -> String {
         match self.job(&part, file, scope, view) {
             Ok(job) => self.made(part, &job),
             Err(html) => html,
@@ -362,9 +363,12 @@ impl Page<'_> {
     }
 
     /// A template to be rendered, or what is shown in its place if it is not there.
-    fn job(&mut self, part: &Part, file: String, scope: &Value, view: &Value) -> std::result::Result<Job, String> {
+    fn job(&mut self, part: &Part, file: String, scope: Value, view: &Value) -> std::result::Result<Job, String> {
         match self.seen.text(&file).or_else(|| builtin::template(&file)) {
-            Some(text) => Ok(Job::new(file, text, scope, view)),
+            Some(text) => {
+                let scope = self.around.with(scope, &text);
+                Ok(Job::new(file, text, &scope, view))
+            }
             None => {
                 let message = format!("There is no {file}.");
                 Err(self.fail(part.clone(), file, 0, message))
@@ -409,20 +413,6 @@ impl Page<'_> {
             "siteIcons": head::icons(self.theme.text("general", "favicon"), root, &self.media),
             "dateFormat": self.theme.text("general", "date_format"),
         })
-    }
-
-    /// The page as the layout sees it.
-    fn shown_page(&self, document: &Value) -> Value {
-        if let Source::Item(kind, slug) = &self.request.source {
-            let found = collections::find(self.collections, kind, slug);
-            return found.map(|(collection, item)| collection.page(item, &self.request.project.site_url)).unwrap_or_default();
-        }
-        let mut page = document.as_object().cloned().unwrap_or_default();
-        page.remove("widgets");
-        if let Source::Page(slug) = &self.request.source {
-            page.insert("slug".to_owned(), slug.as_str().into());
-        }
-        page.into()
     }
 
     fn body_class(&self, document: &Value) -> String {

@@ -6,7 +6,7 @@ use std::fs;
 use std::sync::Arc;
 
 use backlot::render::Renderer;
-use backlot::render::model::PageRequest;
+use backlot::render::model::{Mode, PageRequest, Project};
 use serde_json::{Value, json};
 
 use crate::render::{Site, request};
@@ -136,4 +136,50 @@ fn what_is_typed_into_one_widget_costs_that_widget_and_the_layout() {
     site.write("theme.json", "{}");
     renderer.invalidate(&["theme.json".to_owned()]);
     assert!(!renderer.page(request("pages/index")).unwrap().html.contains("--colors-ink"));
+}
+
+#[test]
+fn widgets_and_what_is_around_them_see_page_and_project_and_only_who_asks_is_rendered_again() {
+    let said = "[{{ page.name }}|{{ page.slug }}|{{ page.seo.description }}|{{ project.name }}|{{ page.widgets }}]";
+    let site = Site::new(&[
+        ("layout.liquid", "<main>{{ header | raw }}{{ main_content | raw }}{{ footer | raw }}</main>"),
+        ("widgets/asks/widget.liquid", said),
+        ("widgets/includes/widget.liquid", "{% include 'said' %}"),
+        ("widgets/renders/widget.liquid", "{% render 'said' %}"),
+        ("widgets/hands-on/widget.liquid", "{% render 'handed', name: page.name %}"),
+        ("widgets/silent/widget.liquid", "<b class=\"page-title\">{{ page_title }}</b>"),
+        ("widgets/global/header/widget.liquid", "<h1>{{ page.name }}</h1>"),
+        ("widgets/global/footer/widget.liquid", "<i>{{project.name}}</i>"),
+        ("snippets/said.liquid", said),
+        ("snippets/handed.liquid", "({{ name }}{{ page.name }})"),
+        ("pages/global/header.json", "{}"),
+        ("pages/global/footer.json", "{}"),
+        (
+            "collection-types/news/schema.json",
+            r#"{"type": "news", "slugPrefix": "news", "hasItemPages": true, "settings": [{"type": "text", "id": "title", "usedAsTitle": true}]}"#,
+        ),
+        ("collection-types/news/template.liquid", "{{ page.name }} by {{ project.name }}"),
+        ("collections/news/open.json", r#"{"uuid": "u-1", "settings": {"title": "We are open"}}"#),
+        (
+            "pages/index.json",
+            r#"{"name": "Home", "seo": {"description": "Us"}, "widgets": {
+            "a": {"type": "asks"}, "b": {"type": "includes"}, "c": {"type": "renders"}, "d": {"type": "hands-on"}, "e": {"type": "silent"}}}"#,
+        ),
+    ]);
+    let renderer = site.renderer();
+    let shown = |source: &str, overrides: &[(&str, &str)]| {
+        let project = Project { name: "Morrow".to_owned(), ..Project::default() };
+        let overrides = overrides.iter().map(|(path, text)| ((*path).to_owned(), Arc::from(*text))).collect();
+        let rendered = renderer.page(PageRequest { project, overrides, mode: Mode::Publish, ..request(source) }).unwrap();
+        assert_eq!(rendered.problems, []);
+        rendered.html
+    };
+    let all = "[Home|index|Us|Morrow|]";
+    let nothing = "[||||]";
+    let html = format!("<main><h1>Home</h1>{all}{all}{nothing}(Home)<b class=\"page-title\"></b><i>Morrow</i></main>");
+    assert_eq!(shown("pages/index", &[]), html);
+    let page = fs::read_to_string(site.0.path().join("pages/index.json")).unwrap().replace("\"Home\"", "\"Start\"");
+    assert_eq!(shown("pages/index", &[("pages/index.json", &page)]), html.replace("Home", "Start"));
+    assert_eq!(renderer.parts_rendered().unwrap(), 5, "the header, three widgets and the layout");
+    assert_eq!(shown("collections/news/open", &[]), "<main><h1>We are open</h1>We are open by Morrow<i>Morrow</i></main>");
 }
