@@ -12,11 +12,8 @@ use crate::export::model::Build;
 use crate::export::{Begun, Order, Pages};
 use crate::render::Renderer;
 use crate::render::model::{Mode, PageRequest, Project, Route};
-use crate::site::file;
+use crate::site::shown;
 use crate::workspace::demo as names;
-
-/// The file that makes a site one that is rendered.
-const LAYOUT: &str = "layout.liquid";
 
 /// A renderer as builds use it.
 struct Published {
@@ -140,7 +137,7 @@ impl App {
 
 /// What renders a site's pages, for as many threads as there are cores; nothing for a site that is served as it stands.
 fn pages(site: &Path, project: &Project) -> Result<Vec<Box<dyn Pages>>> {
-    if !file::place(site, LAYOUT).is_ok_and(|layout: PathBuf| layout.is_file()) {
+    if !shown::is_rendered(site) {
         return Ok(Vec::new());
     }
     let first = Renderer::one_of_many(site);

@@ -13,11 +13,9 @@ use crate::error::Result;
 use crate::preview::{Page, Source};
 use crate::render::Renderer;
 use crate::render::model::{PageRequest, Project};
-use crate::site::file;
+use crate::site::shown;
 use crate::store;
 
-/// The file that makes a site one that is rendered.
-const LAYOUT: &str = "layout.liquid";
 /// Where files may come that a page is made of, beside those it was made of before.
 const FOLDERS: &[&str] = &["", "pages", "menus", "collections", "snippets", "assets", "widgets", "locales"];
 /// Of how many pages it is known what they are made of.
@@ -30,7 +28,9 @@ pub(super) struct Rendered(Mutex<HashMap<Uuid, (PathBuf, Arc<RenderedSite>)>>);
 impl Rendered {
     /// What makes the pages of a demo's site; none if it is served as files.
     pub fn source(&self, app: &App, demo: Uuid, site: &Path) -> Option<Arc<dyn Source>> {
-        file::place(site, LAYOUT).ok().filter(|layout| layout.is_file())?;
+        if !shown::is_rendered(site) {
+            return None;
+        }
         let mut known = self.known();
         if let Some((folder, source)) = known.get(&demo)
             && folder == site
@@ -145,5 +145,10 @@ impl Source for RenderedSite {
 
     fn missing(&self) -> Option<String> {
         Some("/404".to_owned())
+    }
+
+    /// What a build would have, so that nothing works here alone.
+    fn file(&self, path: &str) -> Option<String> {
+        (shown::of(path).is_some() && shown::is_file(&self.folder, path)).then(|| path.to_owned())
     }
 }

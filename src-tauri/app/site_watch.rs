@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::App;
 use crate::preview::Change;
+use crate::site::shown;
 use crate::workspace::demo as names;
 
 /// How long changes are gathered.
@@ -85,7 +86,7 @@ fn watch(app: &App, demo: Uuid, folder: &Path) -> notify::Result<Sender<Vec<Path
             let Some(app) = weak.upgrade().map(App) else { return };
             let paths = shown_paths(&folder, &places);
             app.0.sites_rendered.invalidate(demo, &paths);
-            for meaning in meanings(&paths, folder.join("layout.liquid").exists()) {
+            for meaning in meanings(&paths, shown::is_rendered(&folder)) {
                 match meaning {
                     Meaning::Pages => app.0.previews.repaint(demo),
                     Meaning::Change(change) => app.0.previews.changed(demo, &change),

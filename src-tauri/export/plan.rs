@@ -18,6 +18,7 @@ use super::address::{decoded, encoded, escaped, has_scheme, path_of, relative, w
 use super::references::{self, Use};
 use crate::error::{Code, Error, Result};
 use crate::site::file;
+use crate::site::shown::{self, Shown};
 use crate::store;
 
 /// The page that a server shows for what is not there.
@@ -243,13 +244,7 @@ impl Planner<'_> {
 
     /// Whether a path is that of a file that pages load, and may.
     fn is_asset(&self, path: &str) -> bool {
-        let ending = Path::new(path).extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-        let is_shown = path.starts_with("assets/") || (path.starts_with("widgets/") && !matches!(ending.as_str(), "liquid" | "json"));
-        is_shown && ending != "liquid" && self.is_file(path)
-    }
-
-    fn is_file(&self, path: &str) -> bool {
-        file::place(self.site, path).and_then(fs::symlink_metadata).is_ok_and(|found| found.is_file())
+        shown::of(path) == Some(Shown::Asset) && shown::is_file(self.site, path)
     }
 
     /// Notes that a media file goes along, if it is there.
@@ -257,7 +252,7 @@ impl Planner<'_> {
         if self.media.contains(path) {
             return true;
         }
-        let is_there = path != crate::site::media::CATALOGUE && self.is_file(path);
+        let is_there = shown::of(path) == Some(Shown::Media) && shown::is_file(self.site, path);
         if is_there {
             self.media.insert(path.to_owned());
         }

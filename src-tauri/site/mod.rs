@@ -11,5 +11,6 @@ pub mod markup;
 pub mod media;
 pub mod name;
 pub mod references;
+pub mod shown;
 pub mod sizes;
 pub mod usage;

@@ -8,6 +8,7 @@ mod live;
 mod painted;
 mod rendered;
 mod serving;
+mod starter;
 
 use std::fs;
 use std::path::Path;
