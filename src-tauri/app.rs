@@ -188,7 +188,12 @@ impl App {
         let demos: HashMap<Uuid, DemoView> = self.demos().into_iter().map(|view| (view.demo.id, view)).collect();
         let templates = self.0.templates.list();
         for (id, view) in &demos {
-            if told.demos.get(id) != Some(view) {
+            let before = told.demos.get(id);
+            if before.is_none_or(|before| before.demo.name != view.demo.name) {
+                // Its pages show it.
+                self.0.previews.repaint(*id);
+            }
+            if before != Some(view) {
                 self.0.hub.emit(Change::DemoChanged { demo: Box::new(view.clone()) });
             }
         }

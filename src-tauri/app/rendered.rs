@@ -37,7 +37,6 @@ impl Rendered {
         {
             return Some(source.clone());
         }
-        let name = app.demo(&demo.to_string()).map(|view| view.demo.name).unwrap_or_default();
         let renderer = Renderer::new(site);
         renderer.warm();
         let source = Arc::new(RenderedSite {
@@ -45,7 +44,6 @@ impl Rendered {
             demo,
             folder: site.to_owned(),
             renderer,
-            name,
             changes: AtomicU64::new(0),
             made_of: Mutex::default(),
         });
@@ -78,8 +76,6 @@ struct RenderedSite {
     demo: Uuid,
     folder: PathBuf,
     renderer: Renderer,
-    /// The demo's name.
-    name: String,
     /// How often something of the site was seen to change.
     changes: AtomicU64,
     /// The files and folders that pages were made of, by page.
@@ -87,6 +83,11 @@ struct RenderedSite {
 }
 
 impl RenderedSite {
+    /// The demo's name, which may change while it is shown.
+    fn name(&self) -> String {
+        self.app.upgrade().and_then(|inner| inner.demos.name(self.demo).ok()).unwrap_or_default()
+    }
+
     /// What is written in the site's documents and not on the disk.
     fn unsaved(&self) -> BTreeMap<String, Arc<str>> {
         self.app.upgrade().map(|inner| inner.autosave.written(self.demo).into_iter().collect()).unwrap_or_default()
@@ -118,7 +119,8 @@ impl RenderedSite {
 impl Source for RenderedSite {
     fn page(&self, page: &str) -> Result<Option<Page>> {
         let Some(route) = self.renderer.route(page)? else { return Ok(None) };
-        let project = Project { name: self.name.clone(), site_title: self.name.clone(), ..Project::default() };
+        let name = self.name();
+        let project = Project { site_title: name.clone(), name, ..Project::default() };
         let request = PageRequest { project, overrides: self.unsaved(), ..PageRequest::new(route.source) };
         let rendered = self.renderer.page(request)?;
         for problem in &rendered.problems {
@@ -139,6 +141,7 @@ impl Source for RenderedSite {
             store::mark(known.get(page)?)?.hash(&mut hasher);
         }
         self.changes.load(Ordering::Relaxed).hash(&mut hasher);
+        self.name().hash(&mut hasher);
         self.unsaved().hash(&mut hasher);
         Some(hasher.finish())
     }

@@ -113,6 +113,15 @@ impl Demos {
         Ok(folder)
     }
 
+    /// The name that a demo has now.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState` if it is not complete.
+    pub fn name(&self, id: Uuid) -> Result<String> {
+        let folder = self.folder(id)?;
+        self.load_at(&folder).map(|view| view.demo.name).ok_or_else(|| gone(&id.to_string()))
+    }
+
     /// Whether that demo is in this folder, and not in the trash.
     pub fn is_there(&self, id: Uuid, folder: &Path) -> bool {
         folder.starts_with(self.workspace.demos()) && registry::id_of(folder) == id

@@ -152,6 +152,21 @@ fn what_is_no_change_within_parts_is_a_page_to_be_loaded() {
 }
 
 #[test]
+fn pages_show_the_name_that_their_demo_has_now() {
+    let stage = Stage::new(&[]);
+    let mut home = stage.page("/");
+    stage.app.rename(stage.demo, Some("Rye & Co"), None).unwrap();
+    let message = home.next();
+    assert!(names(&message).contains(&"head:seo") && message["parts"].to_string().contains(" - Rye &amp; Co</title>"), "{message}");
+    assert!(get(stage.port, "/about").text().contains(" - Rye &amp; Co</title>"));
+    drop(home);
+    // By another process, and with another folder.
+    stage.workspace.json(&["demo", "rename", "one", "two", "--name", "Crumb"]);
+    super::http::until("the new name is shown", || get(stage.port, "/").text().contains(" - Crumb</title>"));
+    stage.app.close();
+}
+
+#[test]
 fn a_part_that_cannot_be_rendered_is_told_in_its_place_and_mended_there() {
     let stage = Stage::new(&["pages/index"]);
     let mut home = stage.page("/");
