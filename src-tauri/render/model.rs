@@ -92,8 +92,6 @@ pub struct PageRequest {
     pub overrides: BTreeMap<String, Arc<str>>,
     /// What for.
     pub mode: Mode,
-    /// The language in which texts of the theme are preferred, such as `de`; English if it is empty or the theme has no other.
-    pub locale: String,
     /// What the site says of itself.
     pub project: Project,
     /// Put behind the addresses of styles and scripts when publishing, so that a browser takes the new ones.
@@ -103,14 +101,7 @@ pub struct PageRequest {
 impl PageRequest {
     /// The page or item as it stands on disk, for the preview.
     pub fn new(source: Source) -> Self {
-        Self {
-            source,
-            overrides: BTreeMap::new(),
-            mode: Mode::Preview,
-            locale: String::new(),
-            project: Project::default(),
-            version: String::new(),
-        }
+        Self { source, overrides: BTreeMap::new(), mode: Mode::Preview, project: Project::default(), version: String::new() }
     }
 }
 

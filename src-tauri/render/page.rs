@@ -16,6 +16,8 @@ use super::settings::{Filler, Schema, Words};
 use super::theme::Theme;
 use super::{builtin, head, notice};
 use crate::error::{Code, Error, Result};
+use crate::site::locale;
+use crate::site::shown::LAYOUT;
 
 /// Where the theme keeps its icons.
 const ICONS: &str = "assets/icons.json";
@@ -46,7 +48,7 @@ pub(super) struct Page<'a> {
 /// `NotFound` if there is no such page; `Corrupt` if it cannot be understood; `WrongState` if the site has no layout.
 pub(super) fn render(files: &Files, parts: &mut Parts, request: &PageRequest) -> Result<Rendered> {
     with_page(files, parts, request, |page, document| {
-        if page.seen.text("layout.liquid").is_none() {
+        if page.seen.text(LAYOUT).is_none() {
             return Err(Error::new(Code::WrongState, "The site has no layout.liquid: it is not made of templates, and shown as it is."));
         }
         Ok(page.whole(document))
@@ -106,12 +108,14 @@ fn with_page(
     };
     let links = Links::new(&seen, &collections, &root);
     let theme = Theme::new(&seen, &seen.value("theme.json").unwrap_or_default());
+    let layout = seen.text(LAYOUT).unwrap_or_default();
+    let language = locale::language(&layout, |group, id| Some(theme.text(group, id).to_owned()));
     parts.begin();
     let mut page = Page {
         seen: &seen,
         parts,
         request,
-        filler: Filler { links: &links, words: Words::new(&seen, &request.locale) },
+        filler: Filler { links: &links, words: Words::new(&seen, language) },
         collections: &collections,
         around: Around::new(document, request, &collections),
         theme,
@@ -239,7 +243,7 @@ impl Page<'_> {
         let view = json!({ "ready": ready, "assets": self.assets });
         let failed = |page: &Self| page.problems.iter().find(|problem| problem.part == Part::Layout).cloned();
         self.parts.leave_time();
-        let html = self.part(Part::Layout, "layout.liquid".to_owned(), scope, &view);
+        let html = self.part(Part::Layout, LAYOUT.to_owned(), scope, &view);
         match failed(self) {
             Some(problem) => notice::bare_page(&title, &notice::in_place(&problem, self.request.mode), [&header, &main, &footer]),
             None => html,

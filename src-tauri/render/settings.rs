@@ -63,12 +63,13 @@ pub(super) struct Filler<'a> {
 /// The theme's words, read when the first of them is needed.
 pub(super) struct Words<'a> {
     seen: &'a Seen<'a>,
-    language: &'a str,
+    language: String,
     locale: OnceCell<Locale>,
 }
 
 impl<'a> Words<'a> {
-    pub fn new(seen: &'a Seen<'a>, language: &'a str) -> Self {
+    /// The words of a site of that language.
+    pub fn new(seen: &'a Seen<'a>, language: String) -> Self {
         Self { seen, language, locale: OnceCell::new() }
     }
 
@@ -79,9 +80,9 @@ impl<'a> Words<'a> {
                 for name in self.seen.names("locales", ".json") {
                     self.seen.note(&format!("locales/{name}.json"));
                 }
-                Locale::load_preferring(self.seen.site(), self.language)
+                Locale::load_for(self.seen.site(), &self.language)
             });
-            locale.resolve(&mut value);
+            locale.resolve_default(&mut value);
         }
         value
     }
@@ -183,7 +184,7 @@ mod tests {
         let (files, none) = (Files::new(site.path().to_owned()), BTreeMap::new());
         let seen = Seen::new(&files, &none);
         let links = links("../");
-        let filler = Filler { links: &links, words: Words::new(&seen, "de") };
+        let filler = Filler { links: &links, words: Words::new(&seen, "de".to_owned()) };
         let schema = Schema::of(&json!({
             "supportsTransparentHeader": true,
             "settings": [
@@ -230,7 +231,7 @@ mod tests {
         let (files, none) = (Files::new(site.path().to_owned()), BTreeMap::new());
         let seen = Seen::new(&files, &none);
         let links = links("/");
-        let filler = Filler { links: &links, words: Words::new(&seen, "") };
+        let filler = Filler { links: &links, words: Words::new(&seen, String::new()) };
         for instance in [json!({}), json!(null), json!([]), json!({"settings": 1, "blocks": [], "blocksOrder": {}})] {
             let widget = filler.widget(&Schema::of(&json!({"settings": {}, "blocks": 1})), "a", "b", &instance, None);
             assert_eq!(widget, json!({"id": "a", "type": "b", "settings": {}, "blocks": {}, "blocksOrder": [], "index": null}));

@@ -169,6 +169,34 @@ fn an_error_in_one_widget_shows_in_its_place_with_file_and_line() {
 }
 
 #[test]
+fn what_a_theme_says_of_itself_is_in_the_language_of_its_layout() {
+    let site = Site::new(&[
+        ("layout.liquid", "<html lang=\"{{ theme.general.language | default: 'de' }}\"><main>{{ main_content | raw }}</main>"),
+        ("locales/en.json", r#"{"hero": {"title": "Welcome", "more": "More"}}"#),
+        ("locales/de.json", r#"{"hero": {"title": "Willkommen"}}"#),
+        ("locales/fr.json", r#"{"hero": {"title": "Bienvenue", "more": "Plus"}}"#),
+        ("widgets/hero/widget.liquid", "{{ widget.settings.title }} {{ widget.settings.more }}"),
+        (
+            "widgets/hero/schema.json",
+            r#"{"settings": [{"type": "text", "id": "title", "default": "tTheme:hero.title"}, {"type": "text", "id": "more", "default": "tTheme:hero.more"}]}"#,
+        ),
+        ("pages/index.json", &page(&["hero"])),
+    ]);
+    let renderer = site.renderer();
+    let shown = |overrides: &[(&str, &str)]| {
+        let overrides = overrides.iter().map(|(path, text)| ((*path).to_owned(), Arc::from(*text))).collect();
+        let rendered = renderer.page(PageRequest { mode: Mode::Publish, overrides, ..request("pages/index") }).unwrap();
+        assert_eq!(rendered.problems, []);
+        main_of(&rendered).to_owned()
+    };
+    assert_eq!(shown(&[]), "Willkommen More", "what German lacks is English");
+    let french = r#"{"settings": {"global": {"general": [{"type": "text", "id": "language", "value": "fr-CA"}]}}}"#;
+    assert_eq!(shown(&[("theme.json", french)]), "Bienvenue Plus", "also if it is not saved yet");
+    let silent = "<html><main>{{ main_content | raw }}</main>";
+    assert_eq!(shown(&[("layout.liquid", silent)]), "Welcome More");
+}
+
+#[test]
 fn what_is_not_there_is_told_as_an_error() {
     let site = Site::new(&[("pages/index.json", &page(&[])), ("pages/broken.json", "{"), ("pages/list.json", "[]")]);
     let renderer = site.renderer();
