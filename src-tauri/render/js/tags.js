@@ -10,7 +10,7 @@ export function registerTags(liquid) {
     asset,
     enqueue_style: (options, folder) => enqueue('style', options, folder),
     enqueue_script: (options, folder) => enqueue('script', options, folder),
-    enqueue_preload: (options) => enqueue('preload', options),
+    enqueue_preload: (options, folder) => enqueue('preload', options, folder),
     header_assets: () => enqueued('header'),
     footer_assets: () => enqueued('footer'),
     image,
@@ -71,20 +71,36 @@ function assetAddress(src, folder = '') {
 const versioned = (url) =>
   view.version && /\.(css|m?js)$/i.test(url) ? `${url}?v=${encodeURIComponent(view.version)}` : url;
 
-/** Notes what the layout is to load; of several with one source the last counts, in the first one's place. */
+/** Notes what the layout is to load; of several with one address the last counts, in the first one's place. */
 function enqueue(kind, { src, theme, ...options }, folder) {
   if (!src || (kind === 'preload' && !options.as)) return '';
-  const url = kind === 'preload' ? preloadAddress(src) : versioned(assetAddress(src, theme === true ? '' : folder));
-  view.assets.set(`${kind} ${src}`, { kind, url, ...options });
+  const from = theme === true ? '' : folder;
+  const url = kind === 'preload' ? preloadAddress(String(src), from) : versioned(assetAddress(src, from));
+  if (kind === 'preload' && options.imagesrcset) options.imagesrcset = preloadList(options.imagesrcset, from);
+  view.assets.set(`${kind} ${url}`, { kind, url, ...options });
   return '';
 }
 
-/** A file that is loaded ahead: an upload, an asset, or one on another host. */
-function preloadAddress(src) {
-  if (/^(\/(?!uploads\/)|[a-z][a-z0-9+.-]*:|\/\/)/i.test(src)) return src;
-  if (src.startsWith('/') || src.startsWith(view.root + 'uploads/'))
-    return mediaAddress(src.startsWith('/') ? src : '/' + src.slice(view.root.length));
-  return assetAddress(src);
+/** Folders of the site that addresses of its own begin with. */
+const OURS = /^(assets|uploads|widgets)\//;
+
+/**
+ * A file that is loaded ahead. By its mere name it is an asset, and stands where any other would that is enqueued there; what
+ * another tag gave, or begins at the site's root, keeps its place, and so does everything on another host.
+ */
+function preloadAddress(src, folder) {
+  if (/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(src)) return src;
+  const root = src.startsWith('/') ? '/' : view.root;
+  const path = src.startsWith(root) ? src.slice(root.length) : src;
+  if (OURS.test(path)) return address(path);
+  return src.startsWith('/') ? src : versioned(assetAddress(src, folder));
+}
+
+/** The same of each address in an `imagesrcset`, with the width or density behind it. */
+function preloadList(list, folder) {
+  const candidates = String(list).matchAll(/([^\s,]\S*[^\s,]|[^\s,])(\s[^,]*)?(,|$)/g);
+  const turned = [...candidates].map(([, src, size = '']) => `${preloadAddress(src, folder)} ${size.trim()}`.trim());
+  return turned.join(', ');
 }
 
 /** Everything enqueued for a place of the layout: preloads, styles, scripts, each by priority. */
