@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::files::Seen;
 use super::head::attribute;
+
+/// What stands encoded in the address of a family.
+const OUTSIDE_FAMILIES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// Families that are on a computer already, or are no family but a kind.
 const SYSTEM: &[&str] = &[
@@ -238,7 +242,7 @@ fn font_links(seen: &Seen<'_>, fonts: &[(&str, &Value)], bunny: bool) -> String 
         return String::new();
     }
     let address = |family: &str, weights: String| {
-        let family = family.replace(' ', "+");
+        let family = utf8_percent_encode(family, OUTSIDE_FAMILIES).to_string().replace("%20", "+");
         if bunny {
             format!("https://fonts.bunny.net/css?family={}:{weights}&display=swap", family.to_lowercase().replace('+', "-"))
         } else {

@@ -26,10 +26,14 @@ export function safeUrl(url) {
   return !scheme || ['http', 'https', 'mailto', 'tel'].includes(scheme[1].toLowerCase()) ? url : '';
 }
 
-/** What a reader sees of rich text. */
+/** Elements that stand in lines of their own: what they hold runs into nothing beside it. */
+const BLOCKS = /<\/?(?:address|blockquote|br|d[dlt]|div|fig\w+|h[1-6r]|li|[ou]l|p|pre|t[dhr]|table)\b[^>]*>/gi;
+
+/** What a reader sees of rich text, in one line. */
 export function textOfRichText(html) {
   if (typeof html !== 'string') return '';
   return html
+    .replace(BLOCKS, ' ')
     .replace(/<[^>]*>/g, '')
     .replace(/&(nbsp|#160|#xa0);/gi, ' ')
     .replace(/\s+/g, ' ')
