@@ -21,5 +21,6 @@ mod races;
 mod render;
 mod render_many;
 mod render_tags;
+mod render_theme;
 mod templates;
 mod watch;

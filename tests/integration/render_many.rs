@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::render::{Site, request};
 
-/// A theme of many kinds of widgets, each with settings, blocks, a style sheet and a script of its own.
+/// A theme of many large widgets, each with settings, blocks, a style sheet and a script of its own. Fifty that differ in what
+/// they use are in `render_theme.rs`.
 fn theme_of(count: usize) -> Site {
     let site = Site::new(&[
         (
@@ -79,7 +80,7 @@ fn theme_of(count: usize) -> Site {
 }
 
 #[test]
-fn a_theme_of_fifty_kinds_of_widgets_renders() {
+fn a_page_of_fifty_large_widgets_renders_in_its_order() {
     let site = theme_of(50);
     let rendered = site.renderer().page(request("pages/index")).unwrap();
     assert_eq!(rendered.problems, []);
