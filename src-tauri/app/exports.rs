@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{App, Change};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
-use crate::export::model::Build;
+use crate::export::model::{Build, Outline};
 use crate::export::{Begun, Order, Pages};
 use crate::render::Renderer;
 use crate::render::model::{Mode, PageRequest, Project, Route};
@@ -53,6 +53,15 @@ impl App {
         let running = self.0.builds.list();
         let told = |build: Build| running.iter().find(|one| one.id == build.id && build.state.is_running()).cloned().unwrap_or(build);
         Ok(self.0.exports.list(id)?.into_iter().map(told).collect())
+    }
+
+    /// What a build of a demo's site would be made of.
+    ///
+    /// # Errors
+    /// `NotFound`; `WrongState` if the demo is not complete.
+    pub fn build_outline(&self, demo: &str) -> Result<Outline> {
+        let id = self.demo(demo)?.demo.id;
+        Ok(crate::export::outline(&self.0.demos.folder(id)?.join(names::SITE)))
     }
 
     /// Begins to build a demo's site; events tell how it goes on.

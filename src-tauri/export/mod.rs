@@ -9,7 +9,9 @@
 //! How pages are rendered is for the caller to know ([`Pages`]).
 
 mod address;
+mod crawlers;
 pub mod model;
+mod plain;
 mod plan;
 mod record;
 mod references;
@@ -27,9 +29,10 @@ use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::git;
+use crate::site::{package, shown};
 use crate::store::{Guard, Output};
 use crate::workspace::Workspace;
-use model::{Build, Phase, State};
+use model::{Build, Outline, OwnCommand, Phase, State};
 use plan::{Plan, RenderedPage};
 use record::Records;
 use target::Target;
@@ -215,9 +218,21 @@ impl Exports {
     }
 }
 
+/// What a build of the site at `site` would be made of.
+pub fn outline(site: &Path) -> Outline {
+    let own_command = package::build_script(site).map(|(command, line)| OwnCommand { command, line });
+    Outline { is_rendered: shown::is_rendered(site), own_command }
+}
+
 /// Everything that will be written.
 fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Cancel) -> Result<Plan> {
-    let Some(first) = order.pages.first() else { return plan::of_files(&order.site) };
+    let Some(first) = order.pages.first() else {
+        let mut plan = plain::plan(&order.site, &order.site_url)?;
+        if let Some(own) = outline(&order.site).own_command {
+            plan.notes.insert(0, format!("The site's own command, {}, was not run: its files were taken as they are.", own.command));
+        }
+        return Ok(plan);
+    };
     let files = first.files()?;
     if files.is_empty() {
         return Err(Error::new(Code::WrongState, "The site has no page, so there is nothing to build. Add one, then build again."));

@@ -102,3 +102,25 @@ pub struct Build {
     #[ts(skip)]
     pub digest: String,
 }
+
+/// What a build of a site would be made of, told before it begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, rename = "BuildOutline")]
+pub struct Outline {
+    /// Its pages are rendered and have with them what they use; otherwise its files are taken as they are.
+    pub is_rendered: bool,
+    /// The command that the site brings to build itself, if it brings one. It is not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub own_command: Option<OwnCommand>,
+}
+
+/// A command of `package.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, rename = "BuildCommand")]
+pub struct OwnCommand {
+    /// In the words of a terminal: `npm run build`.
+    pub command: String,
+    /// What it stands for: `vite build`.
+    pub line: String,
+}

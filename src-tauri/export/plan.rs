@@ -1,4 +1,4 @@
-//! What a build consists of: every file with its contents, worked out before the first is written.
+//! What a build of a rendered site consists of: every file with its contents, worked out before the first is written.
 //!
 //! - Pages are where their addresses say. What refers to another file of the site does so by a relative address, so that the
 //!   whole may stand anywhere, or be opened from a folder. Only `404.html` cannot: it is shown at addresses of any depth.
@@ -9,12 +9,12 @@
 //! The order is that of the names, and nothing of the time or the machine gets in: the same site is the same bytes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::address::{decoded, encoded, escaped, has_scheme, path_of, relative, with_hash, within};
+use super::address::{decoded, encoded, has_scheme, path_of, relative, with_hash, within};
+use super::crawlers;
 use super::references::{self, Use};
 use crate::error::{Code, Error, Result};
 use crate::site::file;
@@ -28,7 +28,7 @@ const DIGITS: usize = 10;
 /// Assets up to this size, in bytes, are read at once.
 const SMALL: u64 = 1024 * 1024;
 /// How many notes are kept.
-const MOST_NOTES: usize = 50;
+pub(super) const MOST_NOTES: usize = 50;
 
 /// Where the bytes of a file come from.
 #[derive(Debug, Clone)]
@@ -95,8 +95,8 @@ pub(super) fn of_pages(site: &Path, rendered: Vec<RenderedPage>, site_url: &str)
     let mut listed = Vec::new();
     for page in &rendered {
         let html = planner.page(page)?;
-        if page.file != MISSING && !is_hidden(&html) {
-            listed.push(page.file.clone());
+        if page.file != MISSING && !crawlers::is_hidden(&html) {
+            listed.push(if page.file == "index.html" { String::new() } else { page.file.clone() });
         }
         planner.put(&page.file, html.into_bytes());
     }
@@ -105,43 +105,10 @@ pub(super) fn of_pages(site: &Path, rendered: Vec<RenderedPage>, site_url: &str)
         let page = NOT_FOUND.replace("{home}", home);
         planner.put(MISSING, page.into_bytes());
     }
-    planner.for_crawlers(&listed, site_url);
-    Ok(planner.done())
-}
-
-/// The plan of a site that is served as it stands: every file of it that a server would show.
-///
-/// # Errors
-/// `Io` if a folder cannot be read.
-pub(super) fn of_files(site: &Path) -> Result<Plan> {
-    let mut plan = Plan::default();
-    let mut folders = vec![String::new()];
-    while let Some(folder) = folders.pop() {
-        let at = site.join(&folder);
-        let entries = fs::read_dir(&at).map_err(|cause| Error::io("read", &at, &cause))?;
-        for entry in entries {
-            let entry = entry.map_err(|cause| Error::io("read", &at, &cause))?;
-            let Ok(name) = entry.file_name().into_string() else {
-                plan.notes.push(format!("A file in {} has a name that is no text; it was left out.", at.display()));
-                continue;
-            };
-            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-            let kind = entry.file_type().map_err(|cause| Error::io("read", &entry.path(), &cause))?;
-            let is_private = (name.starts_with('.') && name != ".well-known") || name == "node_modules";
-            match () {
-                () if is_private => {}
-                () if kind.is_dir() => folders.push(path),
-                () if kind.is_file() => {
-                    plan.pages += usize::from(Path::new(&name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("html")));
-                    plan.files.insert(path.clone(), Contents::Site(path));
-                }
-                () => plan.notes.push(format!("{path} is a link or no file; it was left out.")),
-            }
-        }
+    for (path, text) in crawlers::files(&listed, site_url) {
+        planner.put(path, text.into_bytes());
     }
-    plan.notes.sort();
-    plan.notes.truncate(MOST_NOTES);
-    Ok(plan)
+    Ok(planner.done())
 }
 
 /// What is shown for a page that is not there, in a site that has none for it.
@@ -336,24 +303,6 @@ impl Planner<'_> {
         self.plan.files.insert(path.to_owned(), Contents::Bytes(bytes.into()));
     }
 
-    /// `robots.txt`, and `sitemap.xml` if it is known where the site will be (sitemaps.org 0.9: its addresses are absolute).
-    fn for_crawlers(&mut self, listed: &[String], site_url: &str) {
-        let root = site_url.trim_end_matches('/');
-        let mut robots = "User-agent: *\nAllow: /\n".to_owned();
-        if !root.is_empty() {
-            let mut map =
-                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n".to_owned();
-            for file in listed {
-                let place = if file == "index.html" { String::new() } else { encoded(file) };
-                let _ = writeln!(map, "  <url><loc>{}/{}</loc></url>", escaped(root), escaped(&place));
-            }
-            map.push_str("</urlset>\n");
-            self.put("sitemap.xml", map.into_bytes());
-            let _ = writeln!(robots, "Sitemap: {root}/sitemap.xml");
-        }
-        self.put("robots.txt", robots.into_bytes());
-    }
-
     fn done(mut self) -> Plan {
         self.plan.media = self.media.len();
         for path in self.media {
@@ -365,15 +314,8 @@ impl Planner<'_> {
     }
 }
 
-/// Whether a page asks not to be listed.
-fn is_hidden(html: &str) -> bool {
-    crate::site::markup::tags(html).iter().any(|tag| {
-        let text = html.get(tag.range.clone()).unwrap_or_default().to_ascii_lowercase();
-        tag.name.eq_ignore_ascii_case("meta") && text.contains("robots") && text.contains("noindex")
-    })
-}
-
-fn ends_with(path: &str, endings: &[&str]) -> bool {
+/// Whether a path ends with one of these endings, in capitals or not.
+pub(super) fn ends_with(path: &str, endings: &[&str]) -> bool {
     let ending = Path::new(path).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     endings.iter().any(|one| ending.eq_ignore_ascii_case(one))
 }
@@ -460,22 +402,5 @@ mod tests {
         assert_eq!((plan.pages, plan.media), (4, 3));
         let bare = of_pages(folder.path(), vec![page("index.html", "x")], "").unwrap();
         assert_eq!(bare.files.keys().collect::<Vec<_>>(), ["404.html", "index.html", "robots.txt"]);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_site_of_files_is_what_a_server_would_show_of_it() {
-        let folder = site(&[
-            ("index.html", ""),
-            (".git/config", "x"),
-            (".well-known/a", ""),
-            ("node_modules/x/index.js", ""),
-            ("a/b.css", ""),
-            (".env", "x"),
-        ]);
-        std::os::unix::fs::symlink("/etc/passwd", folder.path().join("a/link")).unwrap();
-        let plan = of_files(folder.path()).unwrap();
-        assert_eq!(plan.files.keys().collect::<Vec<_>>(), [".well-known/a", "a/b.css", "index.html"]);
-        assert_eq!((plan.pages, plan.notes), (1, vec!["a/link is a link or no file; it was left out.".to_owned()]));
     }
 }

@@ -10,35 +10,24 @@ use serde_json::Value;
 use super::model::{Decision, Lockfile, Offer, Script};
 use super::record::Trust;
 use crate::site::file;
+use crate::site::package::{self, LOCKFILES, PACKAGE};
 
 /// The scripts that serve a site while it is worked on, in the order of preference.
 const SCRIPTS: &[&str] = &["dev", "start", "serve"];
-/// Lockfiles and whose they are.
-const LOCKFILES: &[(&str, &str)] = &[
-    ("package-lock.json", "npm"),
-    ("npm-shrinkwrap.json", "npm"),
-    ("pnpm-lock.yaml", "pnpm"),
-    ("yarn.lock", "yarn"),
-    ("bun.lock", "bun"),
-    ("bun.lockb", "bun"),
-];
 /// What a template says of itself to Backlot.
 const SETTINGS: &str = "backlot.json";
-const PACKAGE: &str = "package.json";
 /// Stands for the hash of a lockfile that is a link, or too large: nobody can say that it is the same.
 const UNREADABLE: &str = "unreadable";
 
 /// The command of the site in `root`, if it has one, and what was decided about it.
 pub(super) fn offer(root: &Path, commit: &str, trust: Option<&Trust>) -> Option<Offer> {
-    let package: Value = file::read(root, PACKAGE).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-    let lockfile = LOCKFILES.iter().find_map(|(name, manager)| {
-        std::fs::symlink_metadata(root.join(name)).ok()?;
+    let package = package::read(root);
+    let lockfile = package::lockfile(root);
+    let manager = package::manager(&package, lockfile).to_owned();
+    let lockfile = lockfile.map(|name| {
         let hash = file::read(root, name).map_or_else(|| UNREADABLE.to_owned(), |bytes| blake3::hash(&bytes).to_hex().to_string());
-        Some((Lockfile { name: (*name).to_owned(), hash }, *manager))
+        Lockfile { name: name.to_owned(), hash }
     });
-    let named = || package["packageManager"].as_str().and_then(|manager| manager.split('@').next()).map(str::to_owned);
-    let manager = lockfile.as_ref().map(|(_, manager)| (*manager).to_owned()).or_else(named);
-    let manager = manager.filter(|manager| LOCKFILES.iter().any(|(_, known)| known == manager)).unwrap_or_else(|| "npm".to_owned());
     let (command, found_in) = match set(root) {
         Some(command) => (command, SETTINGS),
         None => {
@@ -46,7 +35,6 @@ pub(super) fn offer(root: &Path, commit: &str, trust: Option<&Trust>) -> Option<
             (vec![manager, "run".to_owned(), (*script).to_owned()], PACKAGE)
         }
     };
-    let lockfile = lockfile.map(|(lockfile, _)| lockfile);
     let scripts = scripts_of(&command, &package);
     let has_packages =
         ["dependencies", "devDependencies"].iter().any(|kind| package[*kind].as_object().is_some_and(|list| !list.is_empty()));

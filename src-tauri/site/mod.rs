@@ -10,6 +10,7 @@ pub mod locale;
 pub mod markup;
 pub mod media;
 pub mod name;
+pub mod package;
 pub mod references;
 pub mod shown;
 pub mod sizes;

@@ -212,23 +212,60 @@ fn a_missing_picture_is_told_and_the_rest_is_built() {
 
 #[cfg(unix)]
 #[test]
-fn a_site_of_plain_files_is_taken_as_it_stands_without_what_is_private_or_leads_out() {
+fn a_site_of_plain_files_stands_on_its_own_without_what_is_private_or_leads_out() {
     let workspace = TestWorkspace::new();
     let source = workspace.beside("source");
     init(&source);
     commit(
         &source,
-        &[("index.html", "<a href=\"/about.html\">about</a>"), ("about.html", "x"), ("css/site.css", "a{}"), (".env", "secret")],
+        &[
+            ("index.html", "<a href=\"/about\">about</a><link href=\"/css/site.css\">"),
+            ("about.html", "<a href=\"/\">home</a>"),
+            ("blog/first.html", "<a href=\"/\">home</a><a href=\"/blog/first.html\">me</a>"),
+            ("css/site.css", "a{background:url(/bg.png)}"),
+            ("bg.png", "png"),
+            (".env", "secret"),
+            ("package.json", r#"{"scripts": {"build": "vite build"}}"#),
+        ],
         "One",
     );
     workspace.json(&["demo", "create", "one", "--template", source.to_str().unwrap()]);
     std::os::unix::fs::symlink("/etc/passwd", workspace.site("one").join("link.html")).unwrap();
-    let built = build(&workspace, "out", &[]);
-    assert_eq!(built["notes"].as_array().unwrap().len(), 1, "{built}");
+    let built = build(&workspace, "out", &["--site-url", "https://demo.example"]);
+    assert_eq!(
+        built["notes"],
+        serde_json::json!([
+            "The site's own command, npm run build, was not run: its files were taken as they are.",
+            "link.html is a link or no file; it was left out."
+        ])
+    );
+    assert_eq!((&built["pages"], &built["files"]), (&3.into(), &8.into()));
     let found = files(&workspace.beside("out"));
     let names: Vec<&str> = found.keys().map(String::as_str).collect();
-    assert_eq!(names, [".backlot-build.json", "about.html", "css/site.css", "index.html"]);
-    assert_eq!(found["index.html"], b"<a href=\"/about.html\">about</a>");
+    assert_eq!(
+        names,
+        [
+            ".backlot-build.json",
+            "about.html",
+            "bg.png",
+            "blog/first.html",
+            "css/site.css",
+            "index.html",
+            "package.json",
+            "robots.txt",
+            "sitemap.xml"
+        ]
+    );
+    assert_eq!(crawl(&found), BTreeSet::from(["about.html", "bg.png", "blog/first.html", "css/site.css", "index.html"].map(str::to_owned)));
+    assert_eq!(String::from_utf8_lossy(&found["sitemap.xml"]).matches("<loc>").count(), 3);
+    build(&workspace, "again", &["--site-url", "https://demo.example"]);
+    assert!(found == files(&workspace.beside("again")), "the same bytes each time");
+
+    let app = open(&workspace);
+    let outline = app.build_outline("one").unwrap();
+    let own = outline.own_command.map(|own| (own.command, own.line));
+    assert_eq!((outline.is_rendered, own), (false, Some(("npm run build".to_owned(), "vite build".to_owned()))));
+    app.close();
 }
 
 #[test]

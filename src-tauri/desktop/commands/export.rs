@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use backlot::app::App;
 use backlot::error::{Code, Error, Result};
-use backlot::export::model::Build;
+use backlot::export::model::{Build, Outline};
 use tauri::{AppHandle, State};
 use tauri_plugin_opener::OpenerExt as _;
 use uuid::Uuid;
@@ -14,6 +14,11 @@ use super::blocking;
 #[tauri::command]
 pub async fn build_list(app: State<'_, App>, demo: Uuid) -> Result<Vec<Build>> {
     blocking(&app, move |app| app.builds(&demo.to_string())).await
+}
+
+#[tauri::command]
+pub async fn build_outline(app: State<'_, App>, demo: Uuid) -> Result<Outline> {
+    blocking(&app, move |app| app.build_outline(&demo.to_string())).await
 }
 
 #[tauri::command]

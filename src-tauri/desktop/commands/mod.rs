@@ -76,6 +76,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         preview::preview_log,
         preview::preview_open,
         export::build_list,
+        export::build_outline,
         export::build_start,
         export::build_cancel,
         export::build_place,

@@ -48,6 +48,33 @@ test('a place is chosen, the site is built step by step, and shown', async () =>
   await see(at(page, 'build-row'), 'Built');
 });
 
+test('what is built is said before, and that a command of the site itself is not run', async () => {
+  const page = await openDialog();
+  await see(at(page, 'build-about'), 'All pages as static files with what they use. The result needs no Backlot');
+  expect(await at(page, 'build-own-command').count()).toBe(0);
+  await page.keyboard.press('Escape');
+  await outputs(page, (fake) => void (fake.outline = { is_rendered: false }));
+  await page.keyboard.press('Control+b');
+  await see(at(page, 'build-about'), 'The files in the site’s folder as they are');
+  await see(at(page, 'build-about'), 'The result needs no Backlot');
+  await page.keyboard.press('Escape');
+  const own_command = { command: 'pnpm run build', line: 'vite build' };
+  await page.evaluate((own_command) => {
+    window.backlotFake.outputs.outline = { is_rendered: false, own_command };
+  }, own_command);
+  await page.keyboard.press('Control+b');
+  await see(at(page, 'build-own-command'), 'pnpm run build (vite build). Backlot does not run it');
+  await see(at(page, 'build-about'), 'links among its pages are made relative');
+  expect(await at(page, 'build-about').textContent()).not.toContain('needs no Backlot');
+  await clean(page);
+  // Its contents are counted as files, since nobody knows which of them are media.
+  await at(page, 'build-folder').click();
+  await at(page, 'build-start').click();
+  await outputs(page, (fake) => [1, 2, 3, 4].forEach(() => fake.step()));
+  await outcome(page, 'done');
+  await see(at(page, 'build-outcome'), '4 pages · 26 files · 1.1 MB');
+});
+
 test('a zip file gets its ending, and a build is stopped', async () => {
   const page = await openDialog();
   await page.evaluate(() => void (window.backlotFake.picks.file = '/home/mira/site'));

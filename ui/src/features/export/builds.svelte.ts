@@ -1,13 +1,15 @@
 /** The builds of demos, as the host tells of them, and the question where the next one goes. */
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import { toFailure, type Build, type DemoView, type Failure } from '$lib/backend';
+import { toFailure, type Build, type BuildOutline, type DemoView, type Failure } from '$lib/backend';
 import type { App } from '$lib/state/app';
 import type { Inside } from '$lib/state/workspace.svelte';
 
 /** What a person says of the build that is to be made. */
 export interface Order {
   demo: DemoView;
+  /** What a build is made of, as far as that is known. */
+  outline: BuildOutline | undefined;
   target: string;
   siteUrl: string;
   /** Why it could not begin. */
@@ -42,9 +44,12 @@ export class Builds {
   }
   /** Asks where the next build goes: where the last one went, until another place is chosen. */
   async ask(demo: DemoView): Promise<void> {
-    await this.load(demo.id);
+    const [outline] = await Promise.all([
+      this.#app.attempt(() => this.#app.backend.buildOutline(demo.id)),
+      this.load(demo.id),
+    ]);
     const last = this.of(demo.id)[0];
-    this.order = { demo, target: last?.target ?? '', siteUrl: last?.site_url ?? '', failure: null };
+    this.order = { demo, outline, target: last?.target ?? '', siteUrl: last?.site_url ?? '', failure: null };
   }
 
   async chooseFolder(): Promise<void> {

@@ -18,8 +18,11 @@ export const stateWord = (build: Build): string =>
   ];
 
 const many = (value: number, one: string, more: string): string => `${count(value)} ${value === 1 ? one : more}`;
-export const contents = (build: Build): string =>
-  [many(build.pages, 'page', 'pages'), many(build.media, 'media file', 'media files'), bytes(build.bytes)].join(' · ');
+/** What a build has in it; of a site that is taken as it stands it is not known which files are media. */
+export const contents = ({ pages, media, files, bytes: size }: Build): string => {
+  const others = media > 0 ? many(media, 'media file', 'media files') : many(files, 'file', 'files');
+  return [many(pages, 'page', 'pages'), others, bytes(size)].join(' · ');
+};
 
 /** The last part of a path, which tells more than the first. */
 export const lastName = (path: string): string => path.split(/[/\\]/).filter(Boolean).pop() ?? path;

@@ -4,10 +4,11 @@
  * `demo` is always the demo's id. A build that was started goes on whatever the window does; events tell how.
  */
 import type { Build } from '../bindings/Build';
+import type { BuildOutline } from '../bindings/BuildOutline';
 
 export type { BuildPhase } from '../bindings/BuildPhase';
 export type { BuildState } from '../bindings/BuildState';
-export type { Build };
+export type { Build, BuildOutline };
 
 /** Events about builds, each with the whole build. */
 export type BuildEvent = { kind: 'build_changed'; build: Build };
@@ -15,6 +16,8 @@ export type BuildEvent = { kind: 'build_changed'; build: Build };
 export interface BuildBackend {
   /** The newest first. */
   builds(demo: string): Promise<Build[]>;
+  /** What a build would be made of. */
+  buildOutline(demo: string): Promise<BuildOutline>;
   /**
    * Begins a build; a target that ends with `.zip` is a file, any other a folder. Rejected with `field` `target` or `site_url`
    * when it cannot begin; whatever comes later is told by events.

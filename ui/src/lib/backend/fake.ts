@@ -326,6 +326,7 @@ export class FakeBackend implements Backend {
   openPreview: Backend['openPreview'] = (...given) => this.servers.openPreview(...given);
 
   builds: Backend['builds'] = (...given) => this.outputs.builds(...given);
+  buildOutline: Backend['buildOutline'] = (...given) => this.outputs.buildOutline(...given);
   startBuild: Backend['startBuild'] = (...given) => this.outputs.startBuild(...given);
   cancelBuild: Backend['cancelBuild'] = (...given) => this.outputs.cancelBuild(...given);
   buildPlace: Backend['buildPlace'] = (...given) => this.outputs.buildPlace(...given);

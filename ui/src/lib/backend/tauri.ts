@@ -80,6 +80,7 @@ export const tauri: Backend = {
   openPreview: (demo, page) => invoke('preview_open', { demo, page }),
 
   builds: (demo) => invoke('build_list', { demo }),
+  buildOutline: (demo) => invoke('build_outline', { demo }),
   startBuild: (demo, target, siteUrl) => invoke('build_start', { demo, target, siteUrl }),
   cancelBuild: (id) => invoke('build_cancel', { id }),
   buildPlace: (demo, folder) => invoke('build_place', { demo, folder }),

@@ -1,5 +1,5 @@
 /** The builds of fake demos: the promises of `BuildBackend`, kept in memory. Nothing is written. */
-import type { Build, BuildBackend, BuildEvent, BuildState } from '../builds';
+import type { Build, BuildBackend, BuildEvent, BuildOutline, BuildState } from '../builds';
 import type { Failure } from '../types';
 
 export interface FakeBuildOptions {
@@ -21,6 +21,8 @@ export class FakeBuilds implements BuildBackend {
   readonly taken = new Set<string>();
   /** The builds that were shown in the file manager. */
   readonly shown: string[] = [];
+  /** What builds are made of. */
+  outline: BuildOutline = { is_rendered: true };
   readonly #builds = new Map<string, Build[]>();
   readonly #refusals = new Map<Call, Failure>();
   readonly #failures: Failure[] = [];
@@ -56,6 +58,10 @@ export class FakeBuilds implements BuildBackend {
   async builds(demo: string): Promise<Build[]> {
     this.#mayRefuse('builds');
     return copy(this.#builds.get(demo) ?? []);
+  }
+  async buildOutline(_demo: string): Promise<BuildOutline> {
+    this.#mayRefuse('buildOutline');
+    return copy(this.outline);
   }
   async startBuild(demo: string, target: string, siteUrl: string): Promise<Build> {
     this.#mayRefuse('startBuild');
@@ -121,7 +127,8 @@ export class FakeBuilds implements BuildBackend {
     if (at >= 0 && this.#failures.length > 0) {
       this.#end(build, { kind: 'failed', error: this.#failures.shift()! });
     } else if (next.kind === 'done') {
-      Object.assign(build, { pages: 4, media: 15, files: 26, bytes: 1_099_560, notes: [...this.#notes] });
+      const media = this.outline.is_rendered ? 15 : 0;
+      Object.assign(build, { pages: 4, media, files: 26, bytes: 1_099_560, notes: [...this.#notes] });
       this.#end(build, next);
     } else {
       build.state = next;

@@ -1,0 +1,305 @@
+//! What a build of a site consists of that is served as it stands: every file of it that a server would show.
+//!
+//! Where its pages and style sheets refer to other files of the site from its root (`/css/site.css`) or without an ending
+//! (`about`), they do so by relative addresses of files, so that the whole may stand anywhere, or be opened from a folder. All else
+//! keeps every byte: what a script names is not known well enough to be changed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::address::{decoded, encoded, has_scheme, path_of, relative, within};
+use super::crawlers;
+use super::plan::{Contents, MISSING, MOST_NOTES, Plan, ends_with};
+use super::references::{self, Use};
+use crate::error::{Error, Result};
+use crate::site::{file, markup, shown};
+
+/// The plan of the site at `site`, which will be at `site_url`, if that is not empty.
+///
+/// # Errors
+/// `Io` if a folder cannot be read.
+pub(super) fn plan(site: &Path, site_url: &str) -> Result<Plan> {
+    let mut plan = Plan::default();
+    take_all(site, &mut plan)?;
+    let files: BTreeSet<String> = plan.files.keys().cloned().collect();
+    let base = path_of(site_url);
+    let mut turner = Turner { site, files: &files, base: &base, left_out: BTreeSet::new(), notes: Vec::new() };
+    let mut listed = Vec::new();
+    for path in &files {
+        let is_page = is_page(path);
+        if !is_page && !ends_with(path, &["css"]) {
+            continue;
+        }
+        let Some(text) = file::read_text(site, path) else {
+            turner.notes.push(format!("{path} is no text in UTF-8, or too large; the links in it are as they were."));
+            continue;
+        };
+        if is_page {
+            plan.pages += 1;
+            if path != MISSING && !crawlers::is_hidden(&text) {
+                // A server shows a folder by its index.
+                listed.push(
+                    path.strip_suffix("index.html").filter(|folder| folder.is_empty() || folder.ends_with('/')).unwrap_or(path).to_owned(),
+                );
+            }
+        }
+        let turned = if is_page { turner.page(path, &text) } else { Some(turner.sheet(path, &text)) };
+        if let Some(turned) = turned.filter(|turned| *turned != text) {
+            plan.files.insert(path.clone(), Contents::Bytes(turned.into_bytes().into()));
+        }
+    }
+    let Turner { left_out, notes, .. } = turner;
+    plan.notes.extend(notes);
+    plan.notes.extend(left_out.into_iter().map(|(path, from)| format!("{path} is left out of a build; {from} refers to it.")));
+    plan.notes.sort();
+    plan.notes.truncate(MOST_NOTES);
+    // Without an address there is nothing to tell that the site does not tell itself.
+    if !site_url.is_empty() {
+        for (path, text) in crawlers::files(&listed, site_url) {
+            plan.files.entry(path.to_owned()).or_insert_with(|| Contents::Bytes(text.into_bytes().into()));
+        }
+    }
+    Ok(plan)
+}
+
+/// Notes every file that a server would show. Links are left out, since they may lead anywhere.
+fn take_all(site: &Path, plan: &mut Plan) -> Result<()> {
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        let at = site.join(&folder);
+        let entries = fs::read_dir(&at).map_err(|cause| Error::io("read", &at, &cause))?;
+        for entry in entries {
+            let entry = entry.map_err(|cause| Error::io("read", &at, &cause))?;
+            let Ok(name) = entry.file_name().into_string() else {
+                plan.notes.push(format!("A file in {} has a name that is no text; it was left out.", at.display()));
+                continue;
+            };
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            let kind = entry.file_type().map_err(|cause| Error::io("read", &entry.path(), &cause))?;
+            match () {
+                () if is_private(&name) => {}
+                () if kind.is_dir() => folders.push(path),
+                () if kind.is_file() => drop(plan.files.insert(path.clone(), Contents::Site(path))),
+                () => plan.notes.push(format!("{path} is a link or no file; it was left out.")),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file or folder of that name is no part of what a server shows.
+fn is_private(name: &str) -> bool {
+    (name.starts_with('.') && name != ".well-known") || name == "node_modules"
+}
+
+fn is_page(path: &str) -> bool {
+    ends_with(path, &["html", "htm"])
+}
+
+/// Turns the addresses in a site's files.
+struct Turner<'a> {
+    site: &'a Path,
+    files: &'a BTreeSet<String>,
+    /// Where the site will be on its server, for the one page that is shown at addresses of any depth.
+    base: &'a str,
+    /// What is referred to and no part of a build, with who does so.
+    left_out: BTreeSet<(String, String)>,
+    notes: Vec<String>,
+}
+
+impl Turner<'_> {
+    /// A page with its references turned; none if they cannot be.
+    fn page(&mut self, path: &str, html: &str) -> Option<String> {
+        let is_base = |tag: &markup::Tag<'_>| {
+            tag.name.eq_ignore_ascii_case("base") && tag.attributes.iter().any(|(name, _)| name.eq_ignore_ascii_case("href"))
+        };
+        if markup::tags(html).iter().any(is_base) {
+            self.notes.push(format!("{path} says by <base> what its links are relative to, so they are as they were."));
+            return None;
+        }
+        match references::html(html, &mut |purpose, address| self.turn(path, purpose, address)) {
+            Ok(turned) => Some(turned),
+            Err(cause) => {
+                self.notes.push(format!("{path} could not be read as HTML: {cause}. The links in it are as they were."));
+                None
+            }
+        }
+    }
+
+    /// A style sheet with its references turned.
+    fn sheet(&mut self, path: &str, css: &str) -> String {
+        references::css(css, &mut |purpose, address| self.turn(path, purpose, address))
+    }
+
+    /// Another address for one that stands in a file of the site; none if it is not of the site, or leads there from everywhere.
+    fn turn(&mut self, from: &str, purpose: Use, address: &str) -> Option<String> {
+        let written = address.trim();
+        if written.is_empty() || written.starts_with(['#', '?']) || written.starts_with("//") || has_scheme(written) {
+            return None;
+        }
+        let (path, rest) = written.split_at(written.find(['?', '#']).unwrap_or(written.len()));
+        let whole = within(from, path)?;
+        let found = decoded(&whole);
+        let Some(target) = self.target(&found, purpose) else {
+            if found.split('/').any(is_private) && shown::is_file(self.site, &found) {
+                self.left_out.insert((found, from.to_owned()));
+            }
+            return None;
+        };
+        let is_missing_page = from == MISSING;
+        if target == found && !path.starts_with('/') && !is_missing_page {
+            return None;
+        }
+        let target = if target == found { whole } else { encoded(&target) };
+        let turned = if is_missing_page { format!("{}{target}", self.base) } else { relative(from, &target) };
+        Some(format!("{turned}{rest}")).filter(|turned| turned != written)
+    }
+
+    /// The file that a server shows at a path: itself, the index of a folder, or a page whose ending is not said.
+    fn target(&self, found: &str, purpose: Use) -> Option<String> {
+        let known = |path: String| self.files.contains(&path).then_some(path);
+        let bare = found.trim_end_matches('/');
+        if bare == found && self.files.contains(found) {
+            return Some(found.to_owned());
+        }
+        if purpose == Use::File {
+            return None;
+        }
+        if bare.is_empty() {
+            return known("index.html".to_owned());
+        }
+        known(format!("{bare}/index.html")).or_else(|| known(format!("{bare}.html")).filter(|_| bare == found))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, bytes) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        folder
+    }
+
+    /// The text of a file that is another one in the build; none if it is copied.
+    fn text(plan: &Plan, path: &str) -> Option<String> {
+        match &plan.files[path] {
+            Contents::Bytes(bytes) => Some(String::from_utf8(bytes.to_vec()).unwrap()),
+            Contents::Site(_) => None,
+        }
+    }
+
+    #[test]
+    fn pages_and_style_sheets_refer_to_files_by_relative_addresses_and_all_else_is_as_it_was() {
+        let page = b"<link href=\"/css/site.css?v=1\"><style>b{background:url(/img/a%20b.png)}</style><a href=\"/\">h</a><a href=\"/about#x\">a</a><a href=\"/blog/\">b</a>\
+            <a href=\"/blog\">b</a><a href=\"one\">o</a><a href=\"./one.html\">o</a><a href=\"/none\">n</a><a href=\"https://x.example/about\">x</a><a href=\"#top\">t</a>\
+            <img src=\"/img/a b.png\" srcset=\"/img/a%20b.png 1x, /img/b.png 2x\" alt=\"/about\" data-page=\"/about\"><script>go('/about')</script>";
+        let folder = site(&[
+            ("index.html", b"<a href=\"about.html\">a</a><a href=\"blog/\">b</a>"),
+            ("about.html", b"<a href=\"index.html\">h</a>"),
+            ("blog/index.html", page),
+            ("blog/one.html", b"<a href=\"../about.html\">a</a>"),
+            ("blog.html", b"shadowed by the folder"),
+            ("404.html", b"<link href=\"css/site.css\"><a href=\"/\">h</a><a href=\"about\">a</a>"),
+            ("css/site.css", b"@import '/css/more.css'; a{background:url(/img/b.png)} b{background:url(../img/b.png)}"),
+            ("css/more.css", b"a{}"),
+            ("img/a b.png", b"png"),
+            ("img/b.png", b"png"),
+            ("app.js", b"fetch('/data.json')"),
+        ]);
+        let plan = plan(folder.path(), "https://a.example/shop").unwrap();
+        assert_eq!(
+            text(&plan, "blog/index.html").unwrap(),
+            "<link href=\"../css/site.css?v=1\"><style>b{background:url(\"../img/a%20b.png\")}</style><a href=\"../index.html\">h</a><a href=\"../about.html#x\">a</a><a href=\"index.html\">b</a>\
+             <a href=\"index.html\">b</a><a href=\"one.html\">o</a><a href=\"./one.html\">o</a><a href=\"/none\">n</a><a href=\"https://x.example/about\">x</a><a href=\"#top\">t</a>\
+             <img src=\"../img/a b.png\" srcset=\"../img/a%20b.png 1x, ../img/b.png 2x\" alt=\"/about\" data-page=\"/about\"><script>go('/about')</script>"
+        );
+        assert_eq!(text(&plan, "index.html").unwrap(), "<a href=\"about.html\">a</a><a href=\"blog/index.html\">b</a>");
+        assert_eq!(
+            text(&plan, "404.html").unwrap(),
+            "<link href=\"/shop/css/site.css\"><a href=\"/shop/index.html\">h</a><a href=\"/shop/about.html\">a</a>",
+            "it is shown at any depth"
+        );
+        assert_eq!(
+            text(&plan, "css/site.css").unwrap(),
+            "@import \"more.css\"; a{background:url(\"../img/b.png\")} b{background:url(../img/b.png)}"
+        );
+        for path in ["about.html", "blog/one.html", "css/more.css", "app.js", "img/b.png"] {
+            assert_eq!(text(&plan, path), None, "{path} is copied");
+        }
+        assert_eq!((plan.pages, &plan.notes), (6, &Vec::new()));
+    }
+
+    #[test]
+    fn search_engines_are_told_where_the_site_will_be_unless_it_does_so_itself() {
+        let files: &[(&str, &[u8])] = &[
+            ("index.html", b"x"),
+            ("blog/index.html", b"x"),
+            ("blog/my post.html", b"x"),
+            ("hidden.html", b"<meta name=\"robots\" content=\"noindex\">"),
+            ("404.html", b"x"),
+            ("index.html.txt", b"x"),
+        ];
+        let folder = site(files);
+        let told = plan(folder.path(), "https://a.example").unwrap();
+        let map = text(&told, "sitemap.xml").unwrap();
+        let listed: Vec<&str> = map.split("<loc>").skip(1).filter_map(|rest| rest.split("</loc>").next()).collect();
+        assert_eq!(listed, ["https://a.example/blog/", "https://a.example/blog/my%20post.html", "https://a.example/"]);
+        assert!(text(&told, "robots.txt").unwrap().ends_with("Sitemap: https://a.example/sitemap.xml\n"));
+        assert!(!plan(folder.path(), "").unwrap().files.contains_key("robots.txt"));
+        fs::write(folder.path().join("sitemap.xml"), "own").unwrap();
+        fs::write(folder.path().join("robots.txt"), "own").unwrap();
+        let own = plan(folder.path(), "https://a.example").unwrap();
+        assert_eq!((text(&own, "sitemap.xml"), text(&own, "robots.txt")), (None, None));
+    }
+
+    #[test]
+    fn what_cannot_be_turned_is_as_it_was_and_said() {
+        let folder = site(&[
+            ("base.html", b"<base href=\"/\"><a href=\"/about\">a</a>"),
+            (
+                "about.html",
+                b"<script src=\"/node_modules/x/x.js\"></script><img src=\"/.private/a.png\" width=\".5\"><a href=\"/.well-known/a\">w</a>",
+            ),
+            ("latin.html", b"<a href=\"/about\">\xe9</a>"),
+            (".well-known/a", b"x"),
+            ("node_modules/x/x.js", b"x"),
+            (".private/a.png", b"x"),
+        ]);
+        let plan = plan(folder.path(), "").unwrap();
+        assert_eq!((text(&plan, "base.html"), text(&plan, "latin.html")), (None, None));
+        assert!(text(&plan, "about.html").unwrap().contains("href=\".well-known/a\""));
+        assert_eq!(
+            plan.notes,
+            [
+                ".private/a.png is left out of a build; about.html refers to it.",
+                "base.html says by <base> what its links are relative to, so they are as they were.",
+                "latin.html is no text in UTF-8, or too large; the links in it are as they were.",
+                "node_modules/x/x.js is left out of a build; about.html refers to it.",
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_site_of_files_is_what_a_server_would_show_of_it() {
+        let folder = site(&[
+            ("index.html", b""),
+            (".git/config", b"x"),
+            (".well-known/a", b""),
+            ("node_modules/x/index.js", b""),
+            ("a/b.css", b""),
+            (".env", b"x"),
+        ]);
+        std::os::unix::fs::symlink("/etc/passwd", folder.path().join("a/link")).unwrap();
+        let plan = plan(folder.path(), "").unwrap();
+        assert_eq!(plan.files.keys().collect::<Vec<_>>(), [".well-known/a", "a/b.css", "index.html"]);
+        assert_eq!((plan.pages, plan.notes), (1, vec!["a/link is a link or no file; it was left out.".to_owned()]));
+    }
+}
