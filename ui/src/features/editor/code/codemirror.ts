@@ -97,7 +97,7 @@ export class TextEditor {
           linter(jsonParseLinter(), { delay: 300 }),
           // Tab is a way out of the editor too: after Escape it moves focus.
           keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
-          EditorView.contentAttributes.of({ 'aria-label': label }),
+          EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
           EditorView.updateListener.of(({ docChanged, state }) => {
             if (docChanged && !this.#given) ontype(state.doc.toString());
           }),
