@@ -44,7 +44,7 @@ pub(super) fn plan(site: &Path, site_url: &str) -> Result<Plan> {
                 );
             }
         }
-        let turned = if is_page { turner.page(path, &text) } else { turner.sheet(path, &text) };
+        let turned = if is_page { turner.page(path, &text) } else { Some(turner.sheet(path, &text)) };
         if let Some(turned) = turned.filter(|turned| *turned != text) {
             plan.files.insert(path.clone(), Contents::Bytes(turned.into_bytes().into()));
         }
@@ -128,8 +128,8 @@ impl Turner<'_> {
     }
 
     /// A style sheet with its references turned.
-    fn sheet(&mut self, path: &str, css: &str) -> Option<String> {
-        Some(references::css(css, &mut |purpose, address| self.turn(path, purpose, address)))
+    fn sheet(&mut self, path: &str, css: &str) -> String {
+        references::css(css, &mut |purpose, address| self.turn(path, purpose, address))
     }
 
     /// Another address for one that stands in a file of the site; none if it is not of the site, or leads there from everywhere.

@@ -74,7 +74,7 @@ impl Parts {
 
     /// Leaves the time of one part, whatever the others took: for the layout, without which nothing is seen as it should be.
     pub fn leave_time(&mut self) {
-        self.spent = self.spent.min(PAGE_LIMIT - PART_LIMIT);
+        self.spent = self.spent.min(PAGE_LIMIT.saturating_sub(PART_LIMIT));
     }
 
     /// Whether all parts since the page began would be the same if they were rendered again.
@@ -264,7 +264,7 @@ mod tests {
             };
             let left_out = "The parts of this page took longer than 5 s together; this one was left out.";
             assert_eq!(told(PAGE_LIMIT), (left_out.to_owned(), 0, false));
-            assert_eq!(told(PAGE_LIMIT - Duration::from_millis(7)), ("It took longer than 7 ms.".to_owned(), 1, false));
+            assert_eq!(told(PAGE_LIMIT.saturating_sub(Duration::from_millis(7))), ("It took longer than 7 ms.".to_owned(), 1, false));
             assert_eq!(told(Duration::ZERO), ("It took longer than 1000 ms.".to_owned(), 1, true));
             assert_eq!(told(PAGE_LIMIT), ("It took longer than 1000 ms.".to_owned(), 0, true));
         };
