@@ -283,7 +283,7 @@ fn kept(workspace: &TestWorkspace, document: usize) -> String {
     // A line is a checksum and an entry; one that is still being written is not kept yet.
     let entries = logs.iter().flat_map(|log| log.split_inclusive('\n')).filter(|line| line.ends_with('\n'));
     let entries = entries.map(|line| serde_json::from_str::<Value>(line.split_once(' ').unwrap().1).unwrap());
-    let last = entries.filter(|entry| entry["document"] == DOCUMENTS[document]).last();
+    let last = entries.rev().find(|entry| entry["document"] == DOCUMENTS[document]);
     last.map_or_else(|| on_disk(workspace, document), |entry| entry["text"].as_str().unwrap().to_owned())
 }
 
