@@ -30,7 +30,7 @@ use uuid::Uuid;
 
 use self::draft::Drafts;
 use self::model::{Conflict, DocumentStanding, EditView, Edited, OpenDocument};
-use self::session::Session;
+use self::session::{Session, Standing};
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::site::usage::Changed;
@@ -220,17 +220,21 @@ impl Autosave {
     /// Ends a conflict: with what was written here, where both changed the same, or with what is on the disk.
     ///
     /// # Errors
-    /// `NotFound` if the document is not open, or theirs is to be kept and they removed it; then the session ends.
+    /// `NotFound` if the document is not open, or theirs is to be kept and they removed it; then the session ends. `WrongState`
+    /// if there is no conflict any more; then nothing is changed.
     pub fn resolve(&self, demo: Uuid, document: &str, keeps_mine: bool) -> Result<OpenDocument> {
         let key = Key { demo, document: document.to_owned() };
         let now = Instant::now();
-        {
+        let given_up = {
             let mut state = self.state();
             let session = state.sessions.get_mut(&key).ok_or_else(|| not_open(document))?;
+            if !matches!(session.standing, Standing::Conflict { .. }) {
+                return Err(Error::new(Code::WrongState, "There is no conflict any more. Nothing was changed."));
+            }
+            let given_up = session.edit;
             if keeps_mine {
                 session.keep_mine(now);
             } else if session.take_theirs(now).is_none() {
-                let given_up = session.edit;
                 state.sessions.remove(&key);
                 drop(state);
                 self.note_given_up(demo, document, given_up);
@@ -238,12 +242,13 @@ impl Autosave {
             }
             self.told(&key, session);
             self.0.changed.notify_all();
-        }
+            given_up
+        };
         if keeps_mine {
             // A failure is told by the document's state.
             let _ = self.flush(Some(demo));
         } else {
-            self.settle_draft(demo, &key);
+            self.note_given_up(demo, document, given_up);
         }
         let state = self.state();
         let session = state.sessions.get(&key).ok_or_else(|| not_open(document))?;
@@ -270,18 +275,24 @@ impl Autosave {
         self.state().sessions.keys().map(|key| key.demo).collect()
     }
 
-    /// A document went to another name: what is open of it goes with it.
+    /// A document went to another name: what is open of it goes with it, and so does what is kept of it.
     pub fn renamed(&self, demo: Uuid, from: &str, to: &str, path: &str) {
         let mut state = self.state();
         let key = Key { demo, document: from.to_owned() };
-        if let Some(mut session) = state.sessions.remove(&key) {
-            let unfinished = session.unfinished.is_some().then(|| self.unfinished_entry(&key, &session));
-            path.clone_into(&mut session.path);
-            state.sessions.insert(Key { demo, document: to.to_owned() }, session);
-            drop(state);
-            if let Some(unfinished) = unfinished {
-                self.move_unfinished(demo, &unfinished, to);
-            }
+        let Some(mut session) = state.sessions.remove(&key) else { return };
+        let unfinished = session.unfinished.is_some().then(|| self.unfinished_entry(&key, &session));
+        let unsaved = session.is_dirty().then_some(session.edit);
+        path.clone_into(&mut session.path);
+        session.drafted = session.saved;
+        session.first_undrafted = unsaved.map(|_| Instant::now());
+        state.sessions.insert(Key { demo, document: to.to_owned() }, session);
+        drop(state);
+        if let Some(unfinished) = unfinished {
+            self.move_unfinished(demo, &unfinished, to);
+        }
+        if let Some(edit) = unsaved {
+            self.write_drafts(true);
+            self.note_given_up(demo, from, edit);
         }
     }
 

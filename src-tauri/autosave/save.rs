@@ -213,12 +213,6 @@ impl Autosave {
         self.0.drafts.end(demo);
     }
 
-    /// Notes that edits which somebody gave up, keeping the other side's, are settled.
-    pub(super) fn settle_draft(&self, demo: Uuid, key: &Key) {
-        let Some(edit) = self.state().sessions.get(key).map(|session| session.edit) else { return };
-        self.note_given_up(demo, &key.document, edit);
-    }
-
     /// Notes that the edits of a document up to this number were given up, so that they are not offered after a crash.
     pub(super) fn note_given_up(&self, demo: Uuid, document: &str, edit: u64) {
         let noted = self.0.around.folder(demo).and_then(|folder| {

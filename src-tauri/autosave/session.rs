@@ -269,7 +269,8 @@ impl Session {
 
     /// Ends a conflict with what is written here, on top of what does not contradict it.
     pub fn keep_mine(&mut self, now: Instant) {
-        let Standing::Conflict { theirs } = std::mem::replace(&mut self.standing, Standing::Unsaved) else { return };
+        let Standing::Conflict { theirs } = self.standing.clone() else { return };
+        self.standing = Standing::Unsaved;
         if let (Some(base), Some(theirs)) = (&self.base, &theirs) {
             let text = merge::replay(base, &self.text, theirs);
             self.set_text(text.into());

@@ -211,6 +211,41 @@ fn a_document_that_somebody_removed_is_a_conflict_with_edits_and_goes_without() 
 }
 
 #[test]
+fn a_conflict_that_has_ended_is_not_ended_again() {
+    for keeps_mine in [true, false] {
+        let desk = desk(Delays { draft: Duration::from_millis(1), ..NEVER });
+        desk.set("about", "title", "Mine");
+        desk.until_drafted();
+        fs::write(desk.file("about"), about("Theirs", "Hello")).unwrap();
+        desk.autosave.look(None);
+        assert_eq!(desk.state("about"), SaveState::Conflict);
+        // The other program puts back what was there, while a person looks at the two.
+        fs::write(desk.file("about"), about("About", "Changed")).unwrap();
+        desk.autosave.look(None);
+        assert_eq!(desk.state("about"), SaveState::Unsaved);
+        assert_eq!(desk.autosave.resolve(desk.demo, "pages/about", keeps_mine).unwrap_err().code, Code::WrongState);
+        assert_eq!((desk.state("about"), desk.text("about")), (SaveState::Unsaved, about("Mine", "Changed")));
+        let desk = desk.die();
+        assert_eq!(desk.autosave.drafts(desk.demo).unwrap().len(), 1, "nobody gave it up");
+    }
+}
+
+#[test]
+fn the_draft_of_a_document_that_is_renamed_goes_with_it() {
+    let desk = desk(Delays { draft: Duration::from_millis(1), ..NEVER });
+    desk.set("about", "title", "Mine");
+    desk.until_drafted();
+    fs::rename(desk.file("about"), desk.file("us")).unwrap();
+    desk.autosave.renamed(desk.demo, "pages/about", "pages/us", "pages/us.json");
+    let desk = desk.die();
+    let drafts = desk.autosave.drafts(desk.demo).unwrap();
+    let offered: Vec<_> = drafts.iter().map(|draft| (draft.document.as_str(), draft.merges)).collect();
+    assert_eq!(offered, [("pages/us", true)]);
+    desk.autosave.apply_draft(desk.demo, &drafts[0].id).unwrap();
+    assert_eq!((desk.disk("us"), desk.file("about").exists()), (about("Mine", "Hello"), false));
+}
+
+#[test]
 fn edits_of_a_removed_document_that_are_let_go_are_not_offered_after_a_crash() {
     let desk = desk(Delays { draft: Duration::from_millis(1), ..NEVER });
     desk.set("about", "title", "Mine");

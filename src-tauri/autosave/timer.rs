@@ -110,7 +110,10 @@ impl Autosave {
                     Ok(()) => session.drafted = session.drafted.max(entry.edit),
                     Err(error) => {
                         tracing::error!(%error, document = key.document, "edits could not be kept in the draft log");
-                        session.first_undrafted.get_or_insert(now);
+                        // What was saved meanwhile needs none.
+                        if session.edit > session.drafted {
+                            session.first_undrafted.get_or_insert(now);
+                        }
                     }
                 }
             }

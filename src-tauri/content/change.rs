@@ -13,7 +13,7 @@ use super::fresh;
 use super::model::{Change, Clip, ClipKind, DocumentName, Edit, WidgetType};
 use super::schema::find;
 use crate::error::{Code, Error, Result};
-use crate::store::splice;
+use crate::store::{merge, splice};
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +33,12 @@ pub struct Applied {
 /// changed as text. Nothing is changed then.
 pub fn apply(document: &DocumentName, text: &str, change: &Change, types: &[WidgetType]) -> Result<Applied> {
     match change {
-        Change::SetText { text: new } => set_text(document, text, new),
+        Change::SetText { text: new, base } => {
+            // A text that is not JSON is taken or refused as it is.
+            let base = base.as_deref().filter(|base| *base != text && [base, new.as_str()].iter().all(|text| fit::json(text).is_ok()));
+            let new = base.map_or_else(|| new.clone(), |base| merge::replay(base, new, text));
+            set_text(document, text, &new)
+        }
         Change::Set { edits, .. } => set(document, text, edits),
         _ => {
             let content = fit::parse(document, text).map_err(|problem| {

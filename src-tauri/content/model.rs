@@ -243,6 +243,10 @@ pub enum Change {
     SetText {
         /// The new text.
         text: String,
+        /// The text that it was made from. What others changed elsewhere in the document since then stays.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        base: Option<String>,
     },
     /// A new widget of a page.
     AddWidget {

@@ -107,6 +107,18 @@ fn a_text_is_taken_as_it_is_unless_it_breaks_what_was_whole() {
 }
 
 #[test]
+fn what_others_changed_since_a_text_was_begun_stays_in_it() {
+    let now = PAGE.replace("One", "Theirs");
+    let mine = PAGE.replace("\"widgetsOrder\"", "\"mine\": 1, \"widgetsOrder\"");
+    let applied = made(&now, json!({"kind": "set_text", "text": mine, "base": PAGE}));
+    let page = parsed(&applied.text);
+    assert_eq!((&page["mine"], applied.text.contains("Theirs")), (&json!(1), true));
+    assert_eq!(applied.edits, [Edit { path: vec!["mine".into()], value: Some(json!(1)) }]);
+    let both = made(&now, json!({"kind": "set_text", "text": PAGE.replace("One", "Mine"), "base": PAGE}));
+    assert!(both.text.contains("Mine") && !both.text.contains("Theirs"), "where both changed the same, what is typed counts");
+}
+
+#[test]
 fn a_new_widget_is_filled_from_its_schema() {
     let applied = made(PAGE, json!({"kind": "add_widget", "type": "hero", "index": 1}));
     let (page, id) = (parsed(&applied.text), applied.added.unwrap());
@@ -277,6 +289,7 @@ fn a_clip_and_a_change_cross_the_edge_and_come_back() {
     for what in [
         json!({"kind": "set", "edits": [{"path": ["a", "0"], "value": null}, {"path": []}], "label": "x"}),
         json!({"kind": "set_text", "text": "{}"}),
+        json!({"kind": "set_text", "text": "{}", "base": "{\"a\": 1}"}),
         json!({"kind": "add_block", "widget": "w", "type": "t", "index": 3}),
         json!({"kind": "move_block", "block": "b", "index": 0}),
         json!({"kind": "move_block", "widget": "v", "block": "b", "to": "w", "index": 0}),

@@ -349,6 +349,15 @@ test('where edits are left of a time when the program ended is told at its start
   await at(page, 'left-ida-holm-ceramics').waitFor();
 });
 
+test('who is at what is left already is not led there', async () => {
+  const page = await open('demos=4&left=2&pace=fast');
+  await at(page, 'toast').waitFor();
+  await at(page, 'demo-row-nordlicht-backerei').click();
+  await page.keyboard.press('Control+2');
+  await at(page, 'drafts').waitFor();
+  await gone(at(page, 'toast'));
+});
+
 test('nothing is told at the start when nothing is left', async () => {
   const page = await openContent();
   expect(await at(page, 'toast').count()).toBe(0);

@@ -14,6 +14,8 @@ export class Editor {
   readonly #troubled = new Set<string>();
   /** Documents with edits whose end is not told yet. */
   readonly #edited = new Set<string>();
+  /** The note that edits are left, and the demo that it leads to. */
+  #leftNote: { id: number; demo: string } | null = null;
   /** The demos for which somebody pressed Save and is to be told. */
   readonly #asked = new Set<string>();
 
@@ -40,7 +42,14 @@ export class Editor {
       this.#app.place.tab = 'content';
     };
     const action = { label: 'Look at it', testid: 'left-show', run };
-    this.#app.toasts.show({ text, tone: 'plain', action }, 60_000);
+    const id = this.#app.toasts.show({ text, tone: 'plain', action }, 60_000);
+    this.#leftNote = { id, demo: first.id };
+  }
+  /** Somebody looks at the edits that are left of a demo: the note has led there, or is not needed any more. */
+  sawLeft(demo: string): void {
+    if (this.#leftNote?.demo !== demo) return;
+    this.#app.toasts.close(this.#leftNote.id);
+    this.#leftNote = null;
   }
 
   site(demo: string): SiteEditor {

@@ -19,7 +19,11 @@ label?: string, } | { "kind": "set_text",
 /**
  * The new text.
  */
-text: string, } | { "kind": "add_widget", 
+text: string, 
+/**
+ * The text that it was made from. What others changed elsewhere in the document since then stays.
+ */
+base?: string, } | { "kind": "add_widget", 
 /**
  * Its type.
  */
