@@ -15,6 +15,7 @@ mod log;
 mod portraits;
 mod previews;
 mod rendered;
+mod settings;
 mod site_watch;
 mod view;
 mod watch;
@@ -28,8 +29,8 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use crate::autosave::Autosave;
 pub use crate::autosave::Delays as SaveDelays;
-use crate::autosave::{Autosave, Delays};
 use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::content::ContentOf;
@@ -53,6 +54,7 @@ use crate::workspace::Workspace;
 pub use doctor::{Finding, Remedy};
 pub use log::start_log;
 pub use portraits::Sitting;
+pub use settings::Settings;
 pub use view::{AppEvent, Change, SlugCheck, Snapshot};
 pub use watch::Watch;
 
@@ -68,8 +70,8 @@ pub struct Options {
     pub program: PathBuf,
     /// The time.
     pub clock: Clock,
-    /// How long edits wait to be saved.
-    pub delays: Delays,
+    /// How long edits wait to be saved, where nobody chose otherwise.
+    pub delays: SaveDelays,
 }
 
 /// An open workspace. Clones share it.
@@ -88,6 +90,8 @@ struct Inner {
     /// What is noticed of the sites that this process serves.
     sites: site_watch::Sites,
     clock: Clock,
+    /// How long edits wait where nobody chose.
+    delays: SaveDelays,
     hub: Hub<Change>,
     /// What was told last, by demo; and the templates.
     told: Mutex<Told>,
@@ -133,8 +137,9 @@ impl App {
         let demos = Demos::new(workspace.clone(), worker.clone(), options.clock.clone(), Limits::default());
         let templates = Templates::new(workspace.clone(), worker, options.clock.clone(), Limits::default());
         demos.recover();
+        let delays = settings::delays(&workspace, options.delays);
         let app = Self(Arc::new_cyclic(|inner| Inner {
-            autosave: Autosave::new(workspace.clone(), options.clock.clone(), options.delays, Box::new(editing::Around(inner.clone()))),
+            autosave: Autosave::new(workspace.clone(), options.clock.clone(), delays, Box::new(editing::Around(inner.clone()))),
             previews: Previews::new(workspace.clone(), options.clock.clone(), options.program, Box::new(previews::Around(inner.clone()))),
             exports: Exports::new(workspace.clone(), options.clock.clone()),
             sites_rendered: rendered::Rendered::default(),
@@ -143,6 +148,7 @@ impl App {
             demos,
             templates,
             clock: options.clock,
+            delays: options.delays,
             hub: Hub::default(),
             told: Mutex::default(),
             running: Mutex::default(),

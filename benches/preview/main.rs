@@ -24,7 +24,7 @@ const PREVIEWS: usize = 10;
 /// How many requests each is asked every second.
 const RATE: u32 = 500;
 /// How long a busy preview warms up before anything counts.
-const WARM_UP: Duration = Duration::from_secs(3);
+const WARM_UP: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     if let Some(ended) = backlot::git::worker::main().or_else(backlot::process::main) {

@@ -15,8 +15,8 @@ use notify::{RecursiveMode, Watcher};
 
 use uuid::Uuid;
 
-use super::App;
 use super::view::Change;
+use super::{App, settings};
 use crate::content::model::Content;
 use crate::error::{Code, Error, Result};
 use crate::site::file;
@@ -62,7 +62,10 @@ impl Watch {
         .map_err(failed)?;
         let workspace = &app.0.workspace;
         let (of_previews, follow) = (workspace.previews(), app.0.previews.follow());
-        for folder in [workspace.demos(), workspace.creations(), workspace.templates(), workspace.trash(), of_previews.clone()] {
+        let (state, chosen) = (workspace.state(), workspace.state().join(settings::FILE));
+        for folder in
+            [workspace.demos(), workspace.creations(), workspace.templates(), workspace.trash(), of_previews.clone(), state.clone()]
+        {
             watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(failed)?;
         }
         *app.0.notice.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender.clone());
@@ -77,6 +80,15 @@ impl Watch {
                         Err(RecvTimeoutError::Timeout) => break,
                         Ok(Told::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                     }
+                }
+                if places.contains(&chosen) {
+                    app.follow_settings();
+                }
+                // The rest of it is the program's own, and its folders are watched by themselves.
+                let was_asked = places.is_empty();
+                places.retain(|place| place.parent() != Some(&state));
+                if places.is_empty() && !was_asked {
+                    continue;
                 }
                 watch_demos(&app, &mut watcher, &mut watched);
                 let (records, others): (Vec<&PathBuf>, Vec<&PathBuf>) = places.iter().partition(|place| place.starts_with(&of_previews));

@@ -102,7 +102,6 @@ pub struct Autosave(Arc<Inner>);
 struct Inner {
     workspace: Workspace,
     clock: Clock,
-    delays: Delays,
     around: Box<dyn Surroundings>,
     drafts: Drafts,
     /// Held by who writes or ends drafts; taken before `state`.
@@ -121,6 +120,7 @@ struct State {
     begun: HashSet<Uuid>,
     timer: Option<JoinHandle<()>>,
     is_closing: bool,
+    delays: Delays,
 }
 
 /// A document of a demo.
@@ -137,13 +137,18 @@ impl Autosave {
         Self(Arc::new(Inner {
             workspace,
             clock,
-            delays,
             around,
             drafts,
             drafting: Mutex::default(),
-            state: Mutex::default(),
+            state: Mutex::new(State { delays, ..State::default() }),
             changed: Condvar::new(),
         }))
+    }
+
+    /// From now on edits wait so long, those that wait already too.
+    pub fn set_delays(&self, delays: Delays) {
+        self.state().delays = delays;
+        self.0.changed.notify_all();
     }
 
     /// Opens the document that the site of a demo has at `path`, or joins who has it open.

@@ -59,8 +59,8 @@ impl Autosave {
             .sessions
             .iter()
             .filter(|(key, session)| session.is_dirty() && !state.begun.contains(&key.demo))
-            .filter_map(|(_, session)| session.due(self.0.delays.debounce, self.0.delays.cap));
-        let drafts = state.sessions.values().filter_map(|session| Some(session.first_undrafted? + self.0.delays.draft));
+            .filter_map(|(_, session)| session.due(state.delays.debounce, state.delays.cap));
+        let drafts = state.sessions.values().filter_map(|session| Some(session.first_undrafted? + state.delays.draft));
         saves.chain(drafts).min()
     }
 
@@ -71,7 +71,7 @@ impl Autosave {
         let due = state.sessions.iter().filter(|(key, session)| {
             session.is_dirty()
                 && !state.begun.contains(&key.demo)
-                && session.due(self.0.delays.debounce, self.0.delays.cap).is_some_and(|due| due <= now)
+                && session.due(state.delays.debounce, state.delays.cap).is_some_and(|due| due <= now)
         });
         let mut demos: Vec<Uuid> = due.map(|(key, _)| key.demo).collect();
         demos.sort_unstable();
@@ -87,8 +87,9 @@ impl Autosave {
         let mut due: Vec<(Uuid, Vec<(Key, Entry)>)> = Vec::new();
         {
             let mut state = self.state();
+            let delay = state.delays.draft;
             for (key, session) in &mut state.sessions {
-                let is_due = session.first_undrafted.is_some_and(|first| all || first + self.0.delays.draft <= now);
+                let is_due = session.first_undrafted.is_some_and(|first| all || first + delay <= now);
                 if !is_due || session.edit <= session.drafted {
                     continue;
                 }

@@ -10,6 +10,7 @@ mod menu;
 mod output;
 mod page;
 mod preview;
+mod settings;
 mod template;
 
 use std::path::PathBuf;
@@ -64,6 +65,9 @@ enum Noun {
     Build(build::Arguments),
     /// List the builds of a demo
     Builds(build::List),
+    /// What is chosen for the whole workspace
+    #[command(subcommand)]
+    Settings(settings::Verb),
     /// The process behind a preview
     #[command(name = "__preview", hide = true)]
     Serve(preview::Serve),
@@ -112,6 +116,7 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
         Noun::Preview(verb) => preview::run(verb, &context),
         Noun::Build(arguments) => build::run(&arguments, &context),
         Noun::Builds(arguments) => build::list(&arguments, &context),
+        Noun::Settings(verb) => settings::run(verb, &context),
         Noun::Serve(serve) => preview::serve(&serve, &context),
     }
 }

@@ -107,3 +107,31 @@ fn state(root: &Path, slug: &str) -> String {
     let found = records.into_iter().find(|record| record["demo"]["slug"] == slug).unwrap();
     found["status"]["state"].as_str().unwrap().to_owned()
 }
+
+#[test]
+fn a_setting_that_another_process_chooses_counts_at_once() {
+    let workspace = TestWorkspace::with_demo("bakery");
+    let refused = workspace.refused(&["settings", "set", "save-after-seconds", "61"]);
+    assert_eq!(refused["code"], "InvalidInput", "{refused}");
+    workspace.json(&["settings", "set", "save-after-seconds", "60"]);
+    let app = open(&workspace);
+    let _watch = app.watch().unwrap();
+    let events = app.subscribe();
+    let demo = app.demo("one").unwrap().demo.id;
+    let page = "pages/index".parse().unwrap();
+    app.open_document(demo, &page).unwrap();
+    let change = serde_json::json!({"kind": "set", "edits": [{"path": ["seo", "robots"], "value": "noindex"}]});
+    app.change_document(demo, &page, &serde_json::from_value(change).unwrap()).unwrap();
+    // A minute would be longer than anybody waits here.
+    workspace.json(&["settings", "set", "save-after-seconds", "1"]);
+    loop {
+        let event = events.recv_timeout(PATIENCE).expect("the edit is saved");
+        if let Change::DocumentChanged(standing) = event.body
+            && serde_json::to_value(&standing.save).unwrap()["state"] == "saved"
+        {
+            break;
+        }
+    }
+    assert_eq!(app.settings().unwrap().save_after_seconds, 1);
+    assert!(std::fs::read_to_string(workspace.site("one").join("pages/index.json")).unwrap().contains("noindex"));
+}

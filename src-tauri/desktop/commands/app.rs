@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use backlot::app::{App, Snapshot};
+use backlot::app::{App, Settings, Snapshot};
 use backlot::error::{Code, Error, Result};
 use tauri::{AppHandle, State, WebviewWindow};
 
@@ -29,6 +29,16 @@ pub fn app_quit(handle: AppHandle) {
 #[tauri::command]
 pub fn app_handed_over(closing: State<'_, crate::closing::Closing>) {
     closing.handed_over();
+}
+
+#[tauri::command]
+pub async fn settings_get(app: State<'_, App>) -> Result<Settings> {
+    blocking(&app, App::settings).await
+}
+
+#[tauri::command]
+pub async fn settings_set(app: State<'_, App>, settings: Settings) -> Result<Settings> {
+    blocking(&app, move |app| app.set_settings(settings)).await
 }
 
 /// Asks for a folder with the system's own dialog; none if the person changes her mind.

@@ -21,6 +21,8 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         app::app_ready,
         app::app_quit,
         app::app_handed_over,
+        app::settings_get,
+        app::settings_set,
         app::pick_folder,
         app::pick_files,
         app::pick_new_file,

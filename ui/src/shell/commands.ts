@@ -13,6 +13,7 @@ import Plus from '@lucide/svelte/icons/plus';
 import Power from '@lucide/svelte/icons/power';
 import RotateCcw from '@lucide/svelte/icons/rotate-ccw';
 import Search from '@lucide/svelte/icons/search';
+import SettingsIcon from '@lucide/svelte/icons/settings';
 import SquarePen from '@lucide/svelte/icons/square-pen';
 import Trash2 from '@lucide/svelte/icons/trash-2';
 import Undo2 from '@lucide/svelte/icons/undo-2';
@@ -26,6 +27,7 @@ import type { Tab } from '$lib/state/place.svelte';
 /** Where the commands can put focus, and what they can open. */
 export interface Window {
   openPalette(): void;
+  openSettings(): Promise<void>;
   focusSearch(): void;
   focusList(): void;
   focusPane(): void;
@@ -224,6 +226,14 @@ export function windowCommands(app: App, window: Window): Command[] {
         toasts.show({ text: `Added the template ${template.name}.`, tone: 'plain' });
         place.create();
       },
+    },
+    {
+      id: 'settings',
+      title: 'Settings…',
+      group: 'Window',
+      icon: SettingsIcon,
+      shortcut: 'Mod+,',
+      run: () => window.openSettings(),
     },
     {
       id: 'quit',

@@ -119,8 +119,11 @@ export interface OpenDocument {
 export type Change =
   /** Edits made by typing or choosing; those with one `label` in quick succession are undone together. */
   | { kind: 'set'; edits: Edit[]; label?: string }
-  /** The whole text, as typed in the raw view; must be JSON unless the document does not fit anyway. */
-  | { kind: 'set_text'; text: string }
+  /**
+   * The whole text, as typed in the raw view; must be JSON unless the document does not fit anyway. What others changed
+   * since `base`, the text that the typing began with, stays; where both changed the same, the typed one is taken.
+   */
+  | { kind: 'set_text'; text: string; base?: string }
   | { kind: 'add_widget'; type: string; index: number }
   | { kind: 'duplicate_widget'; widget: string }
   | { kind: 'remove_widget'; widget: string }

@@ -14,7 +14,18 @@ import { failureOf, freshDemo, steps } from './fake/creation';
 import { pictureOf } from './fake/pictures';
 import { freeSlug, slugFrom, slugProblem } from './fake/slug';
 import { statusOf } from './fake/status';
-import type { AppEvent, Backend, CreateDemo, DemoView, Failure, SlugCheck, Snapshot, State, Template } from './types';
+import type {
+  AppEvent,
+  Backend,
+  CreateDemo,
+  DemoView,
+  Failure,
+  Settings,
+  SlugCheck,
+  Snapshot,
+  State,
+  Template,
+} from './types';
 
 type Pace = 'real' | 'fast' | 'manual';
 type Body = AppEvent extends infer E ? (E extends unknown ? Omit<E, 'seq'> : never) : never;
@@ -292,6 +303,19 @@ export class FakeBackend implements Backend {
   }
   async handedOver(): Promise<void> {
     this.ended.handedOver = true;
+  }
+  settingsNow: Settings = { save_after_seconds: 1 };
+  async settings(): Promise<Settings> {
+    return this.settingsNow;
+  }
+  async setSettings(settings: Settings): Promise<Settings> {
+    if (settings.save_after_seconds < 1 || settings.save_after_seconds > 60)
+      throw {
+        code: 'InvalidInput',
+        message: `Edits can be saved from 1 to 60 seconds after the last one, not ${settings.save_after_seconds}. Nothing was changed.`,
+        field: 'save_after_seconds',
+      } satisfies Failure;
+    return (this.settingsNow = settings);
   }
   keepUnfinished: Backend['keepUnfinished'] = (...given) => this.documents.keepUnfinished(...given);
   flush: Backend['flush'] = (...given) => this.documents.flush(...given);

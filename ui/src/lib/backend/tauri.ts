@@ -8,6 +8,8 @@ export const tauri: Backend = {
   ready: () => invoke('app_ready'),
   quit: () => invoke('app_quit'),
   handedOver: () => invoke('app_handed_over'),
+  settings: () => invoke('settings_get'),
+  setSettings: (settings) => invoke('settings_set', { settings }),
   snapshot: () => invoke('app_snapshot'),
 
   checkSlug: (slug) => invoke('demo_slug_check', { slug }),

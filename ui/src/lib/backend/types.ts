@@ -10,6 +10,7 @@ import type { CreateDemo } from '../bindings/CreateDemo';
 import type { DemoView } from '../bindings/DemoView';
 import type { Error as Failure } from '../bindings/Error';
 import type { Event as Numbered } from '../bindings/Event';
+import type { Settings } from '../bindings/Settings';
 import type { SlugCheck } from '../bindings/SlugCheck';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { Template } from '../bindings/Template';
@@ -26,7 +27,7 @@ export type * from './builds';
 export type * from './content';
 export type * from './media';
 export type * from './preview';
-export type { Code, CreateDemo, DemoView, Failure, SlugCheck, Snapshot, Template };
+export type { Code, CreateDemo, DemoView, Failure, Settings, SlugCheck, Snapshot, Template };
 
 export type AppEvent = Numbered<Change | ContentEvent | MediaEvent | PreviewEvent | BuildEvent | { kind: 'closing' }>;
 
@@ -40,6 +41,9 @@ export interface Backend extends ContentBackend, MediaBackend, PreviewBackend, B
   /** Answers the event `closing`: what was typed last is with the host. */
   handedOver(): Promise<void>;
   snapshot(): Promise<Snapshot>;
+  /** What is chosen for the whole workspace. */
+  settings(): Promise<Settings>;
+  setSettings(settings: Settings): Promise<Settings>;
 
   checkSlug(slug: string): Promise<SlugCheck>;
   suggestSlug(name: string): Promise<string>;

@@ -5,6 +5,7 @@
  * `manual` nothing is saved until `step`.
  */
 import { at, editsBetween, applyEdits, isObject, meet, objectAt } from '../../content/json';
+import { nameProblem } from '../../content/names';
 import { fold } from '../../demo/filter';
 import type {
   Change,
@@ -110,10 +111,8 @@ export class FakeContent implements ContentBackend {
       typeof change === 'string' ? change : `${JSON.stringify(applyEdits(parse(before), [change]), null, 2)}\n`;
     files.set(fileOf(name), after);
     const document = this.#document(demo, name);
-    if (!document.isDirty) {
-      document.reload(after);
-      this.#report(demo, document);
-    }
+    if (!document.isDirty) document.reload(after);
+    if (!document.isDirty || document.save.state === 'conflict') this.#report(demo, document);
     this.#tell({ kind: 'content_changed', demo });
   }
   /** Another program removes a document's file. */
@@ -140,10 +139,8 @@ export class FakeContent implements ContentBackend {
   }
   /** A process ended while this text of a document was no JSON yet. */
   leaveUnfinished(demo: string, name: string, mine: string): void {
-    const site = this.#site(demo);
-    const theirs = site.files.get(fileOf(name)) ?? '';
-    const draft = { id: `draft-${this.#next++}`, document: name, at: stamp(), mine, theirs, merges: true };
-    site.drafts.push({ ...draft, unfinished: true });
+    const draft = { id: `draft-${this.#next++}`, document: name, at: stamp(), mine, merges: true };
+    this.#site(demo).drafts.push({ ...draft, unfinished: true });
     this.#tell({ kind: 'drafts_changed', demo });
   }
   /** The text that is kept of a document beside it. */
@@ -236,7 +233,14 @@ export class FakeContent implements ContentBackend {
   }
 
   async drafts(demo: string): Promise<Draft[]> {
-    return copy(this.#site(demo).drafts);
+    const { drafts, files } = this.#site(demo);
+    return drafts.map((draft) => {
+      const shown = copy(draft);
+      const theirs = files.get(fileOf(draft.document));
+      if (theirs === undefined) delete shown.theirs;
+      else shown.theirs = theirs;
+      return shown;
+    });
   }
   async leftDrafts(): Promise<LeftDrafts[]> {
     const all = [...this.#sites].map(([demo, { drafts }]) => ({ demo, documents: drafts.length }));
@@ -267,7 +271,7 @@ export class FakeContent implements ContentBackend {
 
   async addPage(demo: string, name: string): Promise<PageInfo> {
     this.#mayRefuse('addPage');
-    if (name.trim() === '') refuse('InvalidInput', 'Give the page a name.', 'name');
+    checkName(name, 'page');
     const slug = this.#freeSlug(demo, name);
     const page = { name: name.trim(), slug, id: slug, uuid: crypto.randomUUID(), created: stamp(), updated: stamp() };
     return this.#write(demo, `pages/${slug}`, { ...page, seo: {}, widgets: {}, widgetsOrder: [] });
@@ -282,9 +286,9 @@ export class FakeContent implements ContentBackend {
   }
   async renamePage(demo: string, name: string, called: string, slug: string | null): Promise<PageInfo> {
     this.#mayRefuse('renamePage');
-    const { files, documents } = this.#site(demo);
+    const { files, documents, unfinished } = this.#site(demo);
     const old = name.slice('pages/'.length);
-    if (called.trim() === '') refuse('InvalidInput', 'Give the page a name.', 'name');
+    checkName(called, 'page');
     if (slug !== null && slug !== old) {
       const problem = slugProblem(slug);
       if (problem)
@@ -302,6 +306,9 @@ export class FakeContent implements ContentBackend {
       for (const other of documentsOf(files)) this.#relink(demo, other, `${old}.html`, `${to}.html`);
       const moved = this.#write(demo, `pages/${to}`, page);
       this.#document(demo, `pages/${to}`).viewers = viewers;
+      const beside = unfinished.get(name);
+      if (beside !== undefined) unfinished.set(`pages/${to}`, beside);
+      unfinished.delete(name);
       return moved;
     }
     document.change({ kind: 'set', edits: [{ path: ['name'], value: called.trim() }] }, [], Date.now());
@@ -319,7 +326,7 @@ export class FakeContent implements ContentBackend {
   }
   async addMenu(demo: string, name: string): Promise<DocumentInfo> {
     this.#mayRefuse('addMenu');
-    if (name.trim() === '') refuse('InvalidInput', 'Give the menu a name.', 'name');
+    checkName(name, 'menu');
     const { files } = this.#site(demo);
     const id = freeSlug(slugFrom(name) || 'menu', (file) => files.has(fileOf(`menus/${file}`)));
     const menu = { id, uuid: crypto.randomUUID(), name: name.trim(), description: '', items: [] };
@@ -532,6 +539,10 @@ export class FakeContent implements ContentBackend {
   }
 }
 
+function checkName(name: string, kind: 'page' | 'menu'): void {
+  const problem = nameProblem(name, kind);
+  if (problem) refuse('InvalidInput', problem, 'name');
+}
 function walk(value: Json | undefined, path: string[], told: (path: string[], text: string) => void): void {
   if (typeof value === 'string') told(path, value);
   else if (Array.isArray(value)) value.forEach((item, index) => walk(item, [...path, String(index)], told));

@@ -1,8 +1,8 @@
 /** One fake document: what it holds, what can be undone, and what each change makes of it. */
 import type { Change, Clip, Edit, Json, SaveState, WidgetType } from '../content';
 import type { Failure } from '../types';
-import { applyEdits, at, inverseOf, isObject, objectAt, type JsonObject } from '../../content/json';
-import { parse, problemOf } from './site';
+import { applyEdits, at, editsBetween, inverseOf, isObject, objectAt, type JsonObject } from '../../content/json';
+import { parse, problemOf, textProblem } from './site';
 
 interface Step {
   /** In the order to be applied. */
@@ -60,12 +60,18 @@ export class FakeDocument {
   change(change: Change, types: readonly WidgetType[], now: number): Planned {
     const before = this.text;
     if (change.kind === 'set_text') {
-      const value = parse(change.text);
-      if (value === undefined && !this.problem) refuse('InvalidInput', 'This is not JSON. Nothing was changed.');
+      const text = replay(change.base ?? before, change.text, before);
+      const problem = textProblem(change.text);
+      if (problem && !this.problem)
+        refuse(
+          'InvalidInput',
+          `${this.name} would not be what it is any more. ${problem} Nothing was changed.`,
+        );
+      const value = problem ? undefined : parse(text);
       const edits: Edit[] = value === undefined ? [] : [{ path: [], value }];
       const back: Edit[] = this.content === undefined ? [] : [{ path: [], value: this.content }];
-      this.#take(change.text);
-      this.#push({ forth: edits, back, texts: [before, change.text], at: now, label: 'text' });
+      this.#take(text);
+      this.#push({ forth: edits, back, texts: [before, text], at: now, label: 'text' });
       return { edits };
     }
     if (this.content === undefined) refuse('WrongState', 'This document is edited as text. Nothing was changed.');
@@ -136,6 +142,14 @@ export class FakeDocument {
     this.content = content;
     this.#text = undefined;
   }
+}
+
+/** What was made of `base`, made of `now`; where both are different from it, `mine` is taken. */
+function replay(base: string, mine: string, now: string): string {
+  if (mine === base) return now;
+  if (now === base || [base, mine, now].some((text) => parse(text) === undefined)) return mine;
+  const edits = editsBetween(parse(base), parse(mine));
+  return `${JSON.stringify(applyEdits(parse(now), edits), null, 2)}\n`;
 }
 
 const newId = (type: string): string => `${type}-${crypto.randomUUID().slice(0, 8)}`;

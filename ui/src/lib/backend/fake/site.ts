@@ -56,15 +56,32 @@ export function parse(text: string | undefined): Json | undefined {
 
 /** Why a document cannot be edited by a form. */
 export function problemOf(document: string, text: string): string | undefined {
+  const problem = textProblem(text);
+  if (problem) return problem;
+  const value = parse(text);
+  if (!isObject(value)) return 'It is JSON, but not an object.';
+  if (document.startsWith('pages/') && !isObject(value.widgets)) return 'A page must have an object named “widgets”.';
+  if (document.startsWith('menus/') && !Array.isArray(value.items)) return 'A menu must have a list named “items”.';
+  return undefined;
+}
+/** Why a text is not the JSON that a host takes: in that each key stands once. */
+export function textProblem(text: string): string | undefined {
   try {
-    const value = JSON.parse(text) as Json;
-    if (!isObject(value)) return 'It is JSON, but not an object.';
-    if (document.startsWith('pages/') && !isObject(value.widgets)) return 'A page must have an object named “widgets”.';
-    if (document.startsWith('menus/') && !Array.isArray(value.items)) return 'A menu must have a list named “items”.';
-    return undefined;
+    JSON.parse(text);
   } catch (thrown) {
     return `It is not JSON: ${(thrown as Error).message}`;
   }
+  const open: Set<string>[] = [];
+  for (const [token, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') open.push(new Set());
+    else if (token === '}' || token === ']') open.pop();
+    else if (colon) {
+      const key = JSON.parse(token.slice(0, -colon.length)) as string;
+      if (open.at(-1)!.has(key)) return `The key “${key}” is there twice.`;
+      open.at(-1)!.add(key);
+    }
+  }
+  return undefined;
 }
 
 export function contentOf(files: Files, textOf: (document: string) => string): Content {

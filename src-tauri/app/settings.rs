@@ -1,0 +1,105 @@
+//! What a person chose for the whole workspace: `state/settings.json`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{App, SaveDelays};
+use crate::error::{Code, Error, Result};
+use crate::store::{Document, Store};
+use crate::workspace::Workspace;
+
+/// The file, in the folder of the workspace's state.
+pub(super) const FILE: &str = "settings.json";
+/// How long edits may wait to be saved, in seconds.
+const SAVE_AFTER: std::ops::RangeInclusive<u32> = 1..=60;
+
+/// What can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+#[serde(default)]
+pub struct Settings {
+    /// How long after the last edit a document is saved, in seconds, from 1 to 60. However long that is, edits are in the draft log
+    /// within a second.
+    pub save_after_seconds: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { save_after_seconds: 1 }
+    }
+}
+
+impl Document for Settings {}
+
+impl Settings {
+    /// How long edits wait: a pause that is longer than the longest wait of `before` lengthens that too.
+    fn delays(self, before: SaveDelays) -> SaveDelays {
+        let debounce = Duration::from_secs(self.save_after_seconds.clamp(*SAVE_AFTER.start(), *SAVE_AFTER.end()).into());
+        SaveDelays { debounce, cap: before.cap.max(debounce), draft: before.draft }
+    }
+}
+
+/// How long edits wait in a workspace: as somebody chose, or else `default`.
+pub(super) fn delays(workspace: &Workspace, default: SaveDelays) -> SaveDelays {
+    match store(workspace).read::<Settings>(FILE) {
+        Ok(chosen) => chosen.map_or(default, |settings| settings.delays(default)),
+        Err(error) => {
+            tracing::warn!(%error, "the settings cannot be read; what the program comes with is used");
+            default
+        }
+    }
+}
+
+fn store(workspace: &Workspace) -> Store {
+    Store::new(workspace.state(), &workspace.locks(), "settings")
+}
+
+impl App {
+    /// What is chosen for the workspace; what nobody chose is as the program comes with it.
+    ///
+    /// # Errors
+    /// `Corrupt` if the file cannot be understood and no good copy is kept; `NotWritable` or `Io`.
+    pub fn settings(&self) -> Result<Settings> {
+        Ok(store(&self.0.workspace).read(FILE)?.unwrap_or_default())
+    }
+
+    /// Chooses. It counts at once in this process, and in every other that watches.
+    ///
+    /// # Errors
+    /// `InvalidInput` if a value is out of its range; those of the store. Then nothing is changed.
+    pub fn set_settings(&self, settings: Settings) -> Result<Settings> {
+        if !SAVE_AFTER.contains(&settings.save_after_seconds) {
+            let message = format!(
+                "Edits can be saved from {} to {} seconds after the last one, not {}. Nothing was changed.",
+                SAVE_AFTER.start(),
+                SAVE_AFTER.end(),
+                settings.save_after_seconds
+            );
+            return Err(Error::new(Code::InvalidInput, message).field("save_after_seconds"));
+        }
+        store(&self.0.workspace).put(FILE, "change the settings", &settings)?;
+        self.follow_settings();
+        Ok(settings)
+    }
+
+    /// Does as the settings say, which somebody may have changed.
+    pub(super) fn follow_settings(&self) {
+        self.0.autosave.set_delays(delays(&self.0.workspace, self.0.delays));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_pause_lengthens_the_longest_wait_and_none_leaves_the_range() {
+        let seconds = |seconds| Settings { save_after_seconds: seconds }.delays(SaveDelays::default());
+        assert_eq!((seconds(1).debounce.as_secs(), seconds(1).cap.as_secs()), (1, 10));
+        assert_eq!((seconds(60).debounce.as_secs(), seconds(60).cap.as_secs()), (60, 60));
+        assert_eq!((seconds(0).debounce.as_secs(), seconds(9_999).debounce.as_secs()), (1, 60), "as somebody wrote by hand");
+        assert_eq!(seconds(30).draft, SaveDelays::default().draft);
+    }
+}
