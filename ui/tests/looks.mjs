@@ -116,6 +116,15 @@ const screens = {
       await page.waitForSelector(id('palette-input'));
     },
   ],
+  settings: [
+    'demos=10',
+    async (page) => {
+      await page.keyboard.press('Control+,');
+      await page.fill(id('save-after'), '90');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector(id('settings-error'));
+    },
+  ],
   media: [
     'demos=6',
     async (page) => {
