@@ -35,6 +35,21 @@ test('a menu is made, gets its first item, is renamed, and removed with an undo,
   expect((await onDisk(page, 'menus/opening-hours')).items).toMatchObject([{ label: 'Summer' }]);
 });
 
+test('a menu that does not fit says why it gets no other name', async () => {
+  const page = await openContent();
+  await page.evaluate(
+    (id) => window.backlotFake.documents.changeOutside(id, 'menus/main-menu', '{"name": "Main menu", "items": 1}'),
+    first,
+  );
+  await see(at(page, 'document-menus/main-menu'), 'has a problem');
+  await at(page, 'document-menus/main-menu').focus();
+  await page.keyboard.press('F2');
+  await page.keyboard.insertText('Other');
+  await page.keyboard.press('Enter');
+  await see(page.getByRole('alert'), 'only be changed as text');
+  expect(await at(page, 'page-name-input').inputValue()).toBe('Other');
+});
+
 test('removing a menu tells what shows it, and leads there', async () => {
   const page = await openContent();
   await at(page, 'document-menus/main-menu').click({ button: 'right' });

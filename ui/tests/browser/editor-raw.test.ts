@@ -181,6 +181,63 @@ test('a change of another program is shown in the text', async () => {
   await see(code(page), '"Theirs"');
 });
 
+test('a change of another program is taken into a text that is being typed, and the caret stays', async () => {
+  const page = await openText();
+  await code(page).click();
+  for (const key of ['Control+Home', 'ArrowDown', 'End', 'ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
+  await page.keyboard.insertText('!');
+  await page.evaluate(
+    (id) => window.backlotFake.documents.changeOutside(id, 'pages/index', { path: ['slug'], value: 'theirs' }),
+    first,
+  );
+  await saved(page, 'pages/index', ['name'], 'Home!');
+  await saved(page, 'pages/index', ['slug'], 'theirs');
+  await see(code(page), '"theirs"');
+  await page.keyboard.insertText('?');
+  await see(code(page), '"Home!?"');
+  await saved(page, 'pages/index', ['name'], 'Home!?');
+  // An undo in the text takes back what was typed, never what the other program wrote.
+  await page.keyboard.press('Control+z');
+  await see(code(page), '"Home!"');
+  await page.keyboard.press('Control+z');
+  await see(code(page), '"Home"');
+  await see(code(page), '"theirs"');
+});
+
+test('a text that is JSON and that the host does not take says why, and is kept', async () => {
+  const page = await openText();
+  const text = '{"name": "Once", "name": "Twice", "widgets": {}, "widgetsOrder": []}';
+  await put(page, text);
+  await see(at(page, 'raw-state'), 'The key “name” is there twice.');
+  await see(at(page, 'save-state'), 'The key “name” is there twice.');
+  await page.keyboard.insertText('x');
+  await page.keyboard.press('Backspace');
+  await kept(page, text);
+  await state(page, 'unfinished');
+  await at(page, 'document-pages/about').click();
+  await see(page.locator('[aria-current="location"]'), 'Our bakery');
+  await at(page, 'document-pages/index').click();
+  await see(at(page, 'raw-state'), 'The key “name” is there twice.');
+  await at(page, 'raw-give-up').click();
+  await see(code(page), '"Home"');
+  await state(page, 'saved');
+});
+
+test('a text that was left of a page that is gone can be copied', async () => {
+  const page = await openContent();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.evaluate(([id, text]) => window.backlotFake.documents.leaveUnfinished(id, 'pages/about', text), [
+    first,
+    half,
+  ] as const);
+  await at(page, 'draft-take-up').waitFor();
+  await page.evaluate((id) => window.backlotFake.documents.removeOutside(id, 'pages/about'), first);
+  await at(page, 'draft-copy').click();
+  await see(at(page, 'toast'), 'Copied');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(half);
+  expect(await at(page, 'draft-take-up').count()).toBe(0);
+});
+
 test('a widget that the theme does not know says so and keeps its values', async () => {
   const page = await openContent('pace=fast&broken=1');
   await at(page, 'document-pages/strange').click();

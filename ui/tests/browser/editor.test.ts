@@ -225,6 +225,35 @@ test('both sides of a conflict are compared, and one is chosen there', async () 
   await saved(page, 'pages/index', title, 'Mine');
 });
 
+test('a conflict that changes while it is compared is shown as it is now', async () => {
+  const page = await conflicted();
+  await at(page, 'compare').click();
+  await at(page, 'diff').getByText('Theirs').waitFor();
+  await outside(page, 'Newer');
+  await at(page, 'diff').getByText('Newer').waitFor();
+  await at(page, 'dialog-theirs').click();
+  await gone(at(page, 'compare-dialog'));
+  await holds(box(page, heading), 'Newer');
+});
+
+test('a page in conflict that gets another address leaves nothing behind', async () => {
+  const page = await hero('pace=real');
+  await at(page, 'document-pages/about').click();
+  await box(page, 'name').fill('Mine');
+  await page.evaluate(
+    (id) => window.backlotFake.documents.changeOutside(id, 'pages/about', { path: ['name'], value: 'Theirs' }),
+    first,
+  );
+  await state(page, 'conflict');
+  await at(page, 'page-address-edit').click();
+  await page.keyboard.insertText('us');
+  await page.keyboard.press('Enter');
+  await at(page, 'document-pages/us').waitFor();
+  await gone(at(page, 'document-pages/about'));
+  await gone(at(page, 'conflict'));
+  await state(page, 'saved');
+});
+
 const removedOutside = async () => {
   const page = await hero('pace=real');
   await at(page, 'document-pages/about').click();

@@ -1,5 +1,6 @@
 /** What can be done with whole pages and menus. */
 import type { DocumentInfo, Failure, PageInfo, Place, Removed } from '$lib/backend';
+import { nameProblem } from '$lib/content/names';
 import type { App } from '$lib/state/app';
 import type { Toast } from '$lib/ui/toasts.svelte';
 import type { SiteEditor } from './site.svelte';
@@ -49,8 +50,13 @@ export class PageActs {
   }
   /** Another name for people; what shows the menu knows it by its file, which stays. */
   async renameMenu(document: string, name: string): Promise<void> {
-    if (name === '') throw { code: 'InvalidInput', message: 'Give the menu a name.' } satisfies Failure;
+    const problem = nameProblem(name, 'menu');
+    if (problem) throw { code: 'InvalidInput', message: problem } satisfies Failure;
     await this.site.within(document, async (session) => {
+      if (session.content === undefined) {
+        const message = `This menu can only be changed as text. ${session.problem ?? ''} Its name was not changed.`;
+        throw { code: 'WrongState', message } satisfies Failure;
+      }
       session.set([{ path: ['name'], value: name }]);
       await session.flush();
     });

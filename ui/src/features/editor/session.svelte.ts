@@ -83,6 +83,8 @@ export class DocumentSession {
   #turn = 0;
   #queue: Call[] = [];
   #running: Promise<void> | null = null;
+  /** Counts how often the document was opened. */
+  #taken = 0;
   #isBehind = false;
   #isClosed = false;
   /** How often the host gave it out: it is given back as often. */
@@ -134,10 +136,15 @@ export class DocumentSession {
   change(change: Change): Promise<string | undefined> {
     return this.#call(() => this.#host.changeDocument(this.demo, this.name, change));
   }
-  /** The whole text. What it means is known once the document was opened again. */
-  async setText(text: string): Promise<void> {
-    await this.change({ kind: 'set_text', text });
+  /**
+   * The whole text, typed on top of `base`: what others changed since stays. Answers whether it is known what the host
+   * made of it, which is so once the document was opened again.
+   */
+  async setText(text: string, base: string): Promise<boolean> {
+    await this.change({ kind: 'set_text', text, base });
+    const taken = this.#taken;
     await this.reopen();
+    return this.#taken > taken;
   }
   async undo(): Promise<void> {
     if (this.canUndo || this.#queue.some(({ typed }) => typed)) await this.#step('undoDocument');
@@ -261,6 +268,7 @@ export class DocumentSession {
     this.#learn(answer, turn);
   }
   #take(opened: OpenDocument, turn: number): void {
+    this.#taken += 1;
     this.#version = opened.version;
     this.#confirmed = opened.content;
     this.text = opened.text;

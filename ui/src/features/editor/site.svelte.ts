@@ -20,13 +20,18 @@ export interface Spot {
   block?: string;
 }
 /** How a document stands with the disk: also when what is typed cannot be in the document yet. */
-export type Standing = SaveState | { state: 'unfinished'; line: number };
-/** Text typed in the raw view that is not JSON yet. */
+export type Standing = SaveState | { state: 'unfinished'; why: string };
+/** Text typed in the raw view that is not in its document: it is not JSON yet, or the host does not take it. */
 export interface Unfinished {
   text: string;
-  /** Where it stops being JSON. */
-  line: number;
+  /** The document's text that it began with, if that is known. */
+  base?: string;
+  /** Why it is not in the document, as the raw view tells; empty if nobody has tried. */
+  reason: string;
+  /** The same in short. */
+  why: string;
 }
+export type UnfinishedMore = Partial<Pick<Unfinished, 'base' | 'reason'>>;
 export type Link = 'loading' | 'ready' | 'failed';
 
 export class SiteEditor {
@@ -100,7 +105,7 @@ export class SiteEditor {
   /** What is told of a text that is no JSON yet. */
   get unfinishedWords(): string {
     const [first] = this.unfinished;
-    return first ? `${this.nameOf(first[0])} is not saved: line ${first[1].line} is not valid JSON yet.` : '';
+    return first ? `${this.nameOf(first[0])} is not saved: ${first[1].why}` : '';
   }
   #states(): Map<string, Standing> {
     const states = new Map<string, Standing>(this.#saves);
@@ -108,7 +113,7 @@ export class SiteEditor {
     const isWell = (name: string) => !/^(failed|conflict)$/.test(states.get(name)?.state ?? '');
     if (this.session && this.unapplied && isWell(this.session.name))
       states.set(this.session.name, { state: 'unsaved' });
-    for (const [name, { line }] of this.unfinished) if (isWell(name)) states.set(name, { state: 'unfinished', line });
+    for (const [name, { why }] of this.unfinished) if (isWell(name)) states.set(name, { state: 'unfinished', why });
     return states;
   }
   readonly themeColors: readonly { label: string; value: string }[] = $derived.by(() =>
@@ -223,8 +228,8 @@ export class SiteEditor {
   }
 
   /** Keeps a text of an open document that is no JSON yet, here and at the host; with null it is finished or given up. */
-  async keepUnfinished(document: string, text: string | null): Promise<void> {
-    this.noteUnfinished(document, text);
+  async keepUnfinished(document: string, text: string | null, more: UnfinishedMore = {}): Promise<void> {
+    this.noteUnfinished(document, text, more);
     this.told = this.unfinishedWords;
     await this.#app.backend.keepUnfinished(this.demo, document, text);
   }
@@ -244,22 +249,29 @@ export class SiteEditor {
     });
   }
   /** Goes on with a text that was left unfinished. */
-  async takeUp({ id, document, mine }: Draft): Promise<void> {
+  async takeUp({ id, document, mine, theirs, merges }: Draft): Promise<void> {
     if (!(await this.open(document))) throw this.refusal?.failure ?? new Error('The document was not opened.');
     if (this.unfinished.has(document)) {
       const message = `There is a newer text of ${this.nameOf(document)} that is not finished. Finish that one first; both are kept.`;
       throw { code: 'WrongState', message } satisfies Failure;
     }
-    await this.keepUnfinished(document, mine);
+    const since = 'The file was changed by another program since it was typed.';
+    // What it began with is known only if that is still there.
+    await this.keepUnfinished(document, mine, merges && theirs !== undefined ? { base: theirs } : { reason: since });
     this.raw = true;
     this.rawTurn += 1;
     await this.#app.backend.discardDraft(this.demo, id);
     await this.loadDrafts();
   }
   /** Shows that a text is not in its document; the host is told with the others that wait. */
-  noteUnfinished(document: string, text: string | null): void {
-    if (text === null) this.unfinished.delete(document);
-    else this.unfinished.set(document, { text, line: jsonProblem(text)?.line ?? 1 });
+  noteUnfinished(document: string, text: string | null, { reason = '', ...base }: UnfinishedMore = {}): void {
+    if (text === null) {
+      this.unfinished.delete(document);
+      return;
+    }
+    const found = jsonProblem(text);
+    const why = found ? `line ${found.line} is not valid JSON yet.` : reason || 'its text is not applied yet.';
+    this.unfinished.set(document, { text, reason, why, ...base });
   }
 
   /** Opens the place of a text or a file, and puts focus on its setting. */
@@ -302,8 +314,7 @@ export class SiteEditor {
     this.#moving = document;
     try {
       const to = await work();
-      // The host has it under the new name.
-      if (to !== document) this.unfinished.delete(document);
+      if (to !== document) this.#forget(document, to);
       if (!old || to === document || this.session !== old) return;
       this.session = null;
       const session = await this.open(to);
@@ -326,11 +337,17 @@ export class SiteEditor {
     }
     await this.load();
   }
-  /** The document is gone: its neighbour is opened. */
-  async gone(document: string, entries = this.entries): Promise<void> {
+  /** There is no document of this name any more: how it was saved tells nothing, and a text beside it went with it. */
+  #forget(document: string, to?: string): void {
     this.#saves = new Map([...this.#saves].filter(([name]) => name !== document));
     this.lost = new Map([...this.lost].filter(([name]) => name !== document));
+    const beside = this.unfinished.get(document);
     this.unfinished.delete(document);
+    if (beside && to !== undefined) this.unfinished.set(to, beside);
+  }
+  /** The document is gone: its neighbour is opened. */
+  async gone(document: string, entries = this.entries): Promise<void> {
+    this.#forget(document);
     if (this.session?.name !== document) return;
     const index = entries.findIndex((one) => one.document === document);
     const old = this.session;
@@ -341,8 +358,11 @@ export class SiteEditor {
   }
 
   hear(event: ContentEvent): void {
-    if (event.kind === 'content_changed') void this.load();
-    else if (event.kind === 'drafts_changed') void this.loadDrafts();
+    if (event.kind === 'content_changed') {
+      void this.load();
+      // What they are offered for may have changed, or be gone.
+      if (this.drafts.length > 0) void this.loadDrafts();
+    } else if (event.kind === 'drafts_changed') void this.loadDrafts();
     else {
       this.#saves = new Map(this.#saves).set(event.document, event.save);
       if (this.session?.name === event.document) this.session.hear(event);

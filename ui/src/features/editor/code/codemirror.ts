@@ -8,8 +8,8 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { json, jsonParseLinter } from '@codemirror/lang-json';
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { linter } from '@codemirror/lint';
-import { getChunks, MergeView } from '@codemirror/merge';
-import { EditorState, type Extension } from '@codemirror/state';
+import { diff, getChunks, MergeView } from '@codemirror/merge';
+import { EditorState, Transaction, type Extension } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 
@@ -108,11 +108,18 @@ export class TextEditor {
   get text(): string {
     return this.#view.state.doc.toString();
   }
-  /** Another text in its place; the caret stays where it can. */
-  show(text: string): void {
-    if (text === this.text) return;
+  /** Another text in its place: only where it differs, so that the caret stays. Undone here if the person put it there. */
+  show(text: string, isOwn = false): void {
+    const before = this.text;
+    const after = text.replace(/\r\n?/g, '\n');
+    if (after === before) return;
+    const changes = diff(before, after, { scanLimit: 500 }).map(({ fromA, toA, fromB, toB }) => ({
+      from: fromA,
+      to: toA,
+      insert: after.slice(fromB, toB),
+    }));
     this.#given = true;
-    this.#view.dispatch({ changes: { from: 0, to: this.#view.state.doc.length, insert: text } });
+    this.#view.dispatch({ changes, annotations: Transaction.addToHistory.of(isOwn) });
     this.#given = false;
   }
   focus(): void {

@@ -63,10 +63,7 @@ export class FakeDocument {
       const text = replay(change.base ?? before, change.text, before);
       const problem = textProblem(change.text);
       if (problem && !this.problem)
-        refuse(
-          'InvalidInput',
-          `${this.name} would not be what it is any more. ${problem} Nothing was changed.`,
-        );
+        refuse('InvalidInput', `${this.name} would not be what it is any more. ${problem} Nothing was changed.`);
       const value = problem ? undefined : parse(text);
       const edits: Edit[] = value === undefined ? [] : [{ path: [], value }];
       const back: Edit[] = this.content === undefined ? [] : [{ path: [], value: this.content }];
