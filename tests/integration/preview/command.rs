@@ -322,8 +322,8 @@ fn a_server_at_a_port_of_its_own_or_on_another_loopback_is_found() {
     assert!(!is_open(port));
 }
 
-#[test]
-fn somebody_else_at_a_port_that_was_printed_is_not_taken_for_the_site() {
+/// Somebody who answers `other` at a port of 127.0.0.1.
+fn other() -> u16 {
     let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap().port();
     std::thread::spawn(move || {
@@ -331,6 +331,46 @@ fn somebody_else_at_a_port_that_was_printed_is_not_taken_for_the_site() {
             let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nother\n");
         }
     });
+    taken
+}
+
+#[test]
+fn somebody_else_at_the_same_port_of_another_loopback_is_not_taken_for_the_site() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        return;
+    }
+    let port = other();
+    let workspace = workspace(&site(&[]));
+    let command = ["env".to_owned(), format!("OWN_PORT={port}"), "OWN_HOST=::1".to_owned(), "node".to_owned(), "server.js".to_owned()];
+    fs::write(workspace.site("one").join("backlot.json"), json!({"preview": {"command": command}}).to_string()).unwrap();
+    let _stopped = Stopped(&workspace, &["one"]);
+    let shown = start_trusted(&workspace);
+    assert_ne!(shown, port);
+    assert!(get(shown, "/").text().contains("dev / "));
+}
+
+#[test]
+fn somebody_who_was_taken_for_the_site_gives_way_to_its_own_server() {
+    // A port that was printed and is not of the tree, as that of a container; its own server begins once it hears so.
+    let taken = other();
+    let signal = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let late = format!(
+        "console.log('http://localhost:{taken}/'); require('node:net').connect({}, '127.0.0.1').on('close', () => require('./server.js')).resume();",
+        signal.local_addr().unwrap().port()
+    );
+    let workspace = workspace(&site(&[("backlot.json", r#"{"preview":{"command":["node","late.js"]}}"#)]));
+    fs::write(workspace.site("one").join("late.js"), late).unwrap();
+    let _stopped = Stopped(&workspace, &["one"]);
+    assert_eq!(start_trusted(&workspace), taken);
+    drop(signal.accept().unwrap());
+    let shown = || port_of(workspace.json(&["preview", "list"])[0]["address"].as_str().unwrap());
+    until("its own server is shown", || shown() != taken);
+    assert!(get(shown(), "/").text().contains("dev / "));
+}
+
+#[test]
+fn somebody_else_at_a_port_that_was_printed_is_not_taken_for_the_site() {
+    let taken = other();
     let script = format!("console.log('http://localhost:{taken} is in use, trying another one'); require('./server.js')");
     let workspace = workspace(&site(&[("backlot.json", r#"{"preview":{"command":["node","-r","./print.js","server.js"]}}"#)]));
     fs::write(workspace.site("one").join("print.js"), script.replace("require('./server.js')", "")).unwrap();
