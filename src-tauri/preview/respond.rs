@@ -155,11 +155,15 @@ async fn of_site(shared: &Arc<Shared>, asked: Asked, path: SitePath) -> Answer {
         move || {
             let place = shared.place()?;
             Ok(match &place.source {
-                Some(source) if path.ending().is_none_or(|ending| ending == "html") => Plan::Page(source.clone(), path.page(), asked),
-                Some(source) => Plan::Answer(match source.file(&path.relative()) {
-                    Some(file) => of_file(&place, &file, &asked, version).unwrap_or_else(|| missing(version)),
-                    None => missing(version),
-                }),
+                Some(source) => {
+                    // A file is one whatever its ending, as in a build.
+                    let file = Some(path.relative()).filter(|_| !path.is_folder()).and_then(|relative| source.file(&relative));
+                    match file.and_then(|file| of_file(&place, &file, &asked, version)) {
+                        Some(answer) => Plan::Answer(answer),
+                        None if path.ending().is_none_or(|ending| ending == "html") => Plan::Page(source.clone(), path.page(), asked),
+                        None => Plan::Answer(missing(version)),
+                    }
+                }
                 None => Plan::Answer(of_path(&place, &path, &asked, version)),
             })
         }
