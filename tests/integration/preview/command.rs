@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::http::{get, is_open, port_of, until};
 use super::{Stopped, is_alive, record, signal, workspace};
-use crate::support::{TestWorkspace, open};
+use crate::support::{TestWorkspace, commit, open};
 
 /// A dev server as they are: a grandchild in its own session, one that was forked twice, one that does not mind SIGTERM.
 const SERVER: &str = r#"
@@ -113,6 +113,19 @@ fn nothing_runs_before_it_is_trusted_and_the_decision_is_remembered() {
         fs::write(site.join(file), before).unwrap();
         assert_eq!(workspace.json(&["preview", "command", "one"])["decision"], "restricted");
     }
+}
+
+#[test]
+fn another_commit_of_the_site_asks_again_also_when_nothing_that_was_shown_is_different() {
+    let workspace = workspace(&site(&[("vite.config.js", "export default {}")]));
+    let _stopped = Stopped(&workspace, &["one"]);
+    workspace.json(&["preview", "start", "one", "--restricted"]);
+    workspace.json(&["preview", "stop", "one"]);
+    commit(&workspace.site("one"), &[("vite.config.js", "import 'evil'")], "As a pull brings it");
+    assert_eq!(workspace.refused(&["preview", "start", "one"])["code"], "NotTrusted");
+    let offer = workspace.json(&["preview", "command", "one"]);
+    assert_eq!((offer["decision"].as_str(), &offer["changed"]), (Some("undecided"), &json!(["commit"])));
+    assert_ne!(offer["commit"], workspace.json(&["demo", "show", "one"])["template"]["commit"]);
 }
 
 #[test]
