@@ -65,25 +65,58 @@ pub(super) fn html(html: &str, turn: &mut Turn<'_>) -> Result<String, String> {
     rewrite_str(html, settings).map_err(|cause| cause.to_string())
 }
 
-/// A list of addresses, each with a width or a density behind it (HTML Living Standard, `srcset`); none if nothing is turned.
+/// A list of addresses, each with a width or a density behind it; none if nothing is turned. All but the addresses is as it was.
 fn list(value: &str, turn: &mut Turn<'_>) -> Option<String> {
-    let mut is_turned = false;
-    let turned: Vec<String> = value
-        .split(", ")
-        .flat_map(|part| if part.starts_with("data:") { vec![part] } else { part.split(",\n").collect() })
-        .map(|candidate| {
-            let candidate = candidate.trim();
-            let (address, rest) = candidate.split_at(candidate.find(char::is_whitespace).unwrap_or(candidate.len()));
-            match turn(Use::File, address) {
-                Some(address) => {
-                    is_turned = true;
-                    format!("{address}{rest}")
-                }
-                None => candidate.to_owned(),
-            }
-        })
-        .collect();
-    is_turned.then(|| turned.join(", "))
+    let mut turned = String::with_capacity(value.len());
+    let mut done = 0;
+    for place in listed(value) {
+        if let Some(address) = turn(Use::File, &value[place.clone()]) {
+            turned.push_str(&value[done..place.start]);
+            turned.push_str(&in_list(&address));
+            done = place.end;
+        }
+    }
+    turned.push_str(&value[done..]);
+    (done > 0).then_some(turned)
+}
+
+/// Where the addresses of a list are (HTML Living Standard, "parse a srcset attribute"): each ends at white space, so that commas
+/// stand in it, and those at its end are no part of it; what is said of it ends at a comma that is in no parentheses.
+fn listed(value: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    loop {
+        at += value[at..].find(|c: char| !is_space(c) && c != ',').unwrap_or(value.len() - at);
+        if at == value.len() {
+            return found;
+        }
+        let end = at + value[at..].find(is_space).unwrap_or(value.len() - at);
+        let written = &value[at..end];
+        let address = written.trim_end_matches(',');
+        found.push(at..at + address.len());
+        at = end;
+        if address == written {
+            let mut is_within = false;
+            let comma = value[at..].find(|c: char| {
+                is_within = if is_within { c != ')' } else { c == '(' };
+                c == ',' && !is_within
+            });
+            at = comma.map_or(value.len(), |comma| at + comma);
+        }
+    }
+}
+
+/// An address as it may stand in a list: without white space, and without a comma at either end.
+fn in_list(address: &str) -> String {
+    let inner = address.trim_matches(',');
+    let start = address.len() - address.trim_start_matches(',').len();
+    let end = address.len() - inner.len() - start;
+    format!("{}{}{}", "%2C".repeat(start), inner.replace(is_space, "%20"), "%2C".repeat(end))
+}
+
+/// White space as HTML has it.
+fn is_space(c: char) -> bool {
+    c.is_ascii_whitespace()
 }
 
 /// A style sheet with every address turned: in `url()` and `@import`.
@@ -239,6 +272,27 @@ mod tests {
 <p style="background:url(&quot;../e.png&quot;)">x &lt; y</p><script>var a = "/script.js";</script><video data-src="../f.mp4"></video><a href="https://x.example/">o</a>"#;
         assert_eq!(turned, expected);
         assert_eq!(html(&turned, &mut |_, _| None).unwrap(), turned, "what is not turned keeps every byte");
+    }
+
+    #[test]
+    fn a_list_of_addresses_is_read_as_a_browser_reads_it() {
+        let turned = |value: &str| list(value, &mut turn);
+        let lists = [
+            ("/a.jpg 1x,/b.jpg 2x", "../a.jpg 1x,../b.jpg 2x"),
+            ("/a.jpg, /b.jpg 2x", "../a.jpg, ../b.jpg 2x"),
+            ("/a.jpg,/b.jpg 2x", "../a.jpg,/b.jpg 2x"),
+            ("\n  /a.jpg 100w\t,\n  /b.jpg 200w,\n", "\n  ../a.jpg 100w\t,\n  ../b.jpg 200w,\n"),
+            ("data:image/png;base64,AA,/x 1x,/b.jpg 2x", "data:image/png;base64,AA,/x 1x,../b.jpg 2x"),
+            ("/a.jpg x(1, /no.jpg) ,/b.jpg,,, /c.jpg", "../a.jpg x(1, /no.jpg) ,../b.jpg,,, ../c.jpg"),
+            ("/w_1,h_2/ä.jpg 1x", "../w_1,h_2/ä.jpg 1x"),
+        ];
+        for (value, expected) in lists {
+            assert_eq!(turned(value).as_deref(), Some(expected), "{value}");
+        }
+        for value in ["", " ,, ", "https://x.example/a.jpg 2x", "data:,/a"] {
+            assert_eq!(turned(value), None, "{value}");
+        }
+        assert_eq!(list("/a 1x", &mut |_, _| Some(",b c,".to_owned())).as_deref(), Some("%2Cb%20c%2C 1x"));
     }
 
     #[test]
