@@ -26,6 +26,8 @@ pub(super) enum Use {
 const LINKS: &[&str] = &["href", "xlink:href", "action", "formaction"];
 /// Attributes that hold several addresses with what they are for.
 const LISTS: &[&str] = &["srcset", "imagesrcset", "data-srcset"];
+/// Elements that show a page within theirs, with the attribute that says which.
+const FRAMES: &[(&str, &str)] = &[("iframe", "src"), ("frame", "src"), ("embed", "src"), ("object", "data")];
 /// Names of folders whose files are found by their look.
 const FOLDERS: &[&str] = &["assets/", "uploads/", "widgets/"];
 
@@ -37,14 +39,20 @@ pub(super) fn html(html: &str, turn: &mut Turn<'_>) -> Result<String, String> {
     let mut sheet = String::new();
     let turn = std::cell::RefCell::new(turn);
     let attributes = element!("*", |element| {
+        let tag = element.tag_name();
+        let is_refresh = tag == "meta" && element.get_attribute("http-equiv").is_some_and(|what| what.eq_ignore_ascii_case("refresh"));
         let found: Vec<(String, String)> = element.attributes().iter().map(|one| (one.name(), one.value())).collect();
         for (name, value) in found {
             let turned = match name.as_str() {
                 "style" => Some(css(&unescape(&value), *turn.borrow_mut())).filter(|css| *css != unescape(&value)),
                 name if LISTS.contains(&name) => list(&unescape(&value), *turn.borrow_mut()),
+                "content" if is_refresh => refresh(&unescape(&value), *turn.borrow_mut()),
                 // Text that looks like an address is none.
                 "alt" | "title" | "class" | "id" | "value" | "placeholder" | "aria-label" | "name" => None,
-                name => turn.borrow_mut()(if LINKS.contains(&name) { Use::Link } else { Use::File }, &unescape(&value)),
+                name => {
+                    let is_link = LINKS.contains(&name) || FRAMES.contains(&(tag.as_str(), name));
+                    turn.borrow_mut()(if is_link { Use::Link } else { Use::File }, &unescape(&value))
+                }
             };
             if let Some(turned) = turned {
                 element.set_attribute(&name, &turned.replace('&', "&amp;"))?;
@@ -104,6 +112,31 @@ fn listed(value: &str) -> Vec<Range<usize>> {
             at = comma.map_or(value.len(), |comma| at + comma);
         }
     }
+}
+
+/// After how long a page gives way to another, with the address of that turned; none if it is not.
+fn refresh(value: &str, turn: &mut Turn<'_>) -> Option<String> {
+    let place = next_page(value)?;
+    let turned = turn(Use::Link, &value[place.clone()])?;
+    Some(format!("{}{turned}{}", &value[..place.start], &value[place.end..]))
+}
+
+/// Where the address of the next page stands (HTML Living Standard, "shared declarative refresh steps"); none if it is the same
+/// page again.
+fn next_page(value: &str) -> Option<Range<usize>> {
+    let rest = value.trim_start_matches(is_space);
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let is_time = after.len() < rest.len() && after.starts_with(|c: char| is_space(c) || matches!(c, ';' | ','));
+    let rest = after.trim_start_matches(is_space);
+    let rest = rest.strip_prefix([';', ',']).unwrap_or(rest).trim_start_matches(is_space);
+    let said = rest.get(..3).filter(|word| word.eq_ignore_ascii_case("url"));
+    let named = said.and_then(|_| rest[3..].trim_start_matches(is_space).strip_prefix('=')).map(|rest| rest.trim_start_matches(is_space));
+    let rest = named.unwrap_or(rest);
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let rest = if quote.is_some() { &rest[1..] } else { rest };
+    let address = quote.and_then(|quote| rest.split(quote).next()).unwrap_or(rest).trim_end_matches(is_space);
+    let start = value.len() - rest.len();
+    (is_time && !address.is_empty()).then(|| start..start + address.len())
 }
 
 /// An address as it may stand in a list: without white space, and without a comma at either end.
@@ -272,6 +305,29 @@ mod tests {
 <p style="background:url(&quot;../e.png&quot;)">x &lt; y</p><script>var a = "/script.js";</script><video data-src="../f.mp4"></video><a href="https://x.example/">o</a>"#;
         assert_eq!(turned, expected);
         assert_eq!(html(&turned, &mut |_, _| None).unwrap(), turned, "what is not turned keeps every byte");
+    }
+
+    #[test]
+    fn the_page_that_a_page_gives_way_to_is_found_as_a_browser_finds_it() {
+        for (value, expected) in [
+            ("0; url=/about.html", Some("0; url=../about.html")),
+            (" 0.5 ,URL = '/a b.html'; x", Some(" 0.5 ,URL = '../a b.html'; x")),
+            ("5;/about.html ", Some("5;../about.html ")),
+            ("5 /about.html", Some("5 ../about.html")),
+            ("0;url=\"/about", Some("0;url=\"../about")),
+            ("0; urls=/about", None),
+            ("0;url=", None),
+            ("5", None),
+            ("", None),
+            ("url=/about.html", None),
+            ("5x;url=/about.html", None),
+            ("0;url=https://x.example/", None),
+        ] {
+            assert_eq!(refresh(value, &mut turn).as_deref(), expected, "{value}");
+        }
+        let page = "<meta http-equiv=Refresh content=\"0; url=/a\"><meta name=\"description\" content=\"0; url=/a\">";
+        let turned = html(page, &mut turn).unwrap();
+        assert_eq!(turned, page.replacen("url=/a", "url=../a", 1));
     }
 
     #[test]
