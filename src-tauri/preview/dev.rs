@@ -314,6 +314,8 @@ struct Found {
     port: u16,
     is_secure: bool,
     who: Who,
+    /// Whether somebody else is at the same port of the other loopback, so that `localhost` may lead there.
+    has_twin: bool,
 }
 
 impl Found {
@@ -328,7 +330,9 @@ impl Found {
     async fn place(&self) -> (JoinSet<()>, Place) {
         let mut passing = JoinSet::new();
         if self.is_secure {
-            return (passing, Place { address: format!("https://localhost:{}", self.port), port: self.port });
+            // Certificates name `localhost` more often than numbers.
+            let host = if self.has_twin { SocketAddr::new(self.ip, self.port).to_string() } else { format!("localhost:{}", self.port) };
+            return (passing, Place { address: format!("https://{host}"), port: self.port });
         }
         let mut port = self.port;
         if self.ip.is_ipv6() {
@@ -356,15 +360,21 @@ fn look(candidates: &[Candidate], tree: &Marked, tries_others: bool) -> Option<F
     // What it printed says more than what it was given.
     let said = |who: Who| {
         let all = candidates.iter().rev().filter(move |candidate| who == Who::Own || candidate.since.elapsed() > STRANGER);
-        all.flat_map(move |candidate| both.map(|ip| Found { ip, port: candidate.port, is_secure: candidate.is_secure, who }))
+        all.flat_map(move |candidate| {
+            both.map(|ip| Found { ip, port: candidate.port, is_secure: candidate.is_secure, who, has_twin: false })
+        })
     };
     if let Some(found) = said(Who::Own).find(|found| found.answers(QUICK) && is_own(found)) {
-        return Some(found);
+        let is_twin = |ip: &IpAddr| {
+            let twin = Found { ip: *ip, ..found };
+            *ip != found.ip && !is_own(&twin) && twin.answers(QUICK)
+        };
+        return Some(Found { has_twin: found.is_secure && both.iter().any(is_twin), ..found });
     }
     if !tries_others {
         return None;
     }
-    let unsaid = own.iter().flatten().map(|at| Found { ip: at.ip(), port: at.port(), is_secure: false, who: Who::Unsaid });
+    let unsaid = own.iter().flatten().map(|at| Found { ip: at.ip(), port: at.port(), is_secure: false, who: Who::Unsaid, has_twin: false });
     let is_unsaid = |found: &Found| !candidates.iter().any(|candidate| candidate.port == found.port);
     let unsaid = unsaid.filter(is_unsaid).find(|found| found.answers(QUICK));
     unsaid.or_else(|| said(Who::Stranger).find(|found| !is_own(found) && found.answers(QUICK)))

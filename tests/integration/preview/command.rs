@@ -363,6 +363,26 @@ fn somebody_else_at_the_same_port_of_another_loopback_is_not_taken_for_the_site(
 }
 
 #[test]
+fn a_secure_server_is_named_by_its_number_where_its_name_leads_to_somebody_else_as_well() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        return;
+    }
+    // What speaks https is not spoken with: that somebody listens is enough.
+    let server =
+        |port: u16| format!("require('node:net').createServer().listen({port}, '::1', () => console.log('https://localhost:{port}/'))");
+    let workspace = workspace(&site(&[]));
+    let _stopped = Stopped(&workspace, &["one"]);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for (port, host) in [(free, "localhost"), (other(), "[::1]")] {
+        let command = json!({"preview": {"command": ["node", "-e", server(port)]}}).to_string();
+        fs::write(workspace.site("one").join("backlot.json"), command).unwrap();
+        let preview = workspace.json(&["preview", "start", "one", "--trust-command"]);
+        assert_eq!(preview["address"], format!("https://{host}:{port}"));
+        workspace.json(&["preview", "stop", "one"]);
+    }
+}
+
+#[test]
 fn somebody_who_was_taken_for_the_site_gives_way_to_its_own_server() {
     // A port that was printed and is not of the tree, as that of a container; its own server begins once it hears so.
     let taken = other();
