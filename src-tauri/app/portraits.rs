@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -16,6 +17,7 @@ use super::{App, Change};
 use crate::error::{Error, Result};
 use crate::media::small_jpeg;
 use crate::preview::Quiet;
+use crate::site::shown;
 use crate::store::{self, read_disposable, write_disposable};
 use crate::workspace::demo as names;
 
@@ -144,10 +146,15 @@ impl App {
         }
     }
 
-    /// Serves a demo if its picture is old; none if it is not, or there is no page to be shown.
+    /// Serves a demo if its picture is old; none if it is not, or there is no page to be shown. The files of a site that a command
+    /// of its own serves are not what it looks like: a picture that was taken of them goes.
     fn sit(&self, demo: Uuid) -> Result<Option<Sitting>> {
         let Some(site) = self.site_of(demo) else { return Ok(None) };
         let has_page = ["layout.liquid", "index.html"].iter().any(|name| site.join(name).is_file());
+        if has_page && !shown::is_rendered(&site) && self.0.previews.offer(demo)?.is_some() {
+            self.forget_portrait(demo);
+            return Ok(None);
+        }
         let stamp = stamp(&site);
         if !has_page || self.stamp_kept(demo) == Some(stamp) {
             return Ok(None);
@@ -162,6 +169,15 @@ impl App {
         drop(sitting);
         if !self.0.previews.served().contains(&demo) {
             self.0.sites_rendered.forget(demo);
+        }
+    }
+
+    fn forget_portrait(&self, demo: Uuid) {
+        let path = self.portrait(demo);
+        match fs::remove_file(&path) {
+            Ok(()) => self.0.hub.emit(Change::ThumbnailChanged { demo }),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {}
+            Err(cause) => tracing::warn!(path = %path.display(), error = %cause, "an old picture of a demo could not be removed"),
         }
     }
 

@@ -30,7 +30,10 @@ impl Surroundings for Around {
     }
 
     fn commit(&self, demo: Uuid) -> Result<String> {
-        Ok(self.app()?.demo(&demo.to_string())?.demo.template.commit)
+        let app = self.app()?;
+        // What was pulled or committed since the demo began is what would run.
+        let head = crate::git::head_of(&app.0.demos.folder(demo)?.join(names::SITE));
+        head.map_or_else(|| Ok(app.demo(&demo.to_string())?.demo.template.commit), |head| Ok(head.commit))
     }
 
     fn tell(&self, preview: Preview) {

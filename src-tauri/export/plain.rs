@@ -237,6 +237,31 @@ mod tests {
     }
 
     #[test]
+    fn pages_that_are_gone_to_or_shown_within_others_are_found_as_links_are() {
+        let folder = site(&[
+            ("index.html", b"x"),
+            ("map/index.html", b"x"),
+            ("about.html", b"x"),
+            (
+                "blog/index.html",
+                b"<meta http-equiv=\"refresh\" content=\"0; url=/about.html\"><iframe src=\"/map/\"></iframe><object data=\"/map\"></object>\
+                  <embed src=\"/about\"><img src=\"/map/\">",
+            ),
+            ("old.html", b"<meta http-equiv=\"refresh\" content=\"0;/map/#x\"><meta name=\"x\" content=\"0;/map/\">"),
+        ]);
+        let plan = plan(folder.path(), "").unwrap();
+        assert_eq!(
+            text(&plan, "blog/index.html").unwrap(),
+            "<meta http-equiv=\"refresh\" content=\"0; url=../about.html\"><iframe src=\"../map/index.html\"></iframe><object data=\"../map/index.html\"></object>\
+             <embed src=\"../about.html\"><img src=\"/map/\">"
+        );
+        assert_eq!(
+            text(&plan, "old.html").unwrap(),
+            "<meta http-equiv=\"refresh\" content=\"0;map/index.html#x\"><meta name=\"x\" content=\"0;/map/\">"
+        );
+    }
+
+    #[test]
     fn search_engines_are_told_where_the_site_will_be_unless_it_does_so_itself() {
         let files: &[(&str, &[u8])] = &[
             ("index.html", b"x"),

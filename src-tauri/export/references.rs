@@ -26,6 +26,8 @@ pub(super) enum Use {
 const LINKS: &[&str] = &["href", "xlink:href", "action", "formaction"];
 /// Attributes that hold several addresses with what they are for.
 const LISTS: &[&str] = &["srcset", "imagesrcset", "data-srcset"];
+/// Elements that show a page within theirs, with the attribute that says which.
+const FRAMES: &[(&str, &str)] = &[("iframe", "src"), ("frame", "src"), ("embed", "src"), ("object", "data")];
 /// Names of folders whose files are found by their look.
 const FOLDERS: &[&str] = &["assets/", "uploads/", "widgets/"];
 
@@ -37,14 +39,20 @@ pub(super) fn html(html: &str, turn: &mut Turn<'_>) -> Result<String, String> {
     let mut sheet = String::new();
     let turn = std::cell::RefCell::new(turn);
     let attributes = element!("*", |element| {
+        let tag = element.tag_name();
+        let is_refresh = tag == "meta" && element.get_attribute("http-equiv").is_some_and(|what| what.eq_ignore_ascii_case("refresh"));
         let found: Vec<(String, String)> = element.attributes().iter().map(|one| (one.name(), one.value())).collect();
         for (name, value) in found {
             let turned = match name.as_str() {
                 "style" => Some(css(&unescape(&value), *turn.borrow_mut())).filter(|css| *css != unescape(&value)),
                 name if LISTS.contains(&name) => list(&unescape(&value), *turn.borrow_mut()),
+                "content" if is_refresh => refresh(&unescape(&value), *turn.borrow_mut()),
                 // Text that looks like an address is none.
                 "alt" | "title" | "class" | "id" | "value" | "placeholder" | "aria-label" | "name" => None,
-                name => turn.borrow_mut()(if LINKS.contains(&name) { Use::Link } else { Use::File }, &unescape(&value)),
+                name => {
+                    let is_link = LINKS.contains(&name) || FRAMES.contains(&(tag.as_str(), name));
+                    turn.borrow_mut()(if is_link { Use::Link } else { Use::File }, &unescape(&value))
+                }
             };
             if let Some(turned) = turned {
                 element.set_attribute(&name, &turned.replace('&', "&amp;"))?;
@@ -65,25 +73,83 @@ pub(super) fn html(html: &str, turn: &mut Turn<'_>) -> Result<String, String> {
     rewrite_str(html, settings).map_err(|cause| cause.to_string())
 }
 
-/// A list of addresses, each with a width or a density behind it (HTML Living Standard, `srcset`); none if nothing is turned.
+/// A list of addresses, each with a width or a density behind it; none if nothing is turned. All but the addresses is as it was.
 fn list(value: &str, turn: &mut Turn<'_>) -> Option<String> {
-    let mut is_turned = false;
-    let turned: Vec<String> = value
-        .split(", ")
-        .flat_map(|part| if part.starts_with("data:") { vec![part] } else { part.split(",\n").collect() })
-        .map(|candidate| {
-            let candidate = candidate.trim();
-            let (address, rest) = candidate.split_at(candidate.find(char::is_whitespace).unwrap_or(candidate.len()));
-            match turn(Use::File, address) {
-                Some(address) => {
-                    is_turned = true;
-                    format!("{address}{rest}")
-                }
-                None => candidate.to_owned(),
-            }
-        })
-        .collect();
-    is_turned.then(|| turned.join(", "))
+    let mut turned = String::with_capacity(value.len());
+    let mut done = 0;
+    for place in listed(value) {
+        if let Some(address) = turn(Use::File, &value[place.clone()]) {
+            turned.push_str(&value[done..place.start]);
+            turned.push_str(&in_list(&address));
+            done = place.end;
+        }
+    }
+    turned.push_str(&value[done..]);
+    (done > 0).then_some(turned)
+}
+
+/// Where the addresses of a list are (HTML Living Standard, "parse a srcset attribute"): each ends at white space, so that commas
+/// stand in it, and those at its end are no part of it; what is said of it ends at a comma that is in no parentheses.
+fn listed(value: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    loop {
+        at += value[at..].find(|c: char| !is_space(c) && c != ',').unwrap_or(value.len() - at);
+        if at == value.len() {
+            return found;
+        }
+        let end = at + value[at..].find(is_space).unwrap_or(value.len() - at);
+        let written = &value[at..end];
+        let address = written.trim_end_matches(',');
+        found.push(at..at + address.len());
+        at = end;
+        if address == written {
+            let mut is_within = false;
+            let comma = value[at..].find(|c: char| {
+                is_within = if is_within { c != ')' } else { c == '(' };
+                c == ',' && !is_within
+            });
+            at = comma.map_or(value.len(), |comma| at + comma);
+        }
+    }
+}
+
+/// After how long a page gives way to another, with the address of that turned; none if it is not.
+fn refresh(value: &str, turn: &mut Turn<'_>) -> Option<String> {
+    let place = next_page(value)?;
+    let turned = turn(Use::Link, &value[place.clone()])?;
+    Some(format!("{}{turned}{}", &value[..place.start], &value[place.end..]))
+}
+
+/// Where the address of the next page stands (HTML Living Standard, "shared declarative refresh steps"); none if it is the same
+/// page again.
+fn next_page(value: &str) -> Option<Range<usize>> {
+    let rest = value.trim_start_matches(is_space);
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let is_time = after.len() < rest.len() && after.starts_with(|c: char| is_space(c) || matches!(c, ';' | ','));
+    let rest = after.trim_start_matches(is_space);
+    let rest = rest.strip_prefix([';', ',']).unwrap_or(rest).trim_start_matches(is_space);
+    let said = rest.get(..3).filter(|word| word.eq_ignore_ascii_case("url"));
+    let named = said.and_then(|_| rest[3..].trim_start_matches(is_space).strip_prefix('=')).map(|rest| rest.trim_start_matches(is_space));
+    let rest = named.unwrap_or(rest);
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let rest = if quote.is_some() { &rest[1..] } else { rest };
+    let address = quote.and_then(|quote| rest.split(quote).next()).unwrap_or(rest).trim_end_matches(is_space);
+    let start = value.len() - rest.len();
+    (is_time && !address.is_empty()).then(|| start..start + address.len())
+}
+
+/// An address as it may stand in a list: without white space, and without a comma at either end.
+fn in_list(address: &str) -> String {
+    let inner = address.trim_matches(',');
+    let start = address.len() - address.trim_start_matches(',').len();
+    let end = address.len() - inner.len() - start;
+    format!("{}{}{}", "%2C".repeat(start), inner.replace(is_space, "%20"), "%2C".repeat(end))
+}
+
+/// White space as HTML has it.
+fn is_space(c: char) -> bool {
+    c.is_ascii_whitespace()
 }
 
 /// A style sheet with every address turned: in `url()` and `@import`.
@@ -239,6 +305,50 @@ mod tests {
 <p style="background:url(&quot;../e.png&quot;)">x &lt; y</p><script>var a = "/script.js";</script><video data-src="../f.mp4"></video><a href="https://x.example/">o</a>"#;
         assert_eq!(turned, expected);
         assert_eq!(html(&turned, &mut |_, _| None).unwrap(), turned, "what is not turned keeps every byte");
+    }
+
+    #[test]
+    fn the_page_that_a_page_gives_way_to_is_found_as_a_browser_finds_it() {
+        for (value, expected) in [
+            ("0; url=/about.html", Some("0; url=../about.html")),
+            (" 0.5 ,URL = '/a b.html'; x", Some(" 0.5 ,URL = '../a b.html'; x")),
+            ("5;/about.html ", Some("5;../about.html ")),
+            ("5 /about.html", Some("5 ../about.html")),
+            ("0;url=\"/about", Some("0;url=\"../about")),
+            ("0; urls=/about", None),
+            ("0;url=", None),
+            ("5", None),
+            ("", None),
+            ("url=/about.html", None),
+            ("5x;url=/about.html", None),
+            ("0;url=https://x.example/", None),
+        ] {
+            assert_eq!(refresh(value, &mut turn).as_deref(), expected, "{value}");
+        }
+        let page = "<meta http-equiv=Refresh content=\"0; url=/a\"><meta name=\"description\" content=\"0; url=/a\">";
+        let turned = html(page, &mut turn).unwrap();
+        assert_eq!(turned, page.replacen("url=/a", "url=../a", 1));
+    }
+
+    #[test]
+    fn a_list_of_addresses_is_read_as_a_browser_reads_it() {
+        let turned = |value: &str| list(value, &mut turn);
+        let lists = [
+            ("/a.jpg 1x,/b.jpg 2x", "../a.jpg 1x,../b.jpg 2x"),
+            ("/a.jpg, /b.jpg 2x", "../a.jpg, ../b.jpg 2x"),
+            ("/a.jpg,/b.jpg 2x", "../a.jpg,/b.jpg 2x"),
+            ("\n  /a.jpg 100w\t,\n  /b.jpg 200w,\n", "\n  ../a.jpg 100w\t,\n  ../b.jpg 200w,\n"),
+            ("data:image/png;base64,AA,/x 1x,/b.jpg 2x", "data:image/png;base64,AA,/x 1x,../b.jpg 2x"),
+            ("/a.jpg x(1, /no.jpg) ,/b.jpg,,, /c.jpg", "../a.jpg x(1, /no.jpg) ,../b.jpg,,, ../c.jpg"),
+            ("/w_1,h_2/ä.jpg 1x", "../w_1,h_2/ä.jpg 1x"),
+        ];
+        for (value, expected) in lists {
+            assert_eq!(turned(value).as_deref(), Some(expected), "{value}");
+        }
+        for value in ["", " ,, ", "https://x.example/a.jpg 2x", "data:,/a"] {
+            assert_eq!(turned(value), None, "{value}");
+        }
+        assert_eq!(list("/a 1x", &mut |_, _| Some(",b c,".to_owned())).as_deref(), Some("%2Cb%20c%2C 1x"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The command that a site brings to serve itself: found, shown, and decided on by a person before it ever runs.
 //!
 //! A decision is about everything that was shown: the command word by word, the scripts of `package.json` behind it, the commit
-//! that the demo began as, and the lockfile. If any of it is different the question is asked again.
+//! that the site stands on, and the lockfile. If any of it is different the question is asked again.
 
 use std::path::Path;
 

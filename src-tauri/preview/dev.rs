@@ -1,8 +1,10 @@
 //! A site's own dev command while it runs: what it says, where it answers, how it ends.
 //!
 //! Where it answers is found out, not believed: it is given a free port as `PORT`, and what it prints is looked through for
-//! addresses; a port counts once something answers there that is of the command's own tree, where the system tells.
+//! addresses; an address counts once something answers there that is of the command's own tree, where the system tells. Somebody
+//! who is not of it is taken only after a while, and only until the tree answers itself.
 
+use std::cell::LazyCell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -253,15 +255,17 @@ impl Shared {
     }
 }
 
-/// Looks for the site until it answers, then watches whether it still does.
+/// Looks for the site until it answers, then watches whether it still does, and whether it answers at a better place.
 async fn search(shared: Arc<Shared>, tree: Marked) {
     let begun = Instant::now();
-    let found = loop {
+    let look = || {
+        let (candidates, tree) = (shared.state().candidates.clone(), tree.clone());
+        let looked = tokio::task::spawn_blocking(move || look(&candidates, &tree, begun.elapsed() > STRANGER));
+        async move { looked.await.ok().flatten() }
+    };
+    let mut found = loop {
         tokio::time::sleep(SEARCH).await;
-        let candidates = shared.state().candidates.clone();
-        let tree = tree.clone();
-        let found = tokio::task::spawn_blocking(move || look(&candidates, &tree, begun.elapsed() > STRANGER)).await;
-        if let Ok(Some(found)) = found {
+        if let Some(found) = look().await {
             break found;
         }
         if begun.elapsed() > PATIENCE {
@@ -270,11 +274,18 @@ async fn search(shared: Arc<Shared>, tree: Marked) {
             return;
         }
     };
-    let (passing, place) = found.place().await;
+    // What is passed on is for as long as the tasks live.
+    let (mut _passing, mut place) = found.place().await;
     shared.stand(Standing::At(place.clone()));
     let mut misses = 0;
     loop {
         tokio::time::sleep(WATCH).await;
+        if found.who != Who::Own
+            && let Some(better) = look().await.filter(|better| better.who > found.who)
+        {
+            found = better;
+            (_passing, place) = found.place().await;
+        }
         let answers = tokio::task::spawn_blocking(move || found.answers(WATCH)).await.unwrap_or(false);
         misses = if answers { 0 } else { misses + 1 };
         match misses {
@@ -282,9 +293,18 @@ async fn search(shared: Arc<Shared>, tree: Marked) {
             1 => {}
             _ => shared.stand(Standing::Silent(place.clone())),
         }
-        // Lives as long as this.
-        let _ = &passing;
     }
+}
+
+/// Who answers, the better the later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    /// Somebody at a port that the command was given or printed: a container of it, say, or anybody.
+    Stranger,
+    /// The tree, at a port that it did not say.
+    Unsaid,
+    /// The tree, where it was told to or said so; or nobody knows who.
+    Own,
 }
 
 /// Where the site was found.
@@ -293,6 +313,9 @@ struct Found {
     ip: IpAddr,
     port: u16,
     is_secure: bool,
+    who: Who,
+    /// Whether somebody else is at the same port of the other loopback, so that `localhost` may lead there.
+    has_twin: bool,
 }
 
 impl Found {
@@ -307,7 +330,9 @@ impl Found {
     async fn place(&self) -> (JoinSet<()>, Place) {
         let mut passing = JoinSet::new();
         if self.is_secure {
-            return (passing, Place { address: format!("https://localhost:{}", self.port), port: self.port });
+            // Certificates name `localhost` more often than numbers.
+            let host = if self.has_twin { SocketAddr::new(self.ip, self.port).to_string() } else { format!("localhost:{}", self.port) };
+            return (passing, Place { address: format!("https://{host}"), port: self.port });
         }
         let mut port = self.port;
         if self.ip.is_ipv6() {
@@ -324,27 +349,35 @@ impl Found {
     }
 }
 
-/// The first of the ports where the site answers. After a while ports that were neither given nor printed are tried too.
+/// The best of the places where the site answers. After a while ports that were neither given nor printed are tried too, and
+/// then somebody who is not of the tree.
 fn look(candidates: &[Candidate], tree: &Marked, tries_others: bool) -> Option<Found> {
     const QUICK: Duration = Duration::from_millis(400);
-    let at = |port: u16, is_secure: bool| {
-        let both = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-        both.map(|ip| Found { ip, port, is_secure }).into_iter().find(|found| found.answers(QUICK))
-    };
-    let mut own: Option<Option<Vec<u16>>> = None;
+    let both = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+    // Looked at only once somebody answers.
+    let own = LazyCell::new(|| tree.reached_at());
+    let is_own = |found: &Found| own.as_ref().is_none_or(|own| own.contains(&SocketAddr::new(found.ip, found.port)));
     // What it printed says more than what it was given.
-    for candidate in candidates.iter().rev() {
-        let Some(found) = at(candidate.port, candidate.is_secure) else { continue };
-        let own = own.get_or_insert_with(|| tree.ports());
-        let is_own = own.as_ref().is_none_or(|ports| ports.contains(&candidate.port));
-        if is_own || candidate.since.elapsed() > STRANGER {
-            return Some(found);
-        }
+    let said = |who: Who| {
+        let all = candidates.iter().rev().filter(move |candidate| who == Who::Own || candidate.since.elapsed() > STRANGER);
+        all.flat_map(move |candidate| {
+            both.map(|ip| Found { ip, port: candidate.port, is_secure: candidate.is_secure, who, has_twin: false })
+        })
+    };
+    if let Some(found) = said(Who::Own).find(|found| found.answers(QUICK) && is_own(found)) {
+        let is_twin = |ip: &IpAddr| {
+            let twin = Found { ip: *ip, ..found };
+            *ip != found.ip && !is_own(&twin) && twin.answers(QUICK)
+        };
+        return Some(Found { has_twin: found.is_secure && both.iter().any(is_twin), ..found });
     }
     if !tries_others {
         return None;
     }
-    tree.ports()?.into_iter().find_map(|port| at(port, false))
+    let unsaid = own.iter().flatten().map(|at| Found { ip: at.ip(), port: at.port(), is_secure: false, who: Who::Unsaid, has_twin: false });
+    let is_unsaid = |found: &Found| !candidates.iter().any(|candidate| candidate.port == found.port);
+    let unsaid = unsaid.filter(is_unsaid).find(|found| found.answers(QUICK));
+    unsaid.or_else(|| said(Who::Stranger).find(|found| !is_own(found) && found.answers(QUICK)))
 }
 
 /// The ports of this machine's own addresses in a line, and whether each is of a secure one.

@@ -68,7 +68,7 @@ pub trait Surroundings: fmt::Debug + Send + Sync {
     /// `NotFound` if the demo is gone.
     fn site(&self, demo: Uuid) -> Result<Found>;
 
-    /// The commit that the demo began as.
+    /// The commit that the demo's site stands on; the one that it began as if that cannot be told.
     ///
     /// # Errors
     /// `NotFound` if the demo is gone.

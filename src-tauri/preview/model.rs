@@ -118,7 +118,7 @@ pub struct Offer {
     pub scripts: Vec<Script>,
     /// The file that names it: `package.json` or `backlot.json`.
     pub found_in: String,
-    /// The commit that the demo began as.
+    /// The commit that the demo's site stands on.
     pub commit: String,
     /// The file that fixes the versions of what is installed, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

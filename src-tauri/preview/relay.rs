@@ -2,7 +2,7 @@
 //!
 //! What is passed on has an address that Backlot gave it, so the same is asked of every request as of one for a site that is
 //! served here: see [`guard`]. Behind that a request, its answer and what they agree to go on with (a web socket, say) are
-//! handed on as they are.
+//! handed on as they are. Only the headers that keep other pages from it are added, since not every request says who asks.
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -74,10 +74,12 @@ async fn answer(request: Request<Incoming>, port: u16, to: SocketAddr, tasks: &T
     if let Err(refused) = guard::check(&parts, port) {
         return respond::refuse(refused);
     }
-    pass_on(Request::from_parts(parts, body), to, tasks).await.unwrap_or_else(|cause| {
+    let mut answer = pass_on(Request::from_parts(parts, body), to, tasks).await.unwrap_or_else(|cause| {
         tracing::debug!(%to, error = %cause, "a request was not passed on");
         respond::plain(StatusCode::BAD_GATEWAY, "The site's own server did not answer. Its log may say why.")
-    })
+    });
+    respond::fence(answer.headers_mut());
+    answer
 }
 
 async fn pass_on(

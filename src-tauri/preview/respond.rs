@@ -62,7 +62,7 @@ pub(super) async fn answer(shared: Arc<Shared>, request: Parts) -> Answer {
     let headers = answer.headers_mut();
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");
-    set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    keep_from_others(headers);
     if !headers.contains_key(header::CACHE_CONTROL) {
         set(headers, header::CACHE_CONTROL, "no-cache");
     }
@@ -155,11 +155,15 @@ async fn of_site(shared: &Arc<Shared>, asked: Asked, path: SitePath) -> Answer {
         move || {
             let place = shared.place()?;
             Ok(match &place.source {
-                Some(source) if path.ending().is_none_or(|ending| ending == "html") => Plan::Page(source.clone(), path.page(), asked),
-                Some(source) => Plan::Answer(match source.file(&path.relative()) {
-                    Some(file) => of_file(&place, &file, &asked, version).unwrap_or_else(|| missing(version)),
-                    None => missing(version),
-                }),
+                Some(source) => {
+                    // A file is one whatever its ending, as in a build.
+                    let file = Some(path.relative()).filter(|_| !path.is_folder()).and_then(|relative| source.file(&relative));
+                    match file.and_then(|file| of_file(&place, &file, &asked, version)) {
+                        Some(answer) => Plan::Answer(answer),
+                        None if path.ending().is_none_or(|ending| ending == "html") => Plan::Page(source.clone(), path.page(), asked),
+                        None => Plan::Answer(missing(version)),
+                    }
+                }
                 None => Plan::Answer(of_path(&place, &path, &asked, version)),
             })
         }
@@ -342,6 +346,19 @@ fn html(status: StatusCode, html: &[u8], version: u64) -> Answer {
     let mut answer = typed(status, mime::HTML, live::with_script(html, version));
     set(answer.headers_mut(), header::CONTENT_SECURITY_POLICY, &frame_policy());
     answer
+}
+
+/// Other pages, those of another preview too, load nothing of it as a part of theirs.
+fn keep_from_others(headers: &mut HeaderMap) {
+    set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+}
+
+/// What is passed on from a site's own server is kept from others as what is served here; its own policies hold as well.
+pub(super) fn fence(headers: &mut HeaderMap) {
+    keep_from_others(headers);
+    if let Ok(policy) = HeaderValue::from_str(&frame_policy()) {
+        headers.append(header::CONTENT_SECURITY_POLICY, policy);
+    }
 }
 
 /// Nobody but the app shows a preview within its own pages.

@@ -1,5 +1,7 @@
 //! The processes of this machine, as far as the system tells (on Linux, `/proc`).
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 
 /// The variable that marks the processes of a tree.
@@ -69,9 +71,10 @@ impl Marked {
         linux::kill_all(|| linux::members(self))
     }
 
-    /// The ports that the processes of the tree listen on; none where the system does not tell.
-    pub fn ports(&self) -> Option<Vec<u16>> {
-        linux::ports_of(&linux::members(self))
+    /// Where a connection from this machine reaches a process of the tree: addresses at 127.0.0.1 and `[::1]`, those at
+    /// 127.0.0.1 first. None where the system does not tell.
+    pub fn reached_at(&self) -> Option<Vec<SocketAddr>> {
+        linux::reached_at(&linux::members(self))
     }
 }
 
@@ -84,6 +87,7 @@ pub fn listener_on(port: u16) -> Option<Listener> {
 pub(super) mod linux {
     use std::collections::{HashMap, HashSet};
     use std::fs;
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
     use std::os::fd::OwnedFd;
     use std::time::{Duration, Instant};
 
@@ -211,20 +215,58 @@ pub(super) mod linux {
         let _ = poll(&mut [PollFd::new(held, PollFlags::IN)], Some(&limit));
     }
 
-    /// The sockets that listen, by their numbers, with their ports.
-    fn listening() -> HashMap<u64, u16> {
+    /// The sockets that listen, by their numbers, with their addresses.
+    fn listening() -> HashMap<u64, SocketAddr> {
         let mut found = HashMap::new();
         for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
             for line in fs::read_to_string(table).unwrap_or_default().lines().skip(1) {
                 let fields: Vec<&str> = line.split_whitespace().collect();
-                let port = fields.get(1).and_then(|local| u16::from_str_radix(local.rsplit_once(':')?.1, 16).ok());
+                let address = fields.get(1).and_then(|local| address(local));
                 let inode = fields.get(9).and_then(|inode| inode.parse().ok());
-                if let (Some(port), Some(inode), Some(&"0A")) = (port, inode, fields.get(3)) {
-                    found.insert(inode, port);
+                if let (Some(address), Some(inode), Some(&"0A")) = (address, inode, fields.get(3)) {
+                    found.insert(inode, address);
                 }
             }
         }
         found
+    }
+
+    /// An address as `/proc/net` writes it: words of four bytes as this machine has numbers, in hexadecimal digits, and the port.
+    fn address(written: &str) -> Option<SocketAddr> {
+        let (ip, port) = written.split_once(':')?;
+        let bytes: Vec<u8> = (0..ip.len() / 8)
+            .map(|word| u32::from_str_radix(ip.get(word * 8..word * 8 + 8)?, 16).ok().map(u32::to_ne_bytes))
+            .collect::<Option<Vec<_>>>()?
+            .concat();
+        let ip = match *bytes.as_slice() {
+            [a, b, c, d] => IpAddr::from([a, b, c, d]),
+            _ => IpAddr::from(<[u8; 16]>::try_from(bytes).ok()?).to_canonical(),
+        };
+        Some(SocketAddr::new(ip, u16::from_str_radix(port, 16).ok()?))
+    }
+
+    /// Where a connection from this machine reaches one of these sockets, and no other: the system gives a connection to whoever
+    /// listens at the very address, before whoever listens at all of them.
+    pub fn reached(own: &HashSet<u64>, listening: &HashMap<u64, SocketAddr>) -> Vec<SocketAddr> {
+        let mut ports: Vec<u16> = own.iter().filter_map(|socket| Some(listening.get(socket)?.port())).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        let all_of_six = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+        let four = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::UNSPECIFIED), all_of_six];
+        let six = [IpAddr::V6(Ipv6Addr::LOCALHOST), all_of_six];
+        let is_own = |heard: &[IpAddr], port: u16| {
+            let at = |ip: &IpAddr| {
+                let mut there = listening.iter().filter(|(_, address)| **address == SocketAddr::new(*ip, port)).peekable();
+                there.peek()?;
+                Some(there.all(|(socket, _)| own.contains(socket)))
+            };
+            heard.iter().find_map(at) == Some(true)
+        };
+        let of = |heard: &[IpAddr]| {
+            let ports = ports.iter().filter(|port| is_own(heard, **port));
+            ports.map(|port| SocketAddr::new(heard[0], *port)).collect::<Vec<_>>()
+        };
+        [of(&four), of(&six)].concat()
     }
 
     fn sockets(pid: u32) -> Vec<u64> {
@@ -238,21 +280,25 @@ pub(super) mod linux {
 
     pub fn listener_on(port: u16) -> Option<Listener> {
         let listening = listening();
-        let pid = all().into_iter().find(|pid| sockets(*pid).iter().any(|socket| listening.get(socket) == Some(&port)))?;
+        let pid = all()
+            .into_iter()
+            .find(|pid| sockets(*pid).iter().any(|socket| listening.get(socket).is_some_and(|address| address.port() == port)))?;
         let command = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim().to_owned();
         Some(Listener { pid, command })
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere it is not known")]
-    pub fn ports_of(pids: &[u32]) -> Option<Vec<u16>> {
-        let listening = listening();
-        Some(pids.iter().flat_map(|pid| sockets(*pid)).filter_map(|socket| listening.get(&socket).copied()).collect())
+    pub fn reached_at(pids: &[u32]) -> Option<Vec<SocketAddr>> {
+        let own = pids.iter().flat_map(|pid| sockets(*pid)).collect();
+        Some(reached(&own, &listening()))
     }
 }
 
 /// Elsewhere only what the process group or the job does is known.
 #[cfg(not(target_os = "linux"))]
 pub(super) mod linux {
+    use std::net::SocketAddr;
+
     use super::{Listener, Marked};
 
     pub fn started(pid: u32) -> Option<u64> {
@@ -271,7 +317,7 @@ pub(super) mod linux {
         None
     }
 
-    pub fn ports_of(_pids: &[u32]) -> Option<Vec<u16>> {
+    pub fn reached_at(_pids: &[u32]) -> Option<Vec<SocketAddr>> {
         None
     }
 }
@@ -318,5 +364,36 @@ mod tests {
         assert_eq!(listener_on(port).map(|who| who.pid), Some(std::process::id()));
         drop(listener);
         assert_eq!(listener_on(port), None);
+    }
+
+    #[test]
+    fn what_a_tree_is_reached_at_is_told_from_what_others_have_at_the_same_port() {
+        let of = |own: &[&str], others: &[&str]| {
+            let number = |at: usize| u64::try_from(at).unwrap();
+            let all = own.iter().chain(others).enumerate().map(|(at, address)| (number(at), address.parse().unwrap())).collect();
+            let own = (0..own.len()).map(number).collect();
+            linux::reached(&own, &all).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&["[::1]:5173"], &["127.0.0.1:5173"]), ["[::1]:5173"]);
+        assert_eq!(of(&["127.0.0.1:5173"], &["[::1]:5173"]), ["127.0.0.1:5173"]);
+        assert_eq!(of(&["0.0.0.0:80", "[::1]:90"], &["127.0.0.1:90"]), ["127.0.0.1:80", "[::1]:90"]);
+        assert_eq!(of(&["[::]:80"], &["[::1]:81"]), ["127.0.0.1:80", "[::1]:80"]);
+        assert_eq!(of(&["[::]:80"], &["0.0.0.0:80"]), ["[::1]:80"], "it hears of six only");
+        assert_eq!(of(&["[::]:80"], &["127.0.0.1:80", "[::1]:80"]), [""; 0]);
+        assert_eq!(of(&["192.168.1.5:80"], &["127.0.0.1:80"]), [""; 0]);
+        assert_eq!(of(&["127.0.0.1:80"], &["127.0.0.1:80"]), [""; 0], "nobody knows who of two gets it");
+    }
+
+    #[test]
+    fn a_process_is_reached_at_the_addresses_that_it_listens_at() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let own = Marked { mark: "no process has it".to_owned(), command: Some(Identity::own()) };
+        let address = listener.local_addr().unwrap();
+        assert!(own.reached_at().unwrap().contains(&address));
+        if let Ok(six) = std::net::TcpListener::bind("[::1]:0") {
+            assert!(own.reached_at().unwrap().contains(&six.local_addr().unwrap()));
+        }
+        drop(listener);
+        assert!(!own.reached_at().unwrap().contains(&address));
     }
 }

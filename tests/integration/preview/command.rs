@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::http::{get, is_open, port_of, until};
 use super::{Stopped, is_alive, record, signal, workspace};
-use crate::support::{TestWorkspace, open};
+use crate::support::{TestWorkspace, commit, open};
 
 /// A dev server as they are: a grandchild in its own session, one that was forked twice, one that does not mind SIGTERM.
 const SERVER: &str = r#"
@@ -113,6 +113,19 @@ fn nothing_runs_before_it_is_trusted_and_the_decision_is_remembered() {
         fs::write(site.join(file), before).unwrap();
         assert_eq!(workspace.json(&["preview", "command", "one"])["decision"], "restricted");
     }
+}
+
+#[test]
+fn another_commit_of_the_site_asks_again_also_when_nothing_that_was_shown_is_different() {
+    let workspace = workspace(&site(&[("vite.config.js", "export default {}")]));
+    let _stopped = Stopped(&workspace, &["one"]);
+    workspace.json(&["preview", "start", "one", "--restricted"]);
+    workspace.json(&["preview", "stop", "one"]);
+    commit(&workspace.site("one"), &[("vite.config.js", "import 'evil'")], "As a pull brings it");
+    assert_eq!(workspace.refused(&["preview", "start", "one"])["code"], "NotTrusted");
+    let offer = workspace.json(&["preview", "command", "one"]);
+    assert_eq!((offer["decision"].as_str(), &offer["changed"]), (Some("undecided"), &json!(["commit"])));
+    assert_ne!(offer["commit"], workspace.json(&["demo", "show", "one"])["template"]["commit"]);
 }
 
 #[test]
@@ -322,8 +335,8 @@ fn a_server_at_a_port_of_its_own_or_on_another_loopback_is_found() {
     assert!(!is_open(port));
 }
 
-#[test]
-fn somebody_else_at_a_port_that_was_printed_is_not_taken_for_the_site() {
+/// Somebody who answers `other` at a port of 127.0.0.1.
+fn other() -> u16 {
     let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap().port();
     std::thread::spawn(move || {
@@ -331,6 +344,66 @@ fn somebody_else_at_a_port_that_was_printed_is_not_taken_for_the_site() {
             let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nother\n");
         }
     });
+    taken
+}
+
+#[test]
+fn somebody_else_at_the_same_port_of_another_loopback_is_not_taken_for_the_site() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        return;
+    }
+    let port = other();
+    let workspace = workspace(&site(&[]));
+    let command = ["env".to_owned(), format!("OWN_PORT={port}"), "OWN_HOST=::1".to_owned(), "node".to_owned(), "server.js".to_owned()];
+    fs::write(workspace.site("one").join("backlot.json"), json!({"preview": {"command": command}}).to_string()).unwrap();
+    let _stopped = Stopped(&workspace, &["one"]);
+    let shown = start_trusted(&workspace);
+    assert_ne!(shown, port);
+    assert!(get(shown, "/").text().contains("dev / "));
+}
+
+#[test]
+fn a_secure_server_is_named_by_its_number_where_its_name_leads_to_somebody_else_as_well() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        return;
+    }
+    // What speaks https is not spoken with: that somebody listens is enough.
+    let server =
+        |port: u16| format!("require('node:net').createServer().listen({port}, '::1', () => console.log('https://localhost:{port}/'))");
+    let workspace = workspace(&site(&[]));
+    let _stopped = Stopped(&workspace, &["one"]);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for (port, host) in [(free, "localhost"), (other(), "[::1]")] {
+        let command = json!({"preview": {"command": ["node", "-e", server(port)]}}).to_string();
+        fs::write(workspace.site("one").join("backlot.json"), command).unwrap();
+        let preview = workspace.json(&["preview", "start", "one", "--trust-command"]);
+        assert_eq!(preview["address"], format!("https://{host}:{port}"));
+        workspace.json(&["preview", "stop", "one"]);
+    }
+}
+
+#[test]
+fn somebody_who_was_taken_for_the_site_gives_way_to_its_own_server() {
+    // A port that was printed and is not of the tree, as that of a container; its own server begins once it hears so.
+    let taken = other();
+    let signal = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let late = format!(
+        "console.log('http://localhost:{taken}/'); require('node:net').connect({}, '127.0.0.1').on('close', () => require('./server.js')).resume();",
+        signal.local_addr().unwrap().port()
+    );
+    let workspace = workspace(&site(&[("backlot.json", r#"{"preview":{"command":["node","late.js"]}}"#)]));
+    fs::write(workspace.site("one").join("late.js"), late).unwrap();
+    let _stopped = Stopped(&workspace, &["one"]);
+    assert_eq!(start_trusted(&workspace), taken);
+    drop(signal.accept().unwrap());
+    let shown = || port_of(workspace.json(&["preview", "list"])[0]["address"].as_str().unwrap());
+    until("its own server is shown", || shown() != taken);
+    assert!(get(shown(), "/").text().contains("dev / "));
+}
+
+#[test]
+fn somebody_else_at_a_port_that_was_printed_is_not_taken_for_the_site() {
+    let taken = other();
     let script = format!("console.log('http://localhost:{taken} is in use, trying another one'); require('./server.js')");
     let workspace = workspace(&site(&[("backlot.json", r#"{"preview":{"command":["node","-r","./print.js","server.js"]}}"#)]));
     fs::write(workspace.site("one").join("print.js"), script.replace("require('./server.js')", "")).unwrap();

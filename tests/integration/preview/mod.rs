@@ -7,6 +7,7 @@ mod life;
 mod live;
 mod others;
 mod painted;
+mod portraits;
 mod relay;
 mod rendered;
 mod serving;

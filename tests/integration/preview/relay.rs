@@ -16,6 +16,8 @@ const SERVER: &str = r"
 const server = require('node:http').createServer((request, response) => {
   let body = '';
   request.on('data', (part) => { body += part; });
+  const loose = [['Content-Security-Policy', 'script-src https:'], ['Cross-Origin-Resource-Policy', 'cross-origin']];
+  for (const [name, value] of request.url === '/loose' ? loose : []) response.setHeader(name, value);
   request.on('end', () => response.end(`dev ${request.method} ${request.url} host=${request.headers.host} ${body}`));
 });
 server.on('upgrade', (request, socket) => {
@@ -65,6 +67,27 @@ fn names_and_origins_of_others_get_no_answer_from_a_server_that_is_passed_on() {
     stream.read_to_string(&mut both).unwrap();
     assert!(both.contains("HTTP/1.1 200 OK") && both.contains("HTTP/1.1 403 Forbidden"), "{both}");
     assert_eq!(both.matches("dev GET").count(), 1, "{both}");
+}
+
+#[test]
+fn a_server_that_is_passed_on_is_no_part_of_the_pages_of_another_preview() {
+    let workspace = workspace(&site(&[]));
+    let _stopped = Stopped(&workspace, &["one"]);
+    let Some(port) = started(&workspace) else { return };
+    // Another port of this machine is the same site to a browser, and a script is asked for without an origin.
+    let script = [("Sec-Fetch-Site", "same-site"), ("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Dest", "script")];
+    for (path, own) in [("/app.js", None), ("/loose", Some("script-src https:"))] {
+        let answer = ask(port, "GET", path, &script);
+        let all = |name: &str| {
+            let found = answer.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(all("cross-origin-resource-policy"), ["same-origin"], "{path}");
+        let policies = all("content-security-policy");
+        let (ours, theirs): (Vec<&str>, Vec<&str>) = policies.iter().partition(|policy| policy.starts_with("frame-ancestors "));
+        assert_eq!((ours.len(), theirs), (1, own.into_iter().collect()), "{path}: its own policy is as it was");
+        assert!(ours[0].starts_with("frame-ancestors 'self' tauri://localhost"), "{ours:?}");
+    }
 }
 
 #[test]

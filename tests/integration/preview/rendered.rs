@@ -69,7 +69,7 @@ impl Surroundings for World {
 }
 
 struct Stage {
-    _temp: tempfile::TempDir,
+    temp: tempfile::TempDir,
     previews: Previews,
     demo: Uuid,
     port: u16,
@@ -94,7 +94,7 @@ fn stage() -> Stage {
     let preview = previews.start(demo, Start::default()).unwrap();
     assert_eq!(preview.kind, Some(Kind::Rendered), "what can be rendered runs no command of its own");
     let port = port_of(preview.address().unwrap());
-    Stage { _temp: temp, previews, demo, port, renderer, told }
+    Stage { temp, previews, demo, port, renderer, told }
 }
 
 #[test]
@@ -157,6 +157,25 @@ fn a_page_that_cannot_be_rendered_is_explained_and_one_that_is_not_there_is_the_
     assert_eq!(get(stage.port, "/assets/base.css").text(), "a{}");
     for path in ["/theme.json", "/layout.liquid", "/package.json", "/assets/none.css"] {
         assert_eq!(get(stage.port, path).status, 404, "{path}");
+    }
+    stage.previews.close();
+}
+
+#[test]
+fn files_of_a_rendered_site_are_shown_whatever_their_ending() {
+    let stage = stage();
+    let site = stage.temp.path().join("demo/site");
+    fs::create_dir_all(site.join("uploads/files")).unwrap();
+    for (path, text) in [("uploads/files/map.html", "<body>Map</body>"), ("assets/LICENSE", "MIT"), ("about.html", "no page of it")] {
+        fs::write(site.join(path), text).unwrap();
+    }
+    let map = get(stage.port, "/uploads/files/map.html");
+    assert_eq!((map.status, map.header("content-type"), map.text().contains("Map")), (200, Some("text/html; charset=utf-8"), true));
+    assert_eq!(get(stage.port, "/assets/LICENSE").text(), "MIT");
+    assert!(get(stage.port, "/about.html").text().contains("page /about, 0"), "pages are rendered");
+    for path in ["/uploads/files/map", "/assets/LICENSE/", "/uploads/files", "/uploads/none.html"] {
+        let missing = get(stage.port, path);
+        assert_eq!((missing.status, missing.text().contains("page /404")), (404, true), "{path}");
     }
     stage.previews.close();
 }

@@ -20,7 +20,7 @@ scripts: Array<PreviewScript>,
  */
 found_in: string, 
 /**
- * The commit that the demo began as.
+ * The commit that the demo's site stands on.
  */
 commit: string, 
 /**
