@@ -27,7 +27,7 @@ impl Autosave {
                         return;
                     }
                     let now = Instant::now();
-                    match self.next_due(&state) {
+                    match state.next_due() {
                         Some(due) if due <= now => break,
                         Some(due) => {
                             let waited = self.0.changed.wait_timeout(state, due - now);
@@ -51,17 +51,6 @@ impl Autosave {
                 });
             }
         }
-    }
-
-    /// When there is something to do next: a save, or a draft to keep.
-    fn next_due(&self, state: &State) -> Option<Instant> {
-        let saves = state
-            .sessions
-            .iter()
-            .filter(|(key, session)| session.is_dirty() && !state.begun.contains(&key.demo))
-            .filter_map(|(_, session)| session.due(state.delays.debounce, state.delays.cap));
-        let drafts = state.sessions.values().filter_map(|session| Some(session.first_undrafted? + state.delays.draft));
-        saves.chain(drafts).min()
     }
 
     /// The demos that are to be saved now; each is marked as begun.
@@ -140,5 +129,18 @@ impl Autosave {
             text: session.text.as_ref().to_owned(),
             is_unfinished: false,
         }
+    }
+}
+
+impl State {
+    /// When there is something to do next: a save, or a draft to keep.
+    fn next_due(&self) -> Option<Instant> {
+        let saves = self
+            .sessions
+            .iter()
+            .filter(|(key, session)| session.is_dirty() && !self.begun.contains(&key.demo))
+            .filter_map(|(_, session)| session.due(self.delays.debounce, self.delays.cap));
+        let drafts = self.sessions.values().filter_map(|session| Some(session.first_undrafted? + self.delays.draft));
+        saves.chain(drafts).min()
     }
 }
