@@ -119,7 +119,8 @@ impl Autosave {
         unsaved.chain(unfinished.map(|(key, session)| self.unfinished_entry(key, session))).collect()
     }
 
-    fn entry(&self, key: &Key, session: &super::Session) -> Entry {
+    /// A document with its edits, as it stands in the log.
+    pub(super) fn entry(&self, key: &Key, session: &super::Session) -> Entry {
         Entry {
             document: key.document.clone(),
             path: session.path.clone(),

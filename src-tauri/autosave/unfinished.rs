@@ -60,14 +60,7 @@ impl Autosave {
 
     /// The unfinished text of a document as it stands in the log; without text if there is none any more.
     pub(super) fn unfinished_entry(&self, key: &Key, session: &Session) -> Entry {
-        Entry {
-            document: key.document.clone(),
-            path: session.path.clone(),
-            edit: session.edit,
-            at: self.0.clock.now(),
-            base: session.base.as_deref().map(str::to_owned),
-            text: session.unfinished.as_deref().unwrap_or_default().to_owned(),
-            is_unfinished: true,
-        }
+        let text = session.unfinished.as_deref().unwrap_or_default().to_owned();
+        Entry { text, is_unfinished: true, ..self.entry(key, session) }
     }
 }

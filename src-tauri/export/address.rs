@@ -47,6 +47,32 @@ pub(super) fn within(from: &str, written: &str) -> Option<String> {
     Some(format!("{}{folder}", parts.join("/")))
 }
 
+/// An address that stands in a file of the site and leads to a place of the site, taken apart.
+pub(super) struct Inner<'a> {
+    /// All of it, without the white space around it.
+    pub written: &'a str,
+    /// Its path, as it is written.
+    pub path: &'a str,
+    /// What follows on that: a query, a fragment.
+    pub rest: &'a str,
+    /// The path from the site's root, encoded as it is written.
+    pub whole: String,
+    /// The same as names of files.
+    pub found: String,
+}
+
+/// Takes apart an address that stands in the file `from`; none if it is of the same page, of another host, or leads out of the site.
+pub(super) fn inner<'a>(from: &str, address: &'a str) -> Option<Inner<'a>> {
+    let written = address.trim();
+    if written.is_empty() || written.starts_with(['#', '?']) || written.starts_with("//") || has_scheme(written) {
+        return None;
+    }
+    let (path, rest) = written.split_at(written.find(['?', '#']).unwrap_or(written.len()));
+    let whole = within(from, path)?;
+    let found = decoded(&whole);
+    Some(Inner { written, path, rest, whole, found })
+}
+
 /// Whether an address names how it is reached, as `https:` and `mailto:` do.
 pub(super) fn has_scheme(address: &str) -> bool {
     let scheme = address.split(['/', '?', '#']).next().unwrap_or_default();

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::address::{decoded, encoded, has_scheme, path_of, relative, within};
+use super::address::{Inner, encoded, inner, path_of, relative};
 use super::crawlers;
 use super::plan::{Contents, MISSING, MOST_NOTES, Plan, ends_with};
 use super::references::{self, Use};
@@ -134,13 +134,7 @@ impl Turner<'_> {
 
     /// Another address for one that stands in a file of the site; none if it is not of the site, or leads there from everywhere.
     fn turn(&mut self, from: &str, purpose: Use, address: &str) -> Option<String> {
-        let written = address.trim();
-        if written.is_empty() || written.starts_with(['#', '?']) || written.starts_with("//") || has_scheme(written) {
-            return None;
-        }
-        let (path, rest) = written.split_at(written.find(['?', '#']).unwrap_or(written.len()));
-        let whole = within(from, path)?;
-        let found = decoded(&whole);
+        let Inner { written, path, rest, whole, found } = inner(from, address)?;
         let Some(target) = self.target(&found, purpose) else {
             if found.split('/').any(is_private) && shown::is_file(self.site, &found) {
                 self.left_out.insert((found, from.to_owned()));

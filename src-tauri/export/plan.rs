@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::address::{decoded, encoded, has_scheme, path_of, relative, with_hash, within};
+use super::address::{Inner, decoded, encoded, inner, path_of, relative, with_hash, within};
 use super::crawlers;
 use super::references::{self, Use};
 use crate::error::{Code, Error, Result};
@@ -160,13 +160,7 @@ impl Planner<'_> {
 
     /// Another address for one that stands in a file of the site; none if it is not of the site, or right as it is.
     fn turn(&mut self, from: &str, purpose: Use, address: &str) -> Option<String> {
-        let written = address.trim();
-        if written.is_empty() || written.starts_with(['#', '?']) || written.starts_with("//") || has_scheme(written) {
-            return None;
-        }
-        let (path, rest) = written.split_at(written.find(['?', '#']).unwrap_or(written.len()));
-        let whole = within(from, path)?;
-        let found = decoded(&whole);
+        let Inner { written, path, rest, whole, found } = inner(from, address)?;
         if purpose == Use::Link
             && let Some(page) = self.page_at(&found, path)
         {
