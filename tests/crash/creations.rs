@@ -1,9 +1,9 @@
 //! A creation, a fetch, a deletion, killed at any moment.
 
-use std::process::Command;
+use rustix::process::Signal;
 
 use crate::moments::{Strike, at_every_moment};
-use crate::support::{SilentHost, TestWorkspace};
+use crate::support::{SilentHost, TestWorkspace, signal};
 
 fn demo_is_whole_or_absent(workspace: &TestWorkspace, slug: &str) {
     if workspace.root.join("demos").join(slug).exists() {
@@ -111,7 +111,7 @@ fn a_killed_worker_is_a_failed_creation_without_leftovers() {
     let _connection = host.connected();
     let workers = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", child.id())).unwrap();
     for worker in workers.split_whitespace() {
-        assert!(Command::new("kill").args(["-9", worker]).status().unwrap().success());
+        signal(worker.parse().unwrap(), Signal::KILL);
     }
     let output = child.wait_with_output().unwrap();
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&output.stderr).unwrap()["code"], "Git");

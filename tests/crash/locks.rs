@@ -4,10 +4,11 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::moments::CALLS;
-use crate::support::{BACKLOT, TestWorkspace};
+use crate::support::{BACKLOT, TestWorkspace, signal};
 
 fn with_media() -> (TestWorkspace, Vec<String>) {
     let workspace = TestWorkspace::new();
@@ -36,10 +37,6 @@ fn stopped_holder(workspace: &TestWorkspace, id: &str) -> (Child, String) {
     (strace, children.split_whitespace().next().expect("the stopped process").to_owned())
 }
 
-fn signal(pid: &str, signal: &str) {
-    assert!(Command::new("kill").args([signal, pid]).status().unwrap().success());
-}
-
 #[test]
 fn a_stopped_holder_is_named_as_stopped_and_goes_on_where_it_was() {
     let (workspace, ids) = with_media();
@@ -50,7 +47,7 @@ fn a_stopped_holder_is_named_as_stopped_and_goes_on_where_it_was() {
     assert!(message.contains(&pid) && message.contains("stopped") && message.contains("change a media item"), "{message}");
     // Readers are not kept waiting.
     assert_ne!(alt(&workspace, &ids[0]), "by the stopped one");
-    signal(&pid, "-CONT");
+    signal(pid.parse().unwrap(), Signal::CONT);
     strace.wait().unwrap();
     assert_eq!(alt(&workspace, &ids[0]), "by the stopped one");
 }
@@ -67,7 +64,7 @@ fn a_successor_waits_for_the_old_process_and_nothing_is_lost() {
         workspace.start(&["media", "set", "one", &ids[1], "--alt", "by the successor"]),
         workspace.start(&["media", "add", "one", file.to_str().unwrap()]),
     ];
-    signal(&pid, "-CONT");
+    signal(pid.parse().unwrap(), Signal::CONT);
     strace.wait().unwrap();
     for successor in successors {
         let output = successor.wait_with_output().unwrap();
@@ -88,7 +85,7 @@ fn a_successor_waits_for_the_old_process_and_nothing_is_lost() {
 fn a_killed_holder_frees_its_lock_at_once() {
     let (workspace, ids) = with_media();
     let (mut strace, pid) = stopped_holder(&workspace, &ids[0]);
-    signal(&pid, "-KILL");
+    signal(pid.parse().unwrap(), Signal::KILL);
     strace.wait().unwrap();
     workspace.json(&["media", "set", "one", &ids[0], "--alt", "after"]);
     assert_eq!(alt(&workspace, &ids[0]), "after");

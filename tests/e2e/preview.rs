@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::driver::send;
 use crate::sources::site;
 use crate::window::{CONTROL, SOON, Stage, Window, wait};
 
@@ -82,8 +83,8 @@ fn a_preview_that_a_terminal_starts_is_seen_in_the_window_until_its_process_is_k
     let running: Value = serde_json::from_str(&stage.backlot(&["--json", "preview", "start", "corner"])).unwrap();
     window.see_text("preview-address", &running["port"].to_string(), SOON);
     window.see_that("the page is in its frame", SOON, IS_READY);
-    let killed = std::process::Command::new("kill").args(["-KILL", &running["pid"].to_string()]).status().unwrap();
-    assert!(killed.success());
+    let running = running["pid"].as_i64().and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 1).unwrap();
+    send(rustix::process::Pid::from_raw(running).unwrap(), rustix::process::Signal::KILL);
     window.see("preview-start");
     window.see_gone("preview-pane");
 }

@@ -2,7 +2,9 @@
 
 use std::process::Child;
 
-use crate::support::{SilentHost, TestWorkspace};
+use rustix::process::Signal;
+
+use crate::support::{SilentHost, TestWorkspace, signal};
 
 /// A creation that hangs at a host that never answers, once it has got there.
 fn hanging<'a>(workspace: &TestWorkspace, host: &'a SilentHost) -> (Child, impl Drop + use<'a>) {
@@ -14,11 +16,6 @@ struct Connection(#[expect(dead_code, reason = "held open")] std::net::TcpStream
 
 impl Drop for Connection {
     fn drop(&mut self) {}
-}
-
-fn signal(child: &Child, signal: &str) {
-    let sent = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
 }
 
 #[test]
@@ -58,7 +55,7 @@ fn a_creation_ended_by_sigterm_is_interrupted_and_can_be_retried() {
     let workspace = TestWorkspace::new();
     let host = SilentHost::new();
     let (child, _connection) = hanging(&workspace, &host);
-    signal(&child, "-TERM");
+    signal(child.id(), Signal::TERM);
     assert!(!child.wait_with_output().unwrap().status.success());
     assert_eq!(workspace.state("slow"), "interrupted");
     assert_eq!((workspace.names(".staging"), workspace.names("templates")), (vec![], vec![]));

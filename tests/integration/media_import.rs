@@ -9,11 +9,12 @@ use backlot::app::Change;
 use backlot::cancel::Cancel;
 use backlot::media::model::ImportState;
 use image::GenericImageView as _;
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::support::media::{assert_whole, uploads};
 use crate::support::pictures::{self, SECRET};
-use crate::support::{SmallDisk, TestWorkspace, open};
+use crate::support::{SmallDisk, TestWorkspace, open, signal};
 
 fn demo() -> TestWorkspace {
     TestWorkspace::with_demo("saas")
@@ -390,8 +391,7 @@ fn an_import_interrupted_at_the_keyboard_says_what_was_added() {
     let count = || workspace.json(&["media", "list", "one"])["files"].as_array().unwrap().len() - brought;
     let until = Instant::now() + Duration::from_secs(60);
     while count() == 0 && Instant::now() < until {}
-    let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
+    signal(child.id(), Signal::INT);
     let asked = Instant::now();
     let output = child.wait_with_output().unwrap();
     assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());

@@ -190,6 +190,12 @@ fn git_command(folder: &Path) -> Command {
     command
 }
 
+/// Sends one process a signal. Never a group, and never process 1.
+pub fn signal(process: u32, signal: rustix::process::Signal) {
+    let process = i32::try_from(process).ok().filter(|id| *id > 1).and_then(rustix::process::Pid::from_raw);
+    rustix::process::kill_process(process.expect("the id of a process that a test started"), signal).expect("the process is there");
+}
+
 /// Makes an empty repository on the branch `main`.
 pub fn init(path: &Path) {
     fs::create_dir_all(path).expect("a folder");

@@ -267,10 +267,8 @@ impl Window {
 
     /// The display's number of the window. The program has others, which nobody sees: pictures of demos are taken in one.
     fn id(&self) -> u32 {
-        let program = self.program.as_raw_nonzero().to_string();
-        let found = Command::new("xdotool").args(["search", "--all", "--onlyvisible", "--pid", &program, "--name", "^Backlot$"]).output();
-        let found = String::from_utf8(found.expect("xdotool is there").stdout).expect("its numbers");
-        found.lines().last().and_then(|id| id.parse().ok()).expect("the program has a window")
+        let program = self.program.as_raw_nonzero().get().cast_unsigned();
+        crate::picture::window_of(program, "Backlot").expect("the program has a window")
     }
 
     /// Waits until an element is not shown.

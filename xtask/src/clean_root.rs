@@ -1,12 +1,12 @@
 //! Proof that the .deb installs and starts on a system that has nothing but Debian's minimum.
 //!
 //! debootstrap makes such a system in a folder; the package is installed there by apt with the dependencies that it
-//! declares and no others; then both programs are started in it, the window on a display nobody sees.
+//! declares and no others; then both programs are started in it, the window on a virtual display.
 
 use crate::bundle::PROGRAMS;
 use crate::display::Display;
 use crate::step::{self, Failure, Result, told};
-use crate::{paths, setup};
+use crate::{paths, setup, signal};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -17,17 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Installs a .deb into a clean system root and starts what it brings.
 pub fn check(deb: &Path) -> Result<()> {
-    if step::output(Command::new("id").arg("-u")).as_deref() != Some("0") || !paths::has(&["apt-get"]) {
-        return Err(Failure::new("`cargo xtask bundle --check` makes a system root: it runs on Debian or Ubuntu, as root"));
-    }
+    is_possible("cargo xtask bundle --check")?;
     setup::prepare(setup::Purpose::Test)?;
-    if !paths::has(&["debootstrap"]) {
-        let mut install = Command::new("apt-get");
-        install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "--yes", "--no-install-recommends", "debootstrap"]);
-        step::quiet("installs debootstrap", &mut install)?;
-    }
-    let base = base()?;
-    let root = Root::copy_of(&base)?;
+    let root = Root::fresh("root")?;
     root.install(deb)?;
     for program in PROGRAMS {
         if !root.path.join("usr/bin").join(program).is_file() {
@@ -36,6 +28,37 @@ pub fn check(deb: &Path) -> Result<()> {
     }
     step::quiet("starts `backlot --version` there", root.chroot(&["/usr/bin/backlot", "--version"]).env("HOME", "/root"))?;
     root.opens_the_window()
+}
+
+/// Fails where no system root can be made; installs debootstrap.
+pub fn is_possible(command: &str) -> Result<()> {
+    if step::output(Command::new("id").arg("-u")).as_deref() != Some("0") || !paths::has(&["apt-get"]) {
+        return Err(Failure::new(format!("`{command}` makes a system root: it runs on Debian or Ubuntu, as root")));
+    }
+    if !paths::has(&["debootstrap"]) {
+        let install = || {
+            let mut install = Command::new("apt-get");
+            install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "--yes", "--no-install-recommends", "debootstrap"]);
+            install
+        };
+        if !step::attempt("installs debootstrap", &mut install()) {
+            step::quiet("fetches the current package lists (apt-get update)", Command::new("apt-get").arg("update"))?;
+            step::quiet("once more: installs debootstrap", &mut install())?;
+        }
+    }
+    Ok(())
+}
+
+/// The variables that say how package registries are reached, with their values.
+pub fn registry_variables() -> Vec<(String, String)> {
+    let is_one = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        let named =
+            ["http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir", "curl_ca_bundle", "git_ssl_cainfo"];
+        let begun = ["node_extra_ca_", "npm_config_registry", "npm_config_cafile", "cargo_http_", "cargo_registries_", "cargo_source_"];
+        named.contains(&lower.as_str()) || begun.iter().any(|start| lower.starts_with(start))
+    };
+    std::env::vars().filter(|(name, value)| is_one(name) && !value.is_empty()).collect()
 }
 
 /// A minimal Debian of the host's own release, made once.
@@ -67,17 +90,19 @@ fn mirror(codename: &str) -> Option<String> {
 
 /// A system root with what it needs mounted, unmounted when dropped.
 #[derive(Debug)]
-struct Root {
-    path: PathBuf,
+pub struct Root {
+    pub path: PathBuf,
     mounts: Vec<PathBuf>,
 }
 
 impl Root {
-    fn copy_of(base: &Path) -> Result<Self> {
-        let path = paths::own().join("root");
+    /// A minimal Debian in a folder of this name below ours.
+    pub fn fresh(name: &str) -> Result<Self> {
+        let base = base()?;
+        let path = paths::own().join(name);
         let mut root = Self { path: path.clone(), mounts: vec![] };
         // A killed run may have left mounts below: nothing is removed before they are gone.
-        for place in ["proc", "dev/pts", "dev/shm", "dev", "tmp"] {
+        for place in ["root/.rustup", "sys", "proc", "dev/pts", "dev/shm", "dev", "tmp"] {
             let _ = Command::new("umount").args(["--lazy"]).arg(path.join(place)).stderr(Stdio::null()).status();
         }
         if is_mounted_below(&path) {
@@ -87,7 +112,7 @@ impl Root {
             "lays out a clean system root",
             Command::new("sh")
                 .args(["-c", r#"rm -rf --one-file-system "$2" && cp -a --reflink=auto "$1" "$2""#, "sh"])
-                .arg(base)
+                .arg(&base)
                 .arg(&path),
         )?;
         for file in ["etc/resolv.conf", "etc/hosts"] {
@@ -110,8 +135,14 @@ impl Root {
             let _ = command.status();
         }
         root.mount(&["-t", "proc", "proc"], "proc")?;
+        root.mount(&["-t", "sysfs", "-o", "ro", "sysfs"], "sys")?;
         root.mount(&["--rbind", "--make-rslave", "/dev"], "dev")?;
         Ok(root)
+    }
+
+    /// Shows a folder of this machine at a place in it, not to be written to.
+    pub fn bind(&mut self, folder: &Path, place: &str) -> Result<()> {
+        self.mount(&["--bind", "-o", "ro", &folder.to_string_lossy()], place)
     }
 
     fn mount(&mut self, arguments: &[&str], place: &str) -> Result<()> {
@@ -123,16 +154,12 @@ impl Root {
     }
 
     /// A command inside. Variables of this machine's user do not reach it, but for how packages are fetched.
-    fn chroot(&self, words: &[&str]) -> Command {
+    pub fn chroot(&self, words: &[&str]) -> Command {
         let mut command = Command::new("chroot");
         command.arg(&self.path).args(words).env_clear();
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").env("LANG", "C.UTF-8").env("HOME", "/root");
         command.env("DEBIAN_FRONTEND", "noninteractive");
-        for name in ["http_proxy", "https_proxy", "no_proxy"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
+        command.envs(registry_variables());
         command
     }
 
@@ -163,8 +190,7 @@ impl Root {
             let started = Instant::now();
             let mut app = command.spawn().map_err(told("start", Path::new("/usr/bin/backlot-desktop")))?;
             let outcome = wait_for_window(&display, &mut app, started);
-            let _ = Command::new("kill").arg(app.id().to_string()).status();
-            let _ = app.wait();
+            signal::terminate(&mut app);
             outcome
         });
         let _ = Command::new("umount").arg(&inside).stderr(Stdio::null()).status();

@@ -1,8 +1,8 @@
-//! A display nobody sees, with a session bus of its own: where the real window is opened by tests, and by `run` where
+//! A virtual display, with a session bus of its own: where the real window is opened by tests, and by `run` where
 //! there is no display.
 
-use crate::paths;
 use crate::step::{self, Failure, Result, told};
+use crate::{paths, signal};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ impl Display {
     pub fn start() -> Result<Self> {
         let bus = paths::own().join("session-bus.conf");
         fs::create_dir_all(paths::own()).and_then(|()| fs::write(&bus, BUS)).map_err(told("write", &bus))?;
-        step::work("starts a display nobody sees (Xvfb)", || {
+        step::work("starts a virtual display (Xvfb)", || {
             // Dies with us even if we are killed, where util-linux is there to arrange it.
             let mut command = if paths::has(&["setpriv"]) {
                 let mut command = Command::new("setpriv");
@@ -95,8 +95,7 @@ impl Display {
 
 impl Drop for Display {
     fn drop(&mut self) {
-        // Asked first, so that it removes its lock and socket.
-        let _ = Command::new("kill").arg(self.server.id().to_string()).status();
-        let _ = self.server.wait();
+        // Asked rather than killed, so that it removes its lock and socket.
+        signal::terminate(&mut self.server);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Everything a fresh clone needs is one command away, so each of them prepares the machine first (quickly, when there
 //! is nothing to do), says what it does and how long it took, and on failure prints the command that failed and what to
-//! do about it. Standard library only: this is compiled before anything else on a new machine.
+//! do about it. Next to no dependencies: this is compiled before anything else on a new machine.
 #![allow(
     clippy::disallowed_methods,
     reason = "the product's store and clock guard a workspace; this program writes only build output and stamps"
@@ -12,12 +12,15 @@ mod bench;
 mod broken;
 mod bundle;
 mod clean_root;
+mod declared;
 mod display;
+mod fresh;
 mod paths;
 mod proof;
 mod run;
 mod rust;
 mod setup;
+mod signal;
 mod step;
 mod system;
 mod test;
@@ -31,6 +34,7 @@ The project's own commands. Each prepares the machine first, and says what it do
 
   cargo xtask setup                 install what is missing: system packages, the UI's packages
   cargo xtask run [--release]       build and open Backlot; with no display, drive the real window once under Xvfb
+  cargo xtask run --declared        the same without a display, and with no other programs on the PATH than it declares
   cargo xtask dev                   open Backlot with the UI served by Vite, reloading on change
   cargo xtask test [--quick]        every test there is; --quick: no clippy, crash, browser or window tests
   cargo xtask e2e [--screenshots] [name…]
@@ -38,7 +42,7 @@ The project's own commands. Each prepares the machine first, and says what it do
                                     --screenshots: refresh docs/screenshots
   cargo xtask torture [minutes]     kill and starve the program at every single moment, again and again [default: 10]
   cargo xtask broken [name…]        break the store on purpose, in a copy, in every way there is a test for, or in those whose
-                                    name contains one given: each test must fail
+                                    name contains one given: each test must fail; all variants are compiled once
   cargo xtask bench store [--quick]
                                     the store against what else there is, into docs/benchmarks/store.md; --quick: one round
   cargo xtask bench media [--quick] an import of 2,000 photographs, into docs/benchmarks/media.md; --quick: 200
@@ -51,6 +55,8 @@ The project's own commands. Each prepares the machine first, and says what it do
   cargo xtask bench repaint         from a key to the painted preview in the real window, into docs/benchmarks/repaint.md
   cargo xtask bench preview [--quick]
                                     ten previews under load, into docs/benchmarks/preview.md; --quick: for five seconds
+  cargo xtask fresh                 both commands of the README in a clean Debian root made by debootstrap (Debian or Ubuntu,
+                                    as root); takes the last commit, downloads everything, and prints how long each step took
   cargo xtask bundle                build the .deb and the .rpm
   cargo xtask bundle --check        install and start the .deb in a clean system root (Debian or Ubuntu, as root)
 
@@ -63,6 +69,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["setup"] => setup::prepare(setup::Purpose::Test),
         ["run"] => run::run(rust::Profile::Dev),
+        ["run", "--declared"] => run::with_declared_programs(),
         ["run", "--release"] => run::run(rust::Profile::Release),
         ["dev"] => run::dev(),
         ["test"] => test::run(test::Extent::Everything),
@@ -85,6 +92,7 @@ fn main() -> ExitCode {
         ["bench", module @ ("busy" | "repaint")] => test::measure(module),
         ["bench", "preview"] => bench::preview(bench::Rounds::Several),
         ["bench", "preview", "--quick"] => bench::preview(bench::Rounds::One),
+        ["fresh"] => fresh::run(),
         ["bundle"] => bundle::build().map(drop),
         ["bundle", "--check"] => bundle::check(),
         [] | ["help" | "--help" | "-h"] => {

@@ -4,7 +4,7 @@ use crate::display::Display;
 use crate::rust::{self, Profile};
 use crate::setup::{self, Purpose};
 use crate::step::{self, Failure, Result, told};
-use crate::{paths, ui};
+use crate::{declared, paths, system, ui};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -47,9 +47,9 @@ pub fn tauri(arguments: &[&str]) -> Command {
     command
 }
 
-/// Drives the real window on a display nobody sees: creates a demo from a starter, and tells where it is.
+/// Drives the real window on a virtual display: creates a demo from a starter, and tells where it is.
 fn tour(profile: Profile) -> Result<()> {
-    println!("  no display here: the window is opened on one nobody sees, and driven as a user would");
+    println!("  no display here: the window is opened on a virtual one, and driven as a user would");
     let build = rust::with_window(&["test", "--test", "e2e", "--no-run"], profile);
     step::loud("builds Backlot and what drives its window", &mut rust::cargo(&build))?;
 
@@ -66,7 +66,7 @@ fn tour(profile: Profile) -> Result<()> {
     let mut drive = rust::cargo(&rust::with_window(&words, profile));
     drive.env("BACKLOT_TOUR_WORKSPACE", &workspace).env("BACKLOT_TOUR_SCREENSHOT", &screenshot).env("BACKLOT_TOUR_REPORT", &report);
     let display = Display::start()?;
-    step::quiet("opens the window and creates a demo from a starter", &mut display.command(&drive))?;
+    step::driven("opens the window and creates a demo from a starter", &mut display.command(&drive))?;
 
     let demo = PathBuf::from(fs::read_to_string(&report).map_err(told("read", &report))?.trim());
     if !demo.join("demo.json").is_file() {
@@ -74,6 +74,18 @@ fn tour(profile: Profile) -> Result<()> {
     }
     println!("\nThe demo:       {}\nThe screenshot: {}", demo.display(), screenshot.display());
     Ok(())
+}
+
+/// `cargo xtask run` where there is no display, with nothing on its PATH but what it declares: a new machine has no more.
+pub fn with_declared_programs() -> Result<()> {
+    let path = declared::path(&[system::BUILD, system::WINDOW])?;
+    let own = std::env::current_exe().map_err(|error| Failure::new(format!("this program does not find itself: {error}")))?;
+    let mut command = Command::new(own);
+    command.arg("run").current_dir(paths::root()).env("PATH", &path).env("CARGO_TARGET_DIR", paths::target());
+    for name in ["DISPLAY", "WAYLAND_DISPLAY", "BACKLOT_WORKSPACE"] {
+        command.env_remove(name);
+    }
+    step::loud("runs `cargo xtask run` with no other programs than it declares", &mut command)
 }
 
 fn has_display() -> bool {

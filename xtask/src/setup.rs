@@ -8,7 +8,11 @@ use crate::step::{self, Failure, Result, told};
 use crate::system::{self, Installer, Need};
 use crate::{paths, ui};
 use std::fs;
+use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What the machine is prepared for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,20 +103,33 @@ fn install_with_apt(root: &[&str], missing: &[Need]) -> Result<()> {
     let mut install = vec!["install", "--yes", "--no-install-recommends"];
     install.extend(&packages);
     let what = format!("installs {} with apt", packages.join(", "));
-    if has_lists() && step::quiet(&what, &mut apt(&install)).is_ok() {
-        return Ok(());
-    }
-    step::quiet("asks for the current lists of packages (apt-get update)", &mut apt(&["update"]))?;
-    if step::quiet(&what, &mut apt(&install)).is_ok() {
-        return Ok(());
+    let update = || step::quiet("fetches the current package lists (apt-get update)", &mut apt(&["update"]));
+    if lists_are_current(SystemTime::now()) {
+        if step::attempt(&what, &mut apt(&install)) {
+            return Ok(());
+        }
+        update()?;
+    } else {
+        update()?;
+        if step::attempt(&what, &mut apt(&install)) {
+            return Ok(());
+        }
     }
     step::quiet(&format!("once more: {what}"), &mut apt(&install))
 }
 
-/// Whether apt knows any package; without lists an install cannot succeed.
-fn has_lists() -> bool {
-    let Ok(entries) = fs::read_dir("/var/lib/apt/lists") else { return false };
-    entries.flatten().any(|entry| entry.file_name().to_string_lossy().contains("_Packages"))
+/// Whether apt's package lists are there and were fetched within a day: an install by older ones asks for versions that are gone.
+///
+/// When they were fetched is what Ansible's module `apt` goes by: the stamp that Debian's periodic job leaves, else the folder.
+fn lists_are_current(now: SystemTime) -> bool {
+    let lists = Path::new("/var/lib/apt/lists");
+    let entries = fs::read_dir(lists).into_iter().flatten().flatten();
+    let has_any = entries.into_iter().any(|entry| entry.file_name().to_string_lossy().contains("_Packages"));
+    let fetched = [Path::new("/var/lib/apt/periodic/update-success-stamp"), lists]
+        .into_iter()
+        .filter_map(|path| fs::metadata(path).ok()?.modified().ok())
+        .max();
+    has_any && fetched.is_some_and(|fetched| now.duration_since(fetched).is_ok_and(|age| age < A_DAY))
 }
 
 /// The words that make a command run as root: none when we are, `sudo` when it asks nothing.
@@ -160,7 +177,7 @@ fn suits(version: &str) -> bool {
 }
 
 /// Writes a stamp beside what it is about.
-pub fn stamp(path: &std::path::Path, contents: &str) -> Result<()> {
+pub fn stamp(path: &Path, contents: &str) -> Result<()> {
     fs::write(path, contents).map_err(told("write", path))
 }
 

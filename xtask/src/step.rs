@@ -74,6 +74,49 @@ pub fn quiet(what: &str, command: &mut Command) -> Result<()> {
     })
 }
 
+/// Runs a command that may fail, since something else can be tried: its output goes to a log only.
+pub fn attempt(what: &str, command: &mut Command) -> bool {
+    print!("→ {what} … ");
+    let _ = std::io::stdout().flush();
+    let started = Instant::now();
+    let logged = log_of(what).and_then(|log| {
+        let file = File::create(&log).map_err(told("write", &log))?;
+        let errors = file.try_clone().map_err(told("write", &log))?;
+        command.stdout(file).stderr(errors);
+        finish(command, "")
+    });
+    println!("{}{}", if logged.is_ok() { "" } else { "not yet, after " }, seconds(started.elapsed()));
+    logged.is_ok()
+}
+
+/// As [`quiet`], for a test that drives something: a failure is told in the words that its panic has, without a backtrace.
+pub fn driven(what: &str, command: &mut Command) -> Result<()> {
+    work(what, || {
+        let log = log_of(what)?;
+        let file = File::create(&log).map_err(told("write", &log))?;
+        let errors = file.try_clone().map_err(told("write", &log))?;
+        command.env("RUST_BACKTRACE", "0").stdout(file).stderr(errors);
+        finish(command, "").map_err(|failure| {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            let panicked = panics(&said);
+            let why = if panicked.is_empty() { format!("{failure}\n{}", tail(&said, 20)) } else { panicked };
+            Failure::new(format!("{why}\nThe whole log: {}", log.display()))
+        })
+    })
+}
+
+/// What the panics of a test said, without where they happened.
+pub fn panics(said: &str) -> String {
+    let messages = said.split("panicked at ").skip(1).filter_map(|rest| rest.split_once(":\n"));
+    let messages = messages.map(|(_, rest)| {
+        ["\nnote: ", "\nthread '", "\ntest ", "\nstack backtrace:"]
+            .iter()
+            .fold(rest, |rest, end| rest.split(end).next().unwrap_or_default())
+    });
+    let messages = messages.map(|message| message.lines().map(str::trim).collect::<Vec<_>>().join(" "));
+    messages.map(|message| message.trim().replace("assertion `left == right` failed: ", "")).collect::<Vec<_>>().join("; ")
+}
+
 /// What a command prints, or nothing when it fails.
 pub fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
@@ -123,6 +166,12 @@ mod tests {
         let mut command = Command::new("echo");
         command.args(["plain", "two words", "it's", ""]);
         assert_eq!(line(&command), r"echo plain 'two words' 'it'\''s' ''");
+    }
+
+    #[test]
+    fn panics_are_reported_without_their_locations() {
+        let said = "\nthread 'x' (1) panicked at a.rs:1:2:\nassertion `left == right` failed: it is\n  left: 1\nnote: run with\n\nthread 'y' (2) panicked at b.rs:1:2:\nno\nstack backtrace:\n  0: main\ntest x ... FAILED\n";
+        assert_eq!(panics(said), "it is left: 1; no");
     }
 
     #[test]

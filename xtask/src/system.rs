@@ -10,6 +10,9 @@ pub struct Need {
     /// What it is, for a person.
     pub what: &'static str,
     present: fn() -> bool,
+    /// The programs that it brings and that commands and tests run. One that no [`Need`] of a purpose names may not be run for
+    /// that purpose: [`crate::declared`] holds that.
+    pub programs: &'static [&'static str],
     apt: &'static str,
     dnf: &'static str,
     pacman: &'static str,
@@ -22,6 +25,7 @@ pub const BUILD: &[Need] = &[
     Need {
         what: "pkg-config",
         present: || has(&["pkg-config"]),
+        programs: &["pkg-config", "pkgconf"],
         apt: "pkg-config",
         dnf: "pkgconf-pkg-config",
         pacman: "pkgconf",
@@ -31,6 +35,7 @@ pub const BUILD: &[Need] = &[
     Need {
         what: "a C compiler and make",
         present: || has(&["cc", "gcc", "clang"]) && has(&["make"]),
+        programs: &["cc", "c++", "gcc", "g++", "cpp", "clang", "as", "ld", "ar", "ranlib", "make"],
         apt: "build-essential",
         dnf: "gcc gcc-c++ make",
         pacman: "base-devel",
@@ -40,6 +45,7 @@ pub const BUILD: &[Need] = &[
     Need {
         what: "perl with FindBin and IPC::Cmd (OpenSSL is built from source)",
         present: || output(Command::new("perl").args(["-MFindBin", "-MIPC::Cmd", "-e", "1"])).is_some(),
+        programs: &["perl"],
         apt: "perl",
         dnf: "perl-core",
         pacman: "perl",
@@ -49,6 +55,7 @@ pub const BUILD: &[Need] = &[
     Need {
         what: "git (tests make real repositories)",
         present: || has(&["git"]),
+        programs: &["git"],
         apt: "git",
         dnf: "git",
         pacman: "git",
@@ -58,6 +65,7 @@ pub const BUILD: &[Need] = &[
     Need {
         what: "the webview (webkit2gtk-4.1)",
         present: || pkg_config(&["webkit2gtk-4.1", "javascriptcoregtk-4.1"]),
+        programs: &[],
         apt: "libwebkit2gtk-4.1-dev",
         dnf: "webkit2gtk4.1-devel",
         pacman: "webkit2gtk-4.1",
@@ -67,6 +75,7 @@ pub const BUILD: &[Need] = &[
     Need {
         what: "GTK 3",
         present: || pkg_config(&["gtk+-3.0"]),
+        programs: &[],
         apt: "libgtk-3-dev",
         dnf: "gtk3-devel",
         pacman: "gtk3",
@@ -76,6 +85,7 @@ pub const BUILD: &[Need] = &[
     Need {
         what: "libsoup 3",
         present: || pkg_config(&["libsoup-3.0"]),
+        programs: &[],
         apt: "libsoup-3.0-dev",
         dnf: "libsoup3-devel",
         pacman: "libsoup3",
@@ -87,8 +97,9 @@ pub const BUILD: &[Need] = &[
 /// To open the window where there is no display, and to drive it.
 pub const WINDOW: &[Need] = &[
     Need {
-        what: "Xvfb (a display nobody sees)",
+        what: "Xvfb (a virtual display)",
         present: || has(&["Xvfb"]),
+        programs: &["Xvfb", "xkbcomp"],
         apt: "xvfb",
         dnf: "xorg-x11-server-Xvfb",
         pacman: "xorg-server-xvfb",
@@ -98,6 +109,7 @@ pub const WINDOW: &[Need] = &[
     Need {
         what: "WebKitWebDriver (drives the window)",
         present: || has(&["WebKitWebDriver"]),
+        programs: &["WebKitWebDriver"],
         apt: "webkit2gtk-driver",
         dnf: "webkit2gtk4.1",
         pacman: "webkit2gtk-4.1",
@@ -107,6 +119,7 @@ pub const WINDOW: &[Need] = &[
     Need {
         what: "dbus-run-session (a session bus)",
         present: || has(&["dbus-run-session"]) && has(&["dbus-daemon"]),
+        programs: &["dbus-run-session", "dbus-daemon"],
         apt: "dbus",
         dnf: "dbus-daemon",
         pacman: "dbus",
@@ -116,6 +129,7 @@ pub const WINDOW: &[Need] = &[
     Need {
         what: "a font",
         present: || output(&mut Command::new("fc-list")).is_some_and(|fonts| !fonts.is_empty()),
+        programs: &["fc-list"],
         apt: "fontconfig fonts-dejavu-core",
         dnf: "fontconfig dejavu-sans-fonts",
         pacman: "fontconfig ttf-dejavu",
@@ -129,6 +143,7 @@ pub const TEST: &[Need] = &[
     Need {
         what: "xdotool (types into the native dialogs)",
         present: || has(&["xdotool"]),
+        programs: &["xdotool"],
         apt: "xdotool",
         dnf: "xdotool",
         pacman: "xdotool",
@@ -138,6 +153,7 @@ pub const TEST: &[Need] = &[
     Need {
         what: "Weston (a Wayland session for the tests to log off from)",
         present: || has(&["weston"]),
+        programs: &["weston"],
         apt: "weston",
         dnf: "weston",
         pacman: "weston",
@@ -147,6 +163,7 @@ pub const TEST: &[Need] = &[
     Need {
         what: "Chromium (runs the UI's browser tests)",
         present: || has(CHROMIUM),
+        programs: CHROMIUM,
         apt: "chromium",
         dnf: "chromium",
         pacman: "chromium",
@@ -156,6 +173,7 @@ pub const TEST: &[Need] = &[
     Need {
         what: "strace (kills and fails the program at chosen system calls)",
         present: || has(&["strace"]),
+        programs: &["strace"],
         apt: "strace",
         dnf: "strace",
         pacman: "strace",
@@ -165,6 +183,7 @@ pub const TEST: &[Need] = &[
     Need {
         what: "xfsprogs (a disk of that kind, to cut its power)",
         present: || has(&["mkfs.xfs"]) || std::path::Path::new("/usr/sbin/mkfs.xfs").exists(),
+        programs: &["mkfs.xfs"],
         apt: "xfsprogs",
         dnf: "xfsprogs",
         pacman: "xfsprogs",
@@ -172,8 +191,29 @@ pub const TEST: &[Need] = &[
         apk: "xfsprogs",
     },
     Need {
+        what: "python3 (measures the memory of a program that it starts)",
+        present: || has(&["python3"]),
+        programs: &["python3"],
+        apt: "python3",
+        dnf: "python3",
+        pacman: "python",
+        zypper: "python3",
+        apk: "python3",
+    },
+    Need {
+        what: "mkfs.ext4 (a disk of that kind, to cut its power)",
+        present: || has(&["mkfs.ext4"]) || std::path::Path::new("/usr/sbin/mkfs.ext4").exists(),
+        programs: &["mkfs.ext4"],
+        apt: "e2fsprogs",
+        dnf: "e2fsprogs",
+        pacman: "e2fsprogs",
+        zypper: "e2fsprogs",
+        apk: "e2fsprogs",
+    },
+    Need {
         what: "openssl (a certificate for the tests' own git server)",
         present: || has(&["openssl"]),
+        programs: &["openssl"],
         apt: "openssl",
         dnf: "openssl",
         pacman: "openssl",

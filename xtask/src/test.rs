@@ -6,7 +6,7 @@ use crate::display::Display;
 use crate::rust::{Profile, cargo, with_window};
 use crate::setup::{self, Purpose};
 use crate::step::{self, Failure, Result, told};
-use crate::{paths, ui};
+use crate::{paths, proof, run, ui};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -76,6 +76,7 @@ fn rust(table: &mut Table, extent: Extent) {
         let words = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
         step::loud("lints the Rust code", &mut cargo(&with_window(&words, Profile::Dev)))
     });
+    table.step("broken variants", proof::builds);
     table.step("doc tests", || {
         step::loud("tests the examples in the documentation", &mut cargo(&with_window(&["test", "--doc"], Profile::Dev)))
     });
@@ -87,6 +88,7 @@ fn rust(table: &mut Table, extent: Extent) {
     }
     table.step("crash", || step::loud("tests crashes", &mut cargo(&with_window(&["test", "--test", "crash"], Profile::Dev))));
     if cfg!(target_os = "linux") {
+        table.step("run", run::with_declared_programs);
         table.step("window", || in_window(&[], Screenshots::Leave));
     } else {
         table.skip("window", "only Linux has a driver for its webview");

@@ -16,6 +16,7 @@ mod starter;
 use std::fs;
 use std::path::Path;
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::support::TestWorkspace;
@@ -66,8 +67,9 @@ fn record(workspace: &TestWorkspace, demo: &str) -> Option<Value> {
 
 /// Sends a process a signal.
 fn signal(pid: u64, name: &str) {
-    let sent = std::process::Command::new("kill").args([name, &pid.to_string()]).status().unwrap();
-    assert!(sent.success(), "kill {name} {pid}");
+    let known = [("-KILL", Signal::KILL), ("-STOP", Signal::STOP), ("-TERM", Signal::TERM), ("-CONT", Signal::CONT)];
+    let (_, signal) = known.into_iter().find(|(known, _)| *known == name).expect("a signal that tests send");
+    crate::support::signal(pid.try_into().unwrap(), signal);
 }
 
 /// Whether a process still runs; one that ended and is not yet collected does not.
