@@ -102,10 +102,10 @@ impl Root {
         let path = paths::own().join(name);
         let mut root = Self { path: path.clone(), mounts: vec![] };
         // A killed run may have left mounts below: nothing is removed before they are gone.
-        for place in ["root/.rustup", "sys", "proc", "dev/pts", "dev/shm", "dev", "tmp"] {
-            let _ = Command::new("umount").args(["--lazy"]).arg(path.join(place)).stderr(Stdio::null()).status();
+        for place in mounts_below(&path).iter().rev() {
+            let _ = Command::new("umount").arg("--lazy").arg(place).stderr(Stdio::null()).status();
         }
-        if is_mounted_below(&path) {
+        if !mounts_below(&path).is_empty() {
             return Err(Failure::new(format!("something is still mounted below {}: unmount it first", path.display())));
         }
         step::quiet(
@@ -222,9 +222,10 @@ fn bind(socket: &Path, inside: &Path) -> Result<()> {
     step::quiet("shows the display to it", Command::new("mount").arg("--bind").arg(socket).arg(inside))
 }
 
-fn is_mounted_below(path: &Path) -> bool {
+/// What is mounted below a folder, the outer before the inner.
+fn mounts_below(path: &Path) -> Vec<PathBuf> {
     let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-    mounts.lines().filter_map(|line| line.split(' ').nth(1)).any(|place| Path::new(place).starts_with(path))
+    mounts.lines().filter_map(|line| line.split(' ').nth(1)).map(PathBuf::from).filter(|place| place.starts_with(path)).collect()
 }
 
 impl Drop for Root {
