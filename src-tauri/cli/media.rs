@@ -130,7 +130,8 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
         Verb::Replace { demo, id, file } => {
             out.result(&app.change_media(&demo, |media| media.replace(&id, &file, cancel))?, |listing| {
                 let token = listing.token.as_deref().unwrap_or_default();
-                format!("{}\nBring the old file back: backlot media restore {demo} {token}", rows(listing))
+                let notes: String = listing.notes.iter().map(|note| format!("\n  {}", note.message)).collect();
+                format!("{}{notes}\nBring the old file back: backlot media restore {demo} {token}", rows(listing))
             });
         }
         Verb::Rename { demo, id, filename } => out.result(&app.change_media(&demo, |media| media.rename(&id, &filename))?, rows),
@@ -164,8 +165,12 @@ fn add(demo: &str, files: &[PathBuf], context: &Context) -> Result<()> {
     }
     let done = done?;
     out.result(&added(app, demo, &done)?, |answer| {
-        let mut lines: Vec<String> =
-            answer["files"].as_array().into_iter().flatten().map(|item| format!("Added {}", text(&item["path"]))).collect();
+        let mut lines = Vec::new();
+        for item in answer["files"].as_array().into_iter().flatten() {
+            lines.push(format!("Added {}", text(&item["path"])));
+            let noted = done.notes.iter().find(|noted| item["id"] == noted.id.as_str());
+            lines.extend(noted.into_iter().flat_map(|noted| &noted.notes).map(|note| format!("  {}", note.message)));
+        }
         lines.extend(done.duplicates.iter().map(|one| format!("Not added, since it is there already as {}: {}", one.id, one.file)));
         lines.join("\n")
     });
@@ -195,7 +200,7 @@ fn added(app: &App, demo: &str, done: &MediaImport) -> Result<Value> {
         ),
     })?;
     let files: Vec<Value> = files.into_iter().filter(|item| done.added.iter().any(|id| item["id"] == id.as_str())).collect();
-    Ok(json!({ "rev": rev, "files": files, "duplicates": done.duplicates, "failed": done.failed }))
+    Ok(json!({ "rev": rev, "files": files, "duplicates": done.duplicates, "failed": done.failed, "notes": done.notes }))
 }
 
 fn doctor(demo: &str, fix: bool, context: &Context) -> Result<()> {

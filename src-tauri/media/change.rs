@@ -80,7 +80,7 @@ impl Media {
         });
         let mut listing = MediaListing::default();
         let token = Self::settle(bin, replaced.map(|replaced| listing = replaced))?;
-        Ok(MediaListing { token: Some(token), ..listing })
+        Ok(MediaListing { token: Some(token), notes: prepared.notes, ..listing })
     }
 
     /// Gives an item's file another name, and its variants with it; every reference follows. The ending stays.
@@ -158,7 +158,8 @@ impl Media {
             change(batch, index, &entry)?;
             catalogue::shown(batch, index)
         })?;
-        Ok(MediaListing { rev: committed.revision(&catalogue::name()).map(str::to_owned), files: vec![shown(item)], token: None })
+        let rev = committed.revision(&catalogue::name()).map(str::to_owned);
+        Ok(MediaListing { rev, files: vec![shown(item)], ..MediaListing::default() })
     }
 }
 

@@ -15,6 +15,7 @@ mod hashes;
 mod import;
 mod limits;
 pub mod model;
+mod note;
 mod picture;
 mod place;
 mod prepare;
@@ -73,10 +74,10 @@ impl Media {
             Some(_) => self.store.text(&catalogue::name())?,
             None => None,
         };
-        let Some(text) = text else { return Ok(MediaListing { rev: None, files: Vec::new(), token: None }) };
+        let Some(text) = text else { return Ok(MediaListing::default()) };
         let document: Value = serde_json::from_str(&text).unwrap_or_default();
         let files = document["files"].as_array().into_iter().flatten().cloned().map(shown).collect();
-        Ok(MediaListing { rev: Some(revision(&text)), files, token: None })
+        Ok(MediaListing { rev: Some(revision(&text)), files, ..MediaListing::default() })
     }
 
     /// Changes an item's metadata. With `expect_rev` only if the catalogue is still of that revision.
@@ -114,7 +115,8 @@ impl Media {
             catalogue::shown(batch, index)
         })?;
         // Not that of this change alone: others may share its write, and what it saw in between was never on disk.
-        Ok(MediaListing { rev: committed.revision(&catalogue::name()).map(str::to_owned), files: vec![shown(item)], token: None })
+        let rev = committed.revision(&catalogue::name()).map(str::to_owned);
+        Ok(MediaListing { rev, files: vec![shown(item)], ..MediaListing::default() })
     }
 
     /// Scans the site's documents and notes in the catalogue where each item is used. Answers with the whole catalogue.

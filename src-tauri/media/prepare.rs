@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use super::limits::check_pixels;
+use super::model::ImportNote;
 use super::picture::{FINE, Header, Picture};
 use super::source::Source;
 use super::{container, svg};
@@ -43,6 +44,8 @@ pub(super) struct Prepared {
     /// Width and height in pixels, where it has any.
     pub dimensions: Option<(u32, u32)>,
     pub variants: Vec<Variant>,
+    /// What was removed from the file, kept in it, or repaired.
+    pub notes: Vec<ImportNote>,
 }
 
 /// What became of a file.
@@ -88,24 +91,24 @@ impl Workshop<'_> {
             Kind::Mp4 | Kind::WebM | Kind::Mp3 | Kind::Pdf => self.copy(&mut source, base),
             Kind::Avif => {
                 let bytes = source.read()?;
-                container::clean(Kind::Avif, &bytes)?;
+                let clean = container::clean(Kind::Avif, &bytes)?;
                 let size = imagesize::blob_size(&bytes).map_err(|_| {
                     Error::new(Code::InvalidInput, "The picture is damaged: it does not say how large it is. It was not added.")
                 })?;
                 let dimensions = (u32::try_from(size.width).unwrap_or(u32::MAX), u32::try_from(size.height).unwrap_or(u32::MAX));
                 check_pixels(dimensions.0, dimensions.1)?;
-                self.keep(Kind::Avif, &bytes, Some(dimensions), base)
+                self.keep(Kind::Avif, &clean.bytes, Some(dimensions), clean.notes, base)
             }
             Kind::Svg => {
-                let (bytes, dimensions) = svg::sanitised(&source.read()?)?;
-                self.keep(Kind::Svg, &bytes, dimensions, base)
+                let (bytes, notes) = svg::clean(&source.read()?)?;
+                self.keep(Kind::Svg, &bytes, svg::dimensions(&String::from_utf8_lossy(&bytes)), notes, base)
             }
             kind @ (Kind::Text | Kind::Markdown | Kind::Csv) => {
                 let bytes = source.read()?;
                 if str::from_utf8(&bytes).is_err() || bytes.contains(&0) {
                     return Err(Error::new(Code::InvalidInput, "It is not plain text in UTF-8. It was not added; save it as such."));
                 }
-                self.keep(kind, &bytes, None, base)
+                self.keep(kind, &bytes, None, Vec::new(), base)
             }
         }
     }
@@ -133,7 +136,7 @@ impl Workshop<'_> {
         }
         // A page that asks for a smaller size of an animation would get a picture that does not move.
         let variants = if is_animated { Vec::new() } else { self.variants(kind, &picture, base)? };
-        Ok(Outcome::Ready(Box::new(Prepared { kind, main, dimensions: Some(dimensions), variants })))
+        Ok(Outcome::Ready(Box::new(Prepared { kind, main, dimensions: Some(dimensions), variants, notes: clean.notes })))
     }
 
     /// The smaller pictures of a picture, the largest first, each made of the one before it.
@@ -183,15 +186,15 @@ impl Workshop<'_> {
             return Ok(Outcome::Duplicate(id));
         }
         let main = Staged { path: base.to_owned(), size, hash };
-        Ok(Outcome::Ready(Box::new(Prepared { kind: source.kind, main, dimensions: None, variants: Vec::new() })))
+        Ok(Outcome::Ready(Box::new(Prepared { kind: source.kind, main, dimensions: None, variants: Vec::new(), notes: Vec::new() })))
     }
 
-    fn keep(&self, kind: Kind, bytes: &[u8], dimensions: Option<(u32, u32)>, base: &Path) -> Result<Outcome> {
+    fn keep(&self, kind: Kind, bytes: &[u8], dimensions: Option<(u32, u32)>, notes: Vec<ImportNote>, base: &Path) -> Result<Outcome> {
         if let Some(id) = (self.known)(bytes.len() as u64, &hash(bytes)) {
             return Ok(Outcome::Duplicate(id));
         }
         let main = self.write(base, bytes)?;
-        Ok(Outcome::Ready(Box::new(Prepared { kind, main, dimensions, variants: Vec::new() })))
+        Ok(Outcome::Ready(Box::new(Prepared { kind, main, dimensions, variants: Vec::new(), notes })))
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<Staged> {

@@ -3,6 +3,7 @@
 use svg_hush::Filter;
 use svg_hush::data_url_filter::{DataUrl, DataUrlFilterResult};
 
+use super::model::ImportNote;
 use crate::error::{Code, Error, Result};
 use crate::site::kind::Kind;
 
@@ -13,15 +14,11 @@ const LARGEST: usize = 20_000_000;
 /// Deeper than any drawing program nests. A parser's work grows with the depth of each element.
 const DEEPEST: usize = 256;
 
-/// A drawing's bytes, and its width and height in pixels.
-type Drawing = (Vec<u8>, Option<(u32, u32)>);
-
-/// A document without scripts, handlers, foreign elements, entities, and references to anywhere else; and its width and
-/// height, if it says them.
+/// A document without scripts, handlers, foreign elements, entities, and references to anywhere else; and what was done to it.
 ///
 /// # Errors
 /// `InvalidInput` if it is not well-formed, has no drawing in it, or was made to keep a parser busy.
-pub(super) fn sanitised(bytes: &[u8]) -> Result<Drawing> {
+pub(super) fn clean(bytes: &[u8]) -> Result<(Vec<u8>, Vec<ImportNote>)> {
     check_structure(&String::from_utf8_lossy(bytes))?;
     let mut filter = Filter::new();
     filter.set_data_url_filter(only_small_pictures);
@@ -31,8 +28,7 @@ pub(super) fn sanitised(bytes: &[u8]) -> Result<Drawing> {
         Error::new(Code::InvalidInput, "The SVG is damaged, or has no drawing in it. It was not added; export it once more.")
     })?;
     let text = without_far_styles(String::from_utf8_lossy(&clean).into_owned());
-    let dimensions = dimensions(&text);
-    Ok((text.into_bytes(), dimensions))
+    Ok((text.into_bytes(), Vec::new()))
 }
 
 /// Refuses what is nested far too deeply, and entities that bring elements or more entities with them.
@@ -123,7 +119,7 @@ fn only_small_pictures(url: &DataUrl<'_>) -> DataUrlFilterResult {
 }
 
 /// Width and height in pixels by the attributes of the root element, or by its view box.
-fn dimensions(text: &str) -> Option<(u32, u32)> {
+pub(super) fn dimensions(text: &str) -> Option<(u32, u32)> {
     let root = text.split("<svg").nth(1)?;
     let root = &root[..root.find('>')?];
     let attribute = |name: &str| {
@@ -160,17 +156,17 @@ mod tests {
     #[test]
     fn what_drawing_programs_write_is_kept() {
         let drawing = "<?xml version=\"1.0\"?><!-- Made by hand: a < b -->\n<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd\" [<!ENTITY ns_svg \"http://www.w3.org/2000/svg\">]>\n<svg xmlns=\"&ns_svg;\" viewBox=\"0 0 8 8\"><style><![CDATA[.a > .b { fill: #f00 }]]></style><g class=\"a\"><path class=\"b\" d=\"M0 0h8v8z\" data-x=\"1>0\"/></g></svg>";
-        let (clean, dimensions) = sanitised(drawing.as_bytes()).unwrap();
-        let clean = String::from_utf8(clean).unwrap();
-        assert!(clean.contains("M0 0h8v8z") && clean.contains("fill: #f00") && dimensions == Some((8, 8)), "{clean}");
-        assert_eq!(sanitised(clean.as_bytes()).unwrap().0, clean.as_bytes(), "cleaning a clean one changes nothing");
+        let document = String::from_utf8(clean(drawing.as_bytes()).unwrap().0).unwrap();
+        assert!(document.contains("M0 0h8v8z") && document.contains("fill: #f00"), "{document}");
+        assert_eq!(dimensions(&document), Some((8, 8)));
+        assert_eq!(clean(document.as_bytes()).unwrap().0, document.as_bytes(), "cleaning a clean one changes nothing");
     }
 
-    fn clean(inner: &str) -> String {
+    fn cleaned(inner: &str) -> String {
         let document = format!(
             "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='10'>{inner}<rect width='1'/></svg>"
         );
-        String::from_utf8(sanitised(document.as_bytes()).unwrap().0).unwrap()
+        String::from_utf8(clean(document.as_bytes()).unwrap().0).unwrap()
     }
 
     #[test]
@@ -191,7 +187,7 @@ mod tests {
             "<?xml-stylesheet href='https://evil.example/a.css'?>",
         ];
         for inner in hostile {
-            let clean = clean(inner);
+            let clean = cleaned(inner);
             for word in ["script", "onload", "evil.example", "javascript", "foreignObject", "iframe", "data:"] {
                 assert!(!clean.contains(word), "{inner}\n{clean}");
             }
@@ -199,7 +195,7 @@ mod tests {
         }
         let pixel =
             "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
-        assert!(clean(&format!("<image href='{pixel}'/>")).contains(pixel));
+        assert!(cleaned(&format!("<image href='{pixel}'/>")).contains(pixel));
     }
 
     #[test]
@@ -218,7 +214,7 @@ mod tests {
         );
         let elements = "<!DOCTYPE svg [<!ENTITY a '&#60;g>'>]><svg xmlns='http://www.w3.org/2000/svg'>&a;</svg>";
         for refused in [bomb.as_str(), &deep, &quadratic, elements, "<svg", "<svg>", "<html/>", "", "<svg/>"] {
-            assert_eq!(sanitised(refused.as_bytes()).unwrap_err().code, Code::InvalidInput, "{refused:.80}");
+            assert_eq!(clean(refused.as_bytes()).unwrap_err().code, Code::InvalidInput, "{refused:.80}");
         }
     }
 

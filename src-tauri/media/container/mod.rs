@@ -10,6 +10,7 @@ mod jpeg;
 mod png;
 mod webp;
 
+use super::model::ImportNote;
 use crate::error::{Code, Error, Result};
 use crate::site::kind::Kind;
 
@@ -24,6 +25,8 @@ pub(super) struct Clean {
     pub is_animated: bool,
     /// How often a decoder goes over all pixels; progressive JPEGs come in many scans.
     pub scans: u32,
+    /// What was removed, kept or repaired.
+    pub notes: Vec<ImportNote>,
 }
 
 /// Looks a picture through and takes its metadata out.

@@ -85,9 +85,10 @@ export class MediaTabState {
       if (!file) return;
       this.replacing = item.id;
       try {
-        const { files, token } = await this.host.replaceMedia(this.demo, item.id, file);
+        const { files, token, notes = [] } = await this.host.replaceMedia(this.demo, item.id, file);
         for (const replaced of files) this.browse.library.admit(replaced);
-        const text = `Replaced ${item.filename}. What uses it shows the new file.`;
+        const done = `Replaced ${item.filename}. What uses it shows the new file.`;
+        const text = [done, ...notes.map(({ message }) => message)].join(' ');
         if (token) this.offerUndo(text, token);
       } finally {
         this.replacing = null;
