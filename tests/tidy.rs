@@ -105,6 +105,7 @@ fn the_library_knows_no_window_and_each_library_has_one_user() {
         ("process_wrap", "process"),
         ("include_dir", "template"),
         ("image", "media"),
+        ("flate2", "media"),
         ("fast_image_resize", "media"),
         ("jpeg_encoder", "media"),
         ("webp", "media"),

@@ -11,6 +11,7 @@ mod catalogue;
 mod change;
 mod container;
 mod doctor;
+mod frames;
 mod hashes;
 mod import;
 mod limits;

@@ -8,7 +8,7 @@ use super::limits::check_pixels;
 use super::model::ImportNote;
 use super::picture::{FINE, Header, Picture};
 use super::source::Source;
-use super::{container, svg};
+use super::{container, frames, svg};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::site::kind::Kind;
@@ -115,20 +115,36 @@ impl Workshop<'_> {
 
     fn picture(&self, source: &mut Source, base: &Path) -> Result<Outcome> {
         let kind = source.kind;
-        let clean = container::clean(kind, &source.read()?)?;
+        let mut clean = container::clean(kind, &source.read()?)?;
         let header = Header::read(kind, &clean)?;
         let dimensions = header.dimensions();
-        let is_turned = header.is_turned();
+        let (is_turned, orientation) = (header.is_turned(), header.orientation());
         let hash_of_clean = hash(&clean.bytes);
         if !is_turned && let Some(id) = (self.known)(clean.bytes.len() as u64, &hash_of_clean) {
             return Ok(Outcome::Duplicate(id));
         }
         self.cancel.check()?;
         // Decoded even where nothing smaller is made of it: it must be whole.
-        let picture = header.decode(self.cancel)?;
+        let picture = header.decode(self.cancel);
+        if clean.is_open_ended {
+            // What is missing is missing from the end, whatever the decoder says of it.
+            let is_whole = picture.is_ok() && frames::are_complete(kind, &clean, self.cancel)?;
+            if !is_whole && picture.as_ref().err().is_none_or(|cause| cause.code == Code::InvalidInput) {
+                return Err(container::cut_off());
+            }
+        }
+        let picture = picture?;
         self.cancel.check()?;
         let is_animated = clean.is_animated;
-        let kept = if is_turned && !is_animated { picture.encode(kind, FINE)? } else { clean.bytes };
+        let kept = match (is_turned, is_animated) {
+            (false, _) => std::mem::take(&mut clean.bytes),
+            (true, false) => picture.encode(kind, FINE)?,
+            (true, true) if kind == Kind::Png => {
+                container::with_orientation(&mut clean, orientation);
+                std::mem::take(&mut clean.bytes)
+            }
+            (true, true) => frames::turned(&mut clean, orientation, self.cancel)?,
+        };
         let main = self.write(base, &kept)?;
         drop(kept);
         if is_turned && let Some(id) = (self.known)(main.size, &main.hash) {

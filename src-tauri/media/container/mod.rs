@@ -1,16 +1,19 @@
 //! The containers of pictures: looked through byte by byte before anything is decoded, and written again without metadata.
 //!
-//! What a decoder would forgive is refused here: a file that is cut off, or one made to keep a decoder busy. The compressed
-//! pixels are never touched, so nothing is lost. What the pixels need stays: colour profiles, transparency, animation. What
+//! A file without all its pixels is refused here, and so is one made to keep a decoder busy. What every browser forgives is
+//! repaired: an end that is missing, bytes that belong to nothing, a checksum. The compressed pixels are never touched, so
+//! nothing is lost. What the pixels need stays: colour profiles, transparency, animation. What
 //! tells of the person or the place goes: EXIF, XMP, comments, and whatever else is not known.
 
+mod exif;
 mod gif;
 mod isobmff;
 mod jpeg;
 mod png;
 mod webp;
 
-use super::model::ImportNote;
+use super::model::{ImportNote, NoteSubject};
+use super::note;
 use crate::error::{Code, Error, Result};
 use crate::site::kind::Kind;
 
@@ -25,6 +28,8 @@ pub(super) struct Clean {
     pub is_animated: bool,
     /// How often a decoder goes over all pixels; progressive JPEGs come in many scans.
     pub scans: u32,
+    /// Whether its end was missing: then decoding all of it must show whether the pixels are all there.
+    pub is_open_ended: bool,
     /// What was removed, kept or repaired.
     pub notes: Vec<ImportNote>,
 }
@@ -42,14 +47,36 @@ pub(super) fn clean(kind: Kind, bytes: &[u8]) -> Result<Clean> {
         Kind::Avif => isobmff::check(bytes).map(|()| Clean { bytes: bytes.to_owned(), scans: 1, ..Clean::default() }),
         _ => Ok(Clean { bytes: bytes.to_owned(), ..Clean::default() }),
     };
-    cleaned.map_err(|flaw| {
-        let why = match flaw {
-            Flaw::Truncated => "it is cut off",
-            Flaw::Damaged => "it cannot be read",
-            Flaw::Laborious => "it is made of far too many layers",
-        };
-        Error::new(Code::InvalidInput, format!("The picture is damaged: {why}. It was not added; export it once more."))
-    })
+    cleaned.map_err(damaged)
+}
+
+/// The error for a file with a flaw.
+fn damaged(flaw: Flaw) -> Error {
+    let why = match flaw {
+        Flaw::Truncated => "it is cut off",
+        Flaw::Damaged => "it cannot be read",
+        Flaw::Laborious => "it is made of far too many layers",
+    };
+    Error::new(Code::InvalidInput, format!("The image is damaged: {why}. It was not added; export it once more."))
+}
+
+/// The error for a file that ends before its pixels do.
+pub(super) fn cut_off() -> Error {
+    damaged(Flaw::Truncated)
+}
+
+/// The file, of which the end was missing, with these bytes in front of the end that it was given: one whose pixels are all
+/// there looks the same with any.
+pub(super) fn with_filler(kind: Kind, clean: &Clean, filler: &[u8]) -> Option<Vec<u8>> {
+    let body = clean.bytes.strip_suffix(&jpeg::END).filter(|_| kind == Kind::Jpeg)?;
+    Some([body, filler, &jpeg::END].concat())
+}
+
+/// Puts EXIF data into an animated PNG that hold its orientation and nothing else: browsers heed them, and not a frame has to
+/// be encoded again.
+pub(super) fn with_orientation(png: &mut Clean, orientation: u8) {
+    png::with_orientation(png, orientation);
+    note::add(&mut png.notes, ImportNote::kept(NoteSubject::Orientation).with_names(["in EXIF data without anything else"]));
 }
 
 /// Looks a film through.
@@ -65,6 +92,8 @@ pub(super) fn check_film(bytes: impl std::io::Read + std::io::Seek) -> Result<()
 pub(super) fn with_icc(webp: &[u8], icc: Option<&[u8]>, width: u32, height: u32, has_alpha: bool) -> Vec<u8> {
     icc.map_or_else(|| webp.to_vec(), |icc| webp::with_icc(webp, icc, width, height, has_alpha))
 }
+
+pub(super) use webp::{Frame, animation};
 
 /// What is wrong with a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
