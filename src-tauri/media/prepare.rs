@@ -1,10 +1,10 @@
 //! One file made ready for a site, in a staging folder and without the lock: looked through, cleaned, and with its variants.
 
-use std::io::{Read as _, Seek as _};
+use std::io::Seek as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::limits::check_pixels;
+use super::limits::{Share, check_pixels};
 use super::model::ImportNote;
 use super::picture::{FINE, Header, Picture};
 use super::source::Source;
@@ -13,7 +13,7 @@ use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::site::kind::Kind;
 use crate::site::sizes::Size;
-use crate::store::{copy_open, create_staged, hash, hash_file};
+use crate::store::{copy_open, copy_patched, create_staged, hash, hash_file};
 
 /// A file in a staging folder.
 #[derive(Debug, Clone)]
@@ -180,29 +180,32 @@ impl Workshop<'_> {
         Ok(variants)
     }
 
-    /// Films and the like are not looked into: they are copied as they are.
+    /// Films and the like are not decoded: they are copied, without their metadata.
     fn copy(&self, source: &mut Source, base: &Path) -> Result<Outcome> {
-        if source.kind == Kind::Mp4 {
-            container::check_film(&mut source.file)?;
-            source.file.rewind().map_err(|cause| Error::io("read", base, &cause))?;
-        }
-        if source.kind == Kind::Pdf {
-            let mut end = Vec::new();
-            let tail = i64::try_from(source.size.min(2048)).unwrap_or_default();
-            let read = source.file.seek(std::io::SeekFrom::End(-tail)).and_then(|_| source.file.read_to_end(&mut end));
-            read.and_then(|_| source.file.rewind()).map_err(|cause| Error::io("read", base, &cause))?;
-            if !end.windows(5).any(|five| five == b"%%EOF") {
+        let cleaning = if source.kind == Kind::Pdf {
+            let _share = Share::take(source.size, self.cancel)?;
+            let bytes = source.read()?;
+            if !bytes[bytes.len().saturating_sub(2048)..].windows(5).any(|five| five == b"%%EOF") {
                 return Err(Error::new(Code::InvalidInput, "The PDF is damaged: it is cut off. It was not added; export it once more."));
             }
-        }
-        let size = copy_open(&mut source.file, base, self.cancel).map_err(|cause| Error::io("copy the file", base, &cause))?;
+            container::clean_document(&bytes)
+        } else {
+            container::clean_stream(source.kind, &mut source.file)?
+        };
+        source.file.rewind().map_err(|cause| Error::io("read", base, &cause))?;
+        let copied = if cleaning.patches.is_empty() {
+            copy_open(&mut source.file, base, self.cancel)
+        } else {
+            copy_patched(&mut source.file, base, cleaning.patches, self.cancel)
+        };
+        let size = copied.map_err(|cause| Error::io("copy the file", base, &cause))?;
         self.cancel.check()?;
         let hash = hash_file(base)?.unwrap_or_default();
         if let Some(id) = (self.known)(size, &hash) {
             return Ok(Outcome::Duplicate(id));
         }
         let main = Staged { path: base.to_owned(), size, hash };
-        Ok(Outcome::Ready(Box::new(Prepared { kind: source.kind, main, dimensions: None, variants: Vec::new(), notes: Vec::new() })))
+        Ok(Outcome::Ready(Box::new(Prepared { kind: source.kind, main, dimensions: None, variants: Vec::new(), notes: cleaning.notes })))
     }
 
     fn keep(&self, kind: Kind, bytes: &[u8], dimensions: Option<(u32, u32)>, notes: Vec<ImportNote>, base: &Path) -> Result<Outcome> {

@@ -60,7 +60,7 @@ fn write_patched(source: &mut impl Read, target: &mut impl Write, mut patches: V
     const STEP: u64 = 8 * 1024 * 1024;
     patches.sort_by_key(|patch| patch.at);
     let (mut at, mut written) = (0, 0);
-    let mut pass = |source: &mut dyn Read, target: &mut dyn Write, mut count: u64| -> io::Result<u64> {
+    let pass = |source: &mut dyn Read, target: &mut dyn Write, mut count: u64| -> io::Result<u64> {
         let mut passed = 0;
         while count > 0 && !cancel.is_cancelled() {
             let step = io::copy(&mut Read::take(&mut *source, count.min(STEP)), target)?;
@@ -96,12 +96,8 @@ mod tests {
 
     #[test]
     fn what_is_patched_changes_and_the_rest_passes_through() {
-        let patches = vec![
-            Patch::over(6, 3, b"x".to_vec(), b'.'),
-            Patch::cut(0, 2),
-            Patch::over(7, 1, b"never".to_vec(), 0),
-            Patch::cut(9, 9),
-        ];
+        let patches =
+            vec![Patch::over(6, 3, b"x".to_vec(), b'.'), Patch::cut(0, 2), Patch::over(7, 1, b"never".to_vec(), 0), Patch::cut(9, 9)];
         assert_eq!(patched(b"0123456789", patches), b"2345x..");
         assert_eq!(patched(b"same", Vec::new()), b"same");
     }

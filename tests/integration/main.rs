@@ -16,6 +16,7 @@ mod media_change;
 mod media_doctor;
 mod media_hostile;
 mod media_import;
+mod media_metadata;
 mod media_repair;
 mod preview;
 mod races;

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod corpus;
+pub mod documents;
 pub mod media;
 pub mod pictures;
 

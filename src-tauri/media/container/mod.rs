@@ -8,14 +8,21 @@
 mod exif;
 mod gif;
 mod isobmff;
+mod items;
 mod jpeg;
+mod mp3;
+mod pdf;
 mod png;
+mod webm;
 mod webp;
+
+use std::io::{Read, Seek};
 
 use super::model::{ImportNote, NoteSubject};
 use super::note;
 use crate::error::{Code, Error, Result};
 use crate::site::kind::Kind;
+use crate::store::Patch;
 
 /// A picture without its metadata.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +41,13 @@ pub(super) struct Clean {
     pub notes: Vec<ImportNote>,
 }
 
+/// What is to be changed in a file, and what that does.
+#[derive(Debug, Default)]
+pub(super) struct Cleaning {
+    pub patches: Vec<Patch>,
+    pub notes: Vec<ImportNote>,
+}
+
 /// Looks a picture through and takes its metadata out.
 ///
 /// # Errors
@@ -44,7 +58,7 @@ pub(super) fn clean(kind: Kind, bytes: &[u8]) -> Result<Clean> {
         Kind::Png => png::clean(bytes),
         Kind::Gif => gif::clean(bytes),
         Kind::WebP => webp::clean(bytes),
-        Kind::Avif => isobmff::check(bytes).map(|()| Clean { bytes: bytes.to_owned(), scans: 1, ..Clean::default() }),
+        Kind::Avif => isobmff::clean(bytes),
         _ => Ok(Clean { bytes: bytes.to_owned(), ..Clean::default() }),
     };
     cleaned.map_err(damaged)
@@ -52,12 +66,16 @@ pub(super) fn clean(kind: Kind, bytes: &[u8]) -> Result<Clean> {
 
 /// The error for a file with a flaw.
 fn damaged(flaw: Flaw) -> Error {
+    refused("image", flaw)
+}
+
+fn refused(what: &str, flaw: Flaw) -> Error {
     let why = match flaw {
         Flaw::Truncated => "it is cut off",
         Flaw::Damaged => "it cannot be read",
-        Flaw::Laborious => "it is made of far too many layers",
+        Flaw::Laborious => "it is made of far too many parts",
     };
-    Error::new(Code::InvalidInput, format!("The image is damaged: {why}. It was not added; export it once more."))
+    Error::new(Code::InvalidInput, format!("The {what} is damaged: {why}. It was not added; export it once more."))
 }
 
 /// The error for a file that ends before its pixels do.
@@ -79,13 +97,24 @@ pub(super) fn with_orientation(png: &mut Clean, orientation: u8) {
     note::add(&mut png.notes, ImportNote::kept(NoteSubject::Orientation).with_names(["in EXIF data without anything else"]));
 }
 
-/// Looks a film through.
+/// What is to be changed in a film, a sound or a document, so that it has no metadata. What its kind cannot do without, and
+/// what is out of reach, stays: notes say so.
 ///
 /// # Errors
-/// `InvalidInput` if it is cut off.
-pub(super) fn check_film(bytes: impl std::io::Read + std::io::Seek) -> Result<()> {
-    isobmff::check_stream(bytes)
-        .map_err(|_| Error::new(Code::InvalidInput, "The film is damaged: it is cut off. It was not added; export it once more."))
+/// `InvalidInput` if it is cut off or damaged.
+pub(super) fn clean_stream(kind: Kind, stream: impl Read + Seek) -> Result<Cleaning> {
+    let (what, cleaned) = match kind {
+        Kind::Mp4 => ("video", isobmff::film(stream)),
+        Kind::WebM => ("video", webm::film(stream)),
+        Kind::Mp3 => ("audio file", mp3::sound(stream)),
+        _ => return Ok(Cleaning::default()),
+    };
+    cleaned.map_err(|flaw| refused(what, flaw))
+}
+
+/// As [`clean_stream`], of a PDF.
+pub(super) fn clean_document(bytes: &[u8]) -> Cleaning {
+    pdf::document(bytes)
 }
 
 /// A WebP file as an encoder wrote it, with the colour profile that the pixels need, if any.
