@@ -20,7 +20,11 @@ pub enum Verb {
         /// The demo's slug or id
         demo: String,
     },
-    /// Add files, and all files of folders, to a demo's media: cleaned, in several sizes, each only once
+    /// Add files, and all files of folders, to a demo's media: in several sizes, each only once
+    ///
+    /// Metadata such as EXIF, XMP, GPS locations, tags and document properties are removed. The output lists, for each file,
+    /// what was removed, what was repaired, and what had to be kept, such as the properties of a signed PDF. The text of
+    /// documents and what a video, an image or a recording shows is not changed.
     Add {
         /// The demo's slug or id
         demo: String,

@@ -25,11 +25,13 @@ pub fn pdf(what: Document) -> Vec<u8> {
     let xmp =
         format!("<?xpacket begin=''?><x:xmpmeta xmlns:x='adobe:ns:meta/'><dc:creator>{SECRET}</dc:creator></x:xmpmeta>{}", " ".repeat(400));
     let (xmp, filter) = if what.is_deflated { (deflated(xmp.as_bytes()), " /Filter /FlateDecode") } else { (xmp.into_bytes(), "") };
+    // Some programs leave it to the reference.
+    let kind = if what.is_deflated { "/Type /Metadata /Subtype /XML" } else { "" };
     let mut objects: Vec<Vec<u8>> = vec![
         b"<< /Type /Catalog /Pages 2 0 R /Metadata 4 0 R >>".to_vec(),
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] >>".to_vec(),
-        stream(&format!("/Type /Metadata /Subtype /XML{filter}"), &xmp),
+        stream(&format!("{kind}{filter}"), &xmp),
         format!("({SECRET} \\( 2 \\))").into_bytes(),
     ];
     let hex: String = SECRET.bytes().map(|byte| format!("{byte:02X}")).collect();

@@ -171,3 +171,59 @@ impl<'a> Reader<'a> {
         self.bytes.get(start..self.at).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::store::patched;
+
+    const KINDS: [Kind; 9] = [Kind::Jpeg, Kind::Png, Kind::Gif, Kind::WebP, Kind::Avif, Kind::Mp4, Kind::WebM, Kind::Mp3, Kind::Pdf];
+
+    /// Cleans bytes as if they were of a kind; gives them as they are then.
+    fn cleaned(kind: Kind, bytes: &[u8]) -> Option<Vec<u8>> {
+        let cleaning = match kind {
+            Kind::Pdf => clean_document(bytes),
+            Kind::Mp4 | Kind::WebM | Kind::Mp3 => clean_stream(kind, Cursor::new(bytes)).ok()?,
+            _ => return clean(kind, bytes).ok().map(|clean| clean.bytes),
+        };
+        Some(patched(bytes, cleaning.patches))
+    }
+
+    #[test]
+    fn damaged_files_are_cleaned_or_refused_whatever_the_damage_is() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/media-corpus");
+        // xorshift64 (Marsaglia, 2003), so that every run is the same.
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut random = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % u64::try_from(below.max(1)).unwrap()).unwrap()
+        };
+        let mut count = 0;
+        for part in ["images", "recorded"] {
+            for entry in std::fs::read_dir(folder.join(part)).unwrap().flatten() {
+                let bytes = std::fs::read(entry.path()).unwrap();
+                for round in 0..60 {
+                    let mut damaged = bytes.clone();
+                    for _ in 0..round % 7 {
+                        let at = random(damaged.len());
+                        damaged[at] = [0, 0xff, 1, 0x7f, 0x80][random(5)];
+                    }
+                    damaged.truncate(if round % 3 == 0 { random(damaged.len()) } else { damaged.len() });
+                    let kind = if round % 5 == 0 { KINDS[random(KINDS.len())] } else { Kind::sniff(&bytes, "a").unwrap() };
+                    if let Some(clean) = cleaned(kind, &damaged) {
+                        count += 1;
+                        let keeps_its_length = matches!(kind, Kind::Avif | Kind::Mp4 | Kind::WebM | Kind::Pdf);
+                        assert!(!keeps_its_length || clean.len() == damaged.len(), "{kind:?} {}", entry.path().display());
+                        // What is clean stays as it is.
+                        assert_eq!(cleaned(kind, &clean).as_ref(), Some(&clean), "{kind:?} {}", entry.path().display());
+                    }
+                }
+            }
+        }
+        assert!(count > 300, "{count} were taken");
+    }
+}

@@ -3,6 +3,8 @@
 //! Nothing moves, since a file refers to its own bytes by their positions. What cannot be reached that way stays, and a note
 //! says so: properties in compressed objects, and everything in a document that is encrypted or signed.
 
+use std::collections::BTreeSet;
+
 use super::super::model::{ImportNote, NoteSubject};
 use super::super::note;
 use super::{Cleaning, exif};
@@ -19,7 +21,7 @@ const NO_XMP: &[u8] = b"<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"/>";
 pub(super) fn document(bytes: &[u8]) -> Cleaning {
     let mut cleaning = Cleaning::default();
     let infos = references(bytes, b"/Info");
-    let metadata: Vec<usize> = positions(bytes, b"/Metadata").filter(|at| is_type(bytes, *at)).take(MOST).collect();
+    let metadata = metadata(bytes);
     if positions(bytes, b"/EmbeddedFile").next().is_some() {
         note::add(&mut cleaning.notes, ImportNote::kept(NoteSubject::EmbeddedFiles));
     }
@@ -128,6 +130,17 @@ fn clean_properties(bytes: &[u8], at: usize, names: &mut Vec<String>, patches: &
     Some(())
 }
 
+/// Where the dictionaries of all streams of XMP data begin: those that say so, and those that are referred to as such.
+fn metadata(bytes: &[u8]) -> BTreeSet<usize> {
+    let of_name = |at: usize| {
+        let from = at.saturating_sub(NEAR);
+        positions(bytes.get(from..at)?, b"obj").last().map(|found| from + found + 3)
+    };
+    let typed = positions(bytes, b"/Metadata").filter(|at| is_type(bytes, *at)).take(MOST).filter_map(of_name);
+    let referred = references(bytes, b"/Metadata").into_iter().flat_map(|reference| objects(bytes, reference));
+    typed.chain(referred).collect()
+}
+
 /// Whether a name is the type of its dictionary.
 fn is_type(bytes: &[u8], at: usize) -> bool {
     let before = bytes.get(at.saturating_sub(32)..at).unwrap_or_default();
@@ -135,13 +148,11 @@ fn is_type(bytes: &[u8], at: usize) -> bool {
     before.ends_with(b"/Type") && bytes.get(at + b"/Metadata".len()).is_none_or(|next| is_delimiter(*next))
 }
 
-/// The change that empties the stream whose dictionary has a name there; within, none if it is empty. None if its contents
-/// cannot be reached.
-fn xmp(bytes: &[u8], name: usize) -> Option<Option<Patch>> {
-    let from = name.saturating_sub(NEAR);
-    let dictionary = positions(bytes.get(from..name)?, b"obj").last().map(|at| from + at + 3)?;
-    let near = bytes.get(name..(name + NEAR).min(bytes.len()))?;
-    let keyword = positions(near, b"stream").next()? + name;
+/// The change that empties the stream whose dictionary begins there; within, none if it is empty. None if its contents cannot
+/// be reached.
+fn xmp(bytes: &[u8], dictionary: usize) -> Option<Option<Patch>> {
+    let near = bytes.get(dictionary..(dictionary + NEAR).min(bytes.len()))?;
+    let keyword = positions(near, b"stream").next()? + dictionary;
     let head = bytes.get(dictionary..keyword)?;
     if positions(head, b"endobj").next().is_some() {
         return None;

@@ -67,6 +67,9 @@ impl<S: Read + Seek> Walk<S> {
             }
             let Some(found) = self.header(at) else { break };
             let end = found.end.unwrap_or(to).min(to);
+            if end < found.body {
+                break;
+            }
             at = end;
             match found.id {
                 SEGMENT | SEEK_HEAD | INFO if depth < 3 => self.children(found.body, end, depth + 1)?,
