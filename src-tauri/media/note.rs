@@ -55,6 +55,8 @@ pub enum NoteSubject {
     Comments,
     /// When something was recorded.
     Dates,
+    /// Tracks of data that a camera recorded with a video, often where it was.
+    DataTracks,
     /// Tags of a video or a sound, such as title, artist and cover.
     Tags,
     /// The properties of a document, such as author and title.
@@ -145,6 +147,7 @@ fn message(effect: NoteEffect, subject: NoteSubject, names: &[String]) -> String
         NoteSubject::Iptc => "IPTC data",
         NoteSubject::Comments => "comments",
         NoteSubject::Dates => "recording dates",
+        NoteSubject::DataTracks => "data tracks, which may hold locations",
         NoteSubject::Tags => "tags",
         NoteSubject::Properties => "document properties",
         NoteSubject::OtherData => "data that browsers do not use",

@@ -91,6 +91,16 @@ fn every_box_of_a_video_that_may_name_a_place_becomes_free_space() {
     let user = boxes(&[(b"\xa9xyz", b"\0\x12\x15\xc7+27.5916+086.5640/"), (b"name", SECRET.as_bytes())]);
     let handler = |kind: &[u8; 4]| [[0; 8].as_slice(), kind, &[0; 13]].concat();
     let track = |kind: &[u8; 4]| boxes(&[(b"mdia", &boxes(&[(b"hdlr", &handler(kind))])), (b"udta", SECRET.as_bytes())]);
+    // The samples of a video and those of its data take turns.
+    let tabled = |kind: &[u8; 4], offsets: [u32; 2], size: u32| {
+        let words = |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();
+        let tables = boxes(&[
+            (b"stsz", &words(&[0, 0, 3, size, size, size])),
+            (b"stsc", &words(&[0, 2, 1, 2, 1, 2, 1, 1])),
+            (b"stco", &words(&[0, 2, offsets[0], offsets[1]])),
+        ]);
+        boxes(&[(b"mdia", &boxes(&[(b"hdlr", &handler(kind)), (b"minf", &boxes(&[(b"stbl", &tables)]))]))])
+    };
     let movie = |kind: &[u8; 4]| {
         let header = [[0; 4].as_slice(), &[0xe0; 8], &[0; 88]].concat();
         boxes(&[(b"mvhd", &header), (b"trak", &track(kind)), (b"udta", &user), (b"uuid", &xmp)])
@@ -111,9 +121,23 @@ fn every_box_of_a_video_that_may_name_a_place_becomes_free_space() {
     assert_eq!(said, set(&notes));
     assert!(!has(&kept, SECRET.as_bytes()) && !has(&kept, b"+27.5916") && !has(&kept, &[0xe0; 8]));
     assert_eq!((kept.len(), position(&kept, b"mdat")), (plain.len(), position(&plain, b"mdat")));
-    // What is recorded frame by frame is among the frames: it stays, and that is said.
-    let (_, said) = add(&workspace, "drone.mp4", &film(b"meta"));
-    assert_eq!(said, set(&[notes.as_slice(), &["kept tags"]].concat()));
+    // A track of data whose samples cannot be told from those of the video stays, and that is said.
+    let (_, said) = add(&workspace, "unknown.mp4", &film(b"meta"));
+    assert_eq!(said, set(&[notes.as_slice(), &["kept data_tracks"]].concat()));
+    let data = [b"VIDEO-1 VIDEO-2 ".as_slice(), SECRET.as_bytes(), SECRET.as_bytes(), b"VIDEO-3 ", SECRET.as_bytes()].concat();
+    let drone = |shift: u32| {
+        let movie = boxes(&[
+            (b"trak", &tabled(b"vide", [32, 32 + 16 + 24], 8)),
+            (b"trak", &tabled(b"meta", [32 + 16 - shift, 32 + 16 + 24 + 8], 12)),
+        ]);
+        // The data come first, so that their positions are known.
+        boxes(&[(b"ftyp", b"isom\0\0\x02\0isommp41"), (b"mdat", &data), (b"moov", &movie)])
+    };
+    for (shift, note, stays) in [(0, "removed data_tracks", false), (1, "kept data_tracks", true)] {
+        let (kept, said) = add(&workspace, &format!("drone-{shift}.mp4"), &drone(shift));
+        assert_eq!((said, has(&kept, SECRET.as_bytes())), (set(&[note]), stays));
+        assert!(["VIDEO-1 ", "VIDEO-2 ", "VIDEO-3 "].iter().all(|sample| has(&kept, sample.as_bytes())), "{shift}");
+    }
 }
 
 #[test]

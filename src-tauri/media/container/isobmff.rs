@@ -1,12 +1,13 @@
 //! AVIF and MP4: boxes one behind the other (ISO/IEC 14496-12). Neither is decoded here.
 //!
 //! Nothing moves, since a file refers to its own bytes by their positions: metadata become free space of the same size. The
-//! location, tags, XMP data and recording dates of a film go, and the EXIF and XMP items of an image.
+//! location, tags, XMP data, recording dates and data tracks of a film go, and the EXIF and XMP items of an image.
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
 use super::super::model::{ImportNote, NoteSubject};
 use super::super::note;
+use super::samples::{Tables, are_apart};
 use super::{Clean, Cleaning, Flaw, items};
 use crate::store::{Patch, patched};
 
@@ -16,6 +17,8 @@ const BOXES: u32 = 1_000_000;
 const DEPTH: u32 = 6;
 /// How much of a box is looked through for what is in it.
 const LOOK: u64 = 1_000_000;
+/// How long a table of samples may be.
+const TABLE: u64 = 64_000_000;
 /// The identity of a box with XMP data.
 const XMP: [u8; 16] = *b"\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac";
 /// Boxes that say where a film was made, and keys that do.
@@ -32,7 +35,7 @@ pub(super) struct Header {
 
 /// An AVIF without metadata.
 pub(super) fn clean(bytes: &[u8]) -> Result<Clean, Flaw> {
-    let mut walk = Walk { stream: Cursor::new(bytes), is_image: true, boxes: 0, cleaning: Cleaning::default() };
+    let mut walk = Walk::new(Cursor::new(bytes), true);
     let boxes = walk.top()?;
     let mut cleaning = walk.cleaning;
     if let Some(meta) = boxes.iter().find(|one| &one.kind == b"meta") {
@@ -43,14 +46,14 @@ pub(super) fn clean(bytes: &[u8]) -> Result<Clean, Flaw> {
 
 /// What makes a film one without metadata.
 pub(super) fn film(stream: impl Read + Seek) -> Result<Cleaning, Flaw> {
-    let mut walk = Walk { stream, is_image: false, boxes: 0, cleaning: Cleaning::default() };
+    let mut walk = Walk::new(stream, false);
     walk.top()?;
     Ok(walk.cleaning)
 }
 
 /// The boxes between two positions; what is no box ends them.
 pub(super) fn boxes(bytes: &[u8], from: u64, to: u64) -> Vec<Header> {
-    let mut walk = Walk { stream: Cursor::new(bytes), is_image: true, boxes: 0, cleaning: Cleaning::default() };
+    let mut walk = Walk::new(Cursor::new(bytes), true);
     walk.between(from, to).unwrap_or_default()
 }
 
@@ -58,10 +61,16 @@ struct Walk<S> {
     stream: S,
     is_image: bool,
     boxes: u32,
+    tracks: Vec<Header>,
+    has_fragments: bool,
     cleaning: Cleaning,
 }
 
 impl<S: Read + Seek> Walk<S> {
+    fn new(stream: S, is_image: bool) -> Self {
+        Self { stream, is_image, boxes: 0, tracks: Vec::new(), has_fragments: false, cleaning: Cleaning::default() }
+    }
+
     /// Goes through the whole file, of which every box at the top must be there to its end.
     fn top(&mut self) -> Result<Vec<Header>, Flaw> {
         let end = self.stream.seek(SeekFrom::End(0)).map_err(|_| Flaw::Damaged)?;
@@ -78,6 +87,7 @@ impl<S: Read + Seek> Walk<S> {
         for found in &all {
             self.visit(*found, DEPTH)?;
         }
+        self.drop_data_tracks()?;
         Ok(all)
     }
 
@@ -126,6 +136,11 @@ impl<S: Read + Seek> Walk<S> {
     fn visit(&mut self, found: Header, depth: u32) -> Result<(), Flaw> {
         match &found.kind {
             b"moov" | b"trak" | b"mdia" | b"moof" | b"traf" | b"mvex" if depth > 0 => {
+                match &found.kind {
+                    b"trak" => self.tracks.push(found),
+                    b"moof" => self.has_fragments = true,
+                    _ => {}
+                }
                 for inner in self.between(found.body, found.end)? {
                     self.visit(inner, depth - 1)?;
                 }
@@ -135,13 +150,73 @@ impl<S: Read + Seek> Walk<S> {
             b"meta" if self.is_image && depth == DEPTH => {}
             b"udta" | b"meta" | b"uuid" => self.free(found),
             b"free" | b"skip" | b"wide" => self.empty(found),
-            b"hdlr" if self.read(found.body, 12).get(8..12).is_some_and(|kind| matches!(kind, b"meta" | b"camm")) => {
-                let note = ImportNote::kept(NoteSubject::Tags).with_names(["a track of data that were recorded with the video"]);
-                note::add(&mut self.cleaning.notes, note);
-            }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Takes out the tracks of data that cameras and drones record with a video, such as where they were, and their samples.
+    fn drop_data_tracks(&mut self) -> Result<(), Flaw> {
+        let (mut dropped, mut kept) = (Vec::new(), Vec::new());
+        for track in std::mem::take(&mut self.tracks) {
+            let handler = self.inside(track, &[b"mdia", b"hdlr"])?.map(|found| self.read(found.body, 12)).unwrap_or_default();
+            let is_data = handler.get(8..12).is_some_and(|kind| matches!(kind, b"meta" | b"camm"));
+            if is_data { dropped.push(track) } else { kept.push(track) }
+        }
+        if dropped.is_empty() {
+            return Ok(());
+        }
+        let mut shown = Some(Vec::new());
+        for track in kept {
+            let ranges = self.samples(track)?;
+            shown = shown.zip(ranges).map(|(all, ranges)| [all, ranges].concat());
+        }
+        if let Some(shown) = &mut shown {
+            shown.sort_unstable();
+        }
+        for track in dropped {
+            let ranges = if self.has_fragments { None } else { self.samples(track)? };
+            // A sample of the video may be no part of it, whatever the file says.
+            let ranges = ranges.filter(|ranges| shown.as_ref().is_some_and(|shown| are_apart(ranges, shown)));
+            let Some(ranges) = ranges else {
+                note::add(&mut self.cleaning.notes, ImportNote::kept(NoteSubject::DataTracks));
+                continue;
+            };
+            note::add(&mut self.cleaning.notes, ImportNote::removed(NoteSubject::DataTracks));
+            self.cleaning.patches.push(Patch::over(track.at + 4, 4, b"free".to_vec(), 0));
+            self.cleaning.patches.push(Patch::over(track.body, track.end - track.body, Vec::new(), 0));
+            self.cleaning.patches.extend(ranges.into_iter().map(|(at, length)| Patch::over(at, length, Vec::new(), 0)));
+        }
+        Ok(())
+    }
+
+    /// The box at the end of a path of boxes.
+    fn inside(&mut self, from: Header, path: &[&[u8; 4]]) -> Result<Option<Header>, Flaw> {
+        let mut found = from;
+        for kind in path {
+            let Some(inner) = self.between(found.body, found.end)?.into_iter().find(|inner| inner.kind == **kind) else {
+                return Ok(None);
+            };
+            found = inner;
+        }
+        Ok(Some(found))
+    }
+
+    /// Where the samples of a track are; none if that cannot be found out.
+    fn samples(&mut self, track: Header) -> Result<Option<Vec<(u64, u64)>>, Flaw> {
+        let Some(tables) = self.inside(track, &[b"mdia", b"minf", b"stbl"])? else { return Ok(None) };
+        let mut found = Tables::default();
+        for table in self.between(tables.body, tables.end)? {
+            let bytes = match &table.kind {
+                b"stsz" => &mut found.sizes,
+                b"stsc" => &mut found.chunks,
+                b"stco" | b"co64" => &mut found.offsets,
+                _ => continue,
+            };
+            *bytes = self.read(table.body, (table.end - table.body).min(TABLE));
+            found.are_long |= &table.kind == b"co64";
+        }
+        Ok(found.ranges())
     }
 
     fn read(&mut self, at: u64, count: u64) -> Vec<u8> {

@@ -13,6 +13,7 @@ mod jpeg;
 mod mp3;
 mod pdf;
 mod png;
+mod samples;
 mod webm;
 mod webp;
 

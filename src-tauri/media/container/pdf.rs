@@ -49,12 +49,12 @@ pub(super) fn document(bytes: &[u8]) -> Cleaning {
     }
     for at in metadata {
         match xmp(bytes, at) {
-            Some(Some(patch)) => {
+            Contents::Filled(patch) => {
                 cleaning.patches.push(patch);
                 note::add(&mut cleaning.notes, ImportNote::removed(NoteSubject::Xmp));
             }
-            Some(None) => {}
-            None => note::add(&mut cleaning.notes, ImportNote::kept(NoteSubject::Xmp)),
+            Contents::Empty => {}
+            Contents::OutOfReach => note::add(&mut cleaning.notes, ImportNote::kept(NoteSubject::Xmp)),
         }
     }
     clean_images(bytes, &mut cleaning);
@@ -148,9 +148,25 @@ fn is_type(bytes: &[u8], at: usize) -> bool {
     before.ends_with(b"/Type") && bytes.get(at + b"/Metadata".len()).is_none_or(|next| is_delimiter(*next))
 }
 
-/// The change that empties the stream whose dictionary begins there; within, none if it is empty. None if its contents cannot
-/// be reached.
-fn xmp(bytes: &[u8], dictionary: usize) -> Option<Option<Patch>> {
+/// What a stream has.
+enum Contents {
+    Empty,
+    /// With the change that empties it.
+    Filled(Patch),
+    OutOfReach,
+}
+
+/// What the stream has whose dictionary begins there.
+fn xmp(bytes: &[u8], dictionary: usize) -> Contents {
+    match stream(bytes, dictionary) {
+        Some((start, data, empty)) if data != empty => Contents::Filled(Patch::over(start as u64, data.len() as u64, empty, b' ')),
+        Some(_) => Contents::Empty,
+        None => Contents::OutOfReach,
+    }
+}
+
+/// Where the data of a stream begin, the data, and data as long that say nothing.
+fn stream(bytes: &[u8], dictionary: usize) -> Option<(usize, &[u8], Vec<u8>)> {
     let near = bytes.get(dictionary..(dictionary + NEAR).min(bytes.len()))?;
     let keyword = positions(near, b"stream").next()? + dictionary;
     let head = bytes.get(dictionary..keyword)?;
@@ -182,7 +198,7 @@ fn xmp(bytes: &[u8], dictionary: usize) -> Option<Option<Patch>> {
     } else {
         return None;
     };
-    Some((data != empty).then(|| Patch::over(start as u64, length as u64, empty, b' ')))
+    Some((start, data, empty))
 }
 
 fn is_only_deflated(dictionary: &[u8]) -> bool {

@@ -3,4 +3,4 @@
 /**
  * The parts of a file that notes are about.
  */
-export type NoteSubject = "location" | "exif" | "xmp" | "iptc" | "comments" | "dates" | "tags" | "properties" | "other_data" | "appendix" | "stray_bytes" | "orientation" | "end_mark" | "checksums" | "lengths" | "scripts" | "event_handlers" | "external_references" | "style_rules" | "elements" | "attributes" | "embedded_files" | "encoding";
+export type NoteSubject = "location" | "exif" | "xmp" | "iptc" | "comments" | "dates" | "data_tracks" | "tags" | "properties" | "other_data" | "appendix" | "stray_bytes" | "orientation" | "end_mark" | "checksums" | "lengths" | "scripts" | "event_handlers" | "external_references" | "style_rules" | "elements" | "attributes" | "embedded_files" | "encoding";
