@@ -134,8 +134,10 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
         Verb::Replace { demo, id, file } => {
             out.result(&app.change_media(&demo, |media| media.replace(&id, &file, cancel))?, |listing| {
                 let token = listing.token.as_deref().unwrap_or_default();
-                let notes: String = listing.notes.iter().map(|note| format!("\n  {}", note.message)).collect();
-                format!("{}{notes}\nBring the old file back: backlot media restore {demo} {token}", rows(listing))
+                let mut lines = vec![rows(listing)];
+                lines.extend(listing.notes.iter().map(|note| format!("  {}", note.message)));
+                lines.push(format!("Bring the old file back: backlot media restore {demo} {token}"));
+                lines.join("\n")
             });
         }
         Verb::Rename { demo, id, filename } => out.result(&app.change_media(&demo, |media| media.rename(&id, &filename))?, rows),

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::support::TestWorkspace;
-use crate::support::documents::{Document, pdf};
+use crate::support::documents::{Part, pdf};
 use crate::support::media::assert_whole;
 use crate::support::pictures::{PLACE, SECRET, boxes};
 
@@ -159,7 +159,7 @@ fn an_avif_loses_its_exif_and_xmp_data_and_keeps_every_position_and_its_orientat
 fn a_pdf_loses_its_properties_or_says_what_it_keeps() {
     let workspace = TestWorkspace::with_demo("saas");
     for is_deflated in [false, true] {
-        let bytes = pdf(Document { is_deflated, has_image: true, ..Document::default() });
+        let bytes = pdf(if is_deflated { &[Part::Image, Part::DeflatedXmp] } else { &[Part::Image] });
         let (kept, said) = add(&workspace, &format!("plain-{is_deflated}.pdf"), &bytes);
         assert_eq!(said, set(&["removed properties", "removed xmp", "removed exif", "removed location"]));
         // The image's own comments are part of its bytes.
@@ -176,12 +176,12 @@ fn a_pdf_loses_its_properties_or_says_what_it_keeps() {
         }
     }
     let kept_whole = [
-        ("hidden", Document { hides_properties: true, ..Document::default() }, "a compressed part of the file"),
-        ("encrypted", Document { is_encrypted: true, ..Document::default() }, "encrypted"),
-        ("signed", Document { is_signed: true, ..Document::default() }, "signed"),
+        ("hidden", Part::HiddenProperties, "a compressed part of the file"),
+        ("encrypted", Part::Encryption, "encrypted"),
+        ("signed", Part::Signature, "signed"),
     ];
-    for (name, document, why) in kept_whole {
-        let bytes = pdf(document);
+    for (name, part, why) in kept_whole {
+        let bytes = pdf(&[part]);
         let added = workspace.json(&["media", "add", "one", &workspace.file(&format!("{name}.pdf"), &bytes)]);
         let notes = added["notes"][0]["notes"].as_array().unwrap();
         let kept = notes.iter().find(|note| note["effect"] == "kept").unwrap_or_else(|| panic!("{name}: {added}"));
