@@ -100,8 +100,8 @@ impl Workshop<'_> {
                 self.keep(Kind::Avif, &clean.bytes, Some(dimensions), clean.notes, base)
             }
             Kind::Svg => {
-                let (bytes, notes) = svg::clean(&source.read()?)?;
-                self.keep(Kind::Svg, &bytes, svg::dimensions(&String::from_utf8_lossy(&bytes)), notes, base)
+                let drawing = svg::sanitize(&source.read()?)?;
+                self.keep(Kind::Svg, &drawing.bytes, drawing.dimensions, drawing.notes, base)
             }
             kind @ (Kind::Text | Kind::Markdown | Kind::Csv) => {
                 let bytes = source.read()?;
