@@ -13,6 +13,7 @@ mod export;
 mod hostile;
 mod media;
 mod media_change;
+mod media_corpus;
 mod media_doctor;
 mod media_hostile;
 mod media_import;

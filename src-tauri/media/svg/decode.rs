@@ -15,11 +15,11 @@ use crate::media::model::NoteSubject;
 /// Entities that XML has by itself. A document may declare them again, but only as what they are.
 const PREDEFINED: [&str; 5] = ["amp", "apos", "gt", "lt", "quot"];
 
-/// The text of a document in any encoding that browsers know, with line ends as XML wants them.
+/// The text of a document in any encoding that browsers know, with line ends as XML wants them; and the encoding.
 ///
 /// # Errors
 /// `InvalidInput` if the encoding is unknown, or the bytes are not of it.
-pub(super) fn text(bytes: &[u8]) -> Result<String> {
+pub(super) fn text(bytes: &[u8]) -> Result<(String, &'static Encoding)> {
     let (encoding, start) = match Encoding::for_bom(bytes) {
         Some((encoding, length)) => (encoding, length),
         None if bytes.starts_with(b"<\0") => (UTF_16LE, 0),
@@ -29,7 +29,7 @@ pub(super) fn text(bytes: &[u8]) -> Result<String> {
     let decoded = encoding
         .decode_without_bom_handling_and_without_replacement(&bytes[start..])
         .ok_or_else(|| refuse(&format!("has characters that are not valid {}", encoding.name())))?;
-    Ok(decoded.replace("\r\n", "\n").replace('\r', "\n"))
+    Ok((decoded.replace("\r\n", "\n").replace('\r', "\n"), encoding))
 }
 
 /// The encoding that the XML declaration names. One that could not have been read as ASCII is not the true one.
@@ -191,7 +191,7 @@ mod tests {
             of("<?xml version='1.0' encoding='utf-16'?>").into_bytes(),
         ];
         for bytes in cases {
-            let text = text(&bytes).unwrap();
+            let (text, _) = text(&bytes).unwrap();
             assert!(text.ends_with(&plain), "{text}");
         }
         let unknown = of("<?xml version='1.0' encoding='EBCDIC'?>");

@@ -39,7 +39,7 @@ pub(super) struct Drawing {
     pub bytes: Vec<u8>,
     /// Width and height in pixels, if it says them.
     pub dimensions: Option<(u32, u32)>,
-    /// What was removed.
+    /// What was removed or repaired.
     pub notes: Vec<ImportNote>,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn sanitize(bytes: &[u8]) -> Result<Drawing> {
 /// The same for a drawing that stands in as many others as `depth` says.
 fn sanitize_at(bytes: &[u8], depth: u8) -> Result<Drawing> {
     let mut removed = Removed::default();
-    let text = decode::text(bytes)?;
+    let (text, encoding) = decode::text(bytes)?;
     let document = decode::document(&text, &mut removed)?;
     let mut config = ParserConfig::new()
         .cdata_to_characters(true)
@@ -75,7 +75,12 @@ fn sanitize_at(bytes: &[u8], depth: u8) -> Result<Drawing> {
         }
     }
     let Some(bytes) = sanitizer.writer.finish() else { return Err(no_drawing()) };
-    Ok(Drawing { bytes, dimensions: sanitizer.dimensions, notes: sanitizer.removed.into_notes() })
+    let mut notes = sanitizer.removed.into_notes();
+    if encoding != encoding_rs::UTF_8 {
+        // Browsers read an image in another encoding as UTF-8, and show other characters.
+        notes.push(ImportNote::repaired(NoteSubject::Encoding).with_names([encoding.name()]));
+    }
+    Ok(Drawing { bytes, dimensions: sanitizer.dimensions, notes })
 }
 
 fn refuse(why: &str) -> Error {
