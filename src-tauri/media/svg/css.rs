@@ -68,27 +68,39 @@ enum Within {
 #[derive(Debug, Default)]
 struct Item {
     text: String,
-    /// Why it is left out, for the report; or nothing, where no browser reads it either.
-    bad: Option<Option<(NoteSubject, String)>>,
+    fate: Fate,
+}
+
+/// What becomes of an item.
+#[derive(Debug, Default)]
+enum Fate {
+    #[default]
+    Kept,
+    /// It is left out, and no browser reads it either.
+    Ignored,
+    /// It is left out for what it does.
+    Removed(NoteSubject, String),
 }
 
 impl Item {
     fn refuse(&mut self, subject: NoteSubject, name: &str) {
-        if !matches!(self.bad, Some(Some(_))) {
-            self.bad = Some(Some((subject, name.to_owned())));
+        if !matches!(self.fate, Fate::Removed(..)) {
+            self.fate = Fate::Removed(subject, name.to_owned());
         }
     }
 
     fn ignore(&mut self) {
-        self.bad.get_or_insert(None);
+        if matches!(self.fate, Fate::Kept) {
+            self.fate = Fate::Ignored;
+        }
     }
 
     /// Its text, or a note that it was removed.
     fn close(self, removed: &mut Removed) -> Option<String> {
-        match self.bad {
-            None => return Some(self.text),
-            Some(Some((subject, name))) => removed.add_named(subject, &name),
-            Some(None) => {}
+        match self.fate {
+            Fate::Kept => return Some(self.text),
+            Fate::Removed(subject, name) => removed.add_named(subject, &name),
+            Fate::Ignored => {}
         }
         None
     }
@@ -205,7 +217,7 @@ impl Sheet<'_> {
                 }
             }
             Token::BadUrl(_) | Token::BadString(_) | Token::CloseParenthesis | Token::CloseSquareBracket | Token::CloseCurlyBracket => {
-                item.ignore()
+                item.ignore();
             }
             Token::Function(name) => {
                 let inner = function(name, within, item);

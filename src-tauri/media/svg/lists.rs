@@ -1,6 +1,6 @@
 //! What an SVG may hold: a list of elements and one of attributes, and nothing that is not on them.
 //!
-//! The method is that of DOMPurify's lists for SVG: the elements of SVG 2, Filter Effects 1 and SVG Animations 2 that draw, with
+//! The method is that of `DOMPurify`'s lists for SVG: the elements of SVG 2, Filter Effects 1 and SVG Animations 2 that draw, with
 //! their attributes and those that CSS made presentation attributes. What loads, runs or embeds other documents (`script`,
 //! `foreignObject`, `handler`, `iframe`, media) is left out, and so is what no browser draws (`font`, `tref`, `flowRoot`).
 
