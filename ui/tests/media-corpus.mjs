@@ -78,17 +78,29 @@ async function click(page) {
   await settle(page);
 }
 
-/** The pixels of an image as a page shows it in `<img>`. Animations do not stand still there. */
+/** The pixels of an image as a page shows it in `<img>`. */
 async function shown(file) {
   const html = `<!doctype html><style>body{margin:0}img{width:${SIDE}px;height:${SIDE}px;object-fit:contain}</style><img src="/file">`;
   const visited = await visit('/page', {
     '/page': { contentType: 'text/html', body: html },
     '/file': { contentType: file.type, body: file.bytes },
   });
-  await visited.page.evaluate(() => document.images[0].decode().catch(() => {}));
+  if (file.type === TYPES['.svg']) await visited.page.evaluate(() => document.images[0].decode().catch(() => {}));
+  else await visited.page.evaluate(firstFrame);
   visited.pixels = await visited.page.screenshot();
   await visited.page.close();
   return visited;
+}
+
+/** Replaces an image that may move by its first frame, turned as it says. */
+async function firstFrame() {
+  const image = document.images[0];
+  const frame = await createImageBitmap(await (await fetch(image.src)).blob());
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width: frame.width, height: frame.height });
+  canvas.style.cssText = 'width:100%;height:100vh;object-fit:contain';
+  canvas.getContext('2d').drawImage(frame, 0, 0);
+  image.replaceWith(canvas);
 }
 
 /** The pixels of an SVG that is a page of its own, and what becomes of it when it is used. */
