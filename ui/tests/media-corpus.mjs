@@ -92,14 +92,14 @@ async function shown(file) {
   return visited;
 }
 
-/** Replaces an image that may move by its first frame, turned as it says. */
+/** Replaces an image that may move by its first frame, which is what a canvas draws of it. */
 async function firstFrame() {
   const image = document.images[0];
-  const frame = await createImageBitmap(await (await fetch(image.src)).blob());
+  await image.decode().catch(() => {});
   const canvas = document.createElement('canvas');
-  Object.assign(canvas, { width: frame.width, height: frame.height });
+  Object.assign(canvas, { width: image.naturalWidth, height: image.naturalHeight });
   canvas.style.cssText = 'width:100%;height:100vh;object-fit:contain';
-  canvas.getContext('2d').drawImage(frame, 0, 0);
+  if (image.naturalWidth > 0) canvas.getContext('2d').drawImage(image, 0, 0);
   image.replaceWith(canvas);
 }
 

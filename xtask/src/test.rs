@@ -67,10 +67,9 @@ fn rust(table: &mut Table, extent: Extent) {
     let mut parts = cargo(&with_window(&parts, Profile::Dev));
     let fresh = paths::own().join("bindings");
     parts.env("TS_RS_EXPORT_DIR", &fresh);
-    if let Some(chromium) = paths::program(CHROMIUM) {
-        // The corpus of images is compared in it.
-        parts.env("BACKLOT_CHROMIUM", chromium);
-    }
+    // The corpus of images is compared in it, which takes its time: an empty name leaves that out.
+    let chromium = if everything { paths::program(CHROMIUM) } else { None };
+    parts.env("BACKLOT_CHROMIUM", chromium.unwrap_or_default());
     let _ = fs::remove_dir_all(&fresh);
     table.step("unit, integration, tidy", || step::loud("tests the library, the CLI and the rules of the code", &mut parts));
     table.step("bindings", || step::work("compares the UI's types with those the library makes", || bindings(&fresh)));
