@@ -4,6 +4,7 @@
 //! Names, references, numbers and white space are written as they came, so that what is kept looks as it did; what is removed is
 //! named. Invariants: nothing runs, nothing is loaded, equal documents become equal, and doing it again changes nothing.
 
+mod copies;
 mod css;
 mod decode;
 mod lists;
@@ -17,6 +18,7 @@ use xml::attribute::OwnedAttribute;
 use xml::name::OwnedName;
 use xml::reader::XmlEvent;
 
+use self::copies::Copies;
 use self::removed::Removed;
 use self::url::Use;
 use self::write::Writer;
@@ -64,8 +66,16 @@ fn sanitize_at(bytes: &[u8], depth: u8) -> Result<Drawing> {
         .max_name_length(1_000)
         .override_encoding(Some(xml::Encoding::Utf8));
     config.extra_entities = document.entities;
-    let mut sanitizer =
-        Sanitizer { depth, removed, writer: Writer::default(), open: Vec::new(), skipped: 0, style: None, dimensions: None };
+    let mut sanitizer = Sanitizer {
+        depth,
+        removed,
+        writer: Writer::default(),
+        open: Vec::new(),
+        skipped: 0,
+        style: None,
+        dimensions: None,
+        copies: Copies::default(),
+    };
     for event in config.create_reader(document.body.as_bytes()) {
         match event.map_err(|cause| damaged(&cause))? {
             XmlEvent::StartElement { name, attributes, .. } => sanitizer.start(&name, &attributes)?,
@@ -73,6 +83,9 @@ fn sanitize_at(bytes: &[u8], depth: u8) -> Result<Drawing> {
             XmlEvent::Characters(text) | XmlEvent::Whitespace(text) | XmlEvent::CData(text) => sanitizer.text(&text),
             _ => {}
         }
+    }
+    if sanitizer.copies.are_too_many() {
+        return Err(refuse("copies itself into far more than it is"));
     }
     let Some(bytes) = sanitizer.writer.finish() else { return Err(no_drawing()) };
     let mut notes = sanitizer.removed.into_notes();
@@ -120,6 +133,7 @@ struct Sanitizer {
     /// The text of the style sheet that is open.
     style: Option<String>,
     dimensions: Option<(u32, u32)>,
+    copies: Copies,
 }
 
 impl Sanitizer {
@@ -149,6 +163,8 @@ impl Sanitizer {
             _ => Inside::All,
         });
         self.writer.open(local);
+        let id = attributes.iter().find(|attribute| attribute.name.namespace.is_none() && attribute.name.local_name == "id");
+        self.copies.open(id.map(|id| id.value.as_str()));
         for attribute in attributes {
             self.attribute(local, attribute);
         }
@@ -215,6 +231,7 @@ impl Sanitizer {
             self.writer.text(&css::sheet(&style, self.depth, &mut self.removed));
         }
         self.open.pop();
+        self.copies.close();
         self.writer.close();
     }
 
@@ -262,7 +279,12 @@ impl Sanitizer {
     fn href(&mut self, element: &str, name: &str, value: &str) {
         let used = if matches!(element, "image" | "feImage") { Use::Image } else { Use::Part };
         match url::kept(value, used, self.depth, &mut self.removed) {
-            Some(kept) => self.writer.attribute(name, &kept),
+            Some(kept) => {
+                if element == "use" {
+                    self.copies.copy(&kept);
+                }
+                self.writer.attribute(name, &kept);
+            }
             None if url::is_embedded(value) => self.removed.add(NoteSubject::EmbeddedFiles),
             None => self.removed.add_named(NoteSubject::ExternalReferences, value),
         }

@@ -44,7 +44,7 @@ fn harmless_content_is_kept_as_it_is_written() {
         "<clipPath id=\"c\" clipPathUnits=\"objectBoundingBox\"><circle r=\".5\"/></clipPath><marker id=\"m\" orient=\"auto-start-reverse\"/>",
         "<rect id=\"r\"><animate attributeName=\"fill\" values=\"red;url(#ä);blue\" begin=\"ä.click;r.end+1s\" dur=\"1s\"/></rect>",
         "<set attributeName=\"visibility\" to=\"hidden\"/><animateMotion dur=\"1s\"><mpath href=\"#ä\"/></animateMotion>",
-        "<switch><g systemLanguage=\"xx\"/><g/></switch><a href=\"#ä\"><title>T</title><desc>D &lt;b&gt;</desc></a>",
+        "<switch><g systemLanguage=\"xx\"/><g/></switch><a href=\"#ä\"><title>T</title><desc>D &lt;b&gt;</desc></a><a href=\"#\"/>",
         "<style media=\"print\">@media (prefers-color-scheme:dark){rect{fill:#fff}}</style>",
         "<symbol id=\"s\" viewBox=\"0 0 1 1\"/><use xlink:href=\"#s\" xlink:title=\"S\"/>",
         "<rect class=\"a\" transform-origin=\"1 2\" transform=\"rotate(1)\" vector-effect=\"non-scaling-stroke\" tabindex=\"0\" role=\"img\"/>",
@@ -171,10 +171,13 @@ fn bombs_and_documents_that_are_no_drawing_are_refused() {
         "&a;".repeat(100_000)
     );
     let root = "<svg xmlns='http://www.w3.org/2000/svg'";
+    let copies = (1..9).map(|level| format!("<g id='a{level}'>{}</g>", format!("<use href='#a{}'/>", level - 1).repeat(10)));
+    let copies = format!("{root}><g id='a0'/>{}</svg>", copies.collect::<String>());
     for refused in [
         bomb.as_str(),
         &deep,
         &quadratic,
+        &copies,
         &format!("<!DOCTYPE svg [<!ENTITY a '&#60;g>'>]>{root}>&a;</svg>"),
         &format!("<!DOCTYPE svg [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>{root}>&a;</svg>"),
         &format!("<!DOCTYPE svg [<!ENTITY % a SYSTEM 'http://x.example/a.dtd'>%a;]>{root}/>"),

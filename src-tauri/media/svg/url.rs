@@ -30,7 +30,7 @@ pub(super) enum Use {
 /// A URL as it is written out; none if it may not be kept. `depth` is how many drawings this one stands in.
 pub(super) fn kept(url: &str, used: Use, depth: u8, removed: &mut Removed) -> Option<String> {
     let url = url.trim();
-    if url.len() > 1 && url.starts_with('#') {
+    if url.starts_with('#') {
         return Some(url.to_owned());
     }
     if used == Use::Part || !is_embedded(url) {
