@@ -41,6 +41,10 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
+fn is_drawing(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "svg")
+}
+
 fn name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
@@ -70,7 +74,7 @@ fn import(workspace: &TestWorkspace, files: &[PathBuf]) -> Vec<Imported> {
         mine.flat_map(|noted| noted["notes"].as_array().unwrap().clone()).collect()
     };
     let refused: Vec<&Value> =
-        answer["failed"].as_array().unwrap().iter().filter(|failed| failed["file"].as_str().unwrap().ends_with(".svg")).collect();
+        answer["failed"].as_array().unwrap().iter().filter(|failed| is_drawing(Path::new(failed["file"].as_str().unwrap()))).collect();
     assert_eq!(refused, [&Value::Null; 0], "every drawing of the corpus is taken");
     let imported = |path: &PathBuf| {
         let place = places.get(name(path).as_str())?;
@@ -106,8 +110,7 @@ fn imported_images_look_the_same_or_the_import_says_what_it_removed() {
     let list: Vec<Value> = imported
         .iter()
         .map(|file| {
-            let is_drawing = file.before.extension().is_some_and(|ending| ending == "svg");
-            let (channel, pixels) = if is_drawing { (2, 0) } else { (24, 144) };
+            let (channel, pixels) = if is_drawing(&file.before) { (2, 0) } else { (24, 144) };
             let name = name(&file.before);
             let attacks = name.starts_with("attack-");
             json!({"name": name, "before": file.before, "after": file.after, "channel": channel, "pixels": pixels, "attacks": attacks})
@@ -135,8 +138,7 @@ fn imported_images_look_the_same_or_the_import_says_what_it_removed() {
         if result["different"] != json!([]) && file.notes.is_empty() {
             problems.push(format!("{name} looks different ({}), and the import says nothing", result["different"]));
         }
-        let is_drawing = name.ends_with(".svg");
-        if is_drawing && (is_attack || CHANGED.contains(&name.as_str())) == file.notes.is_empty() {
+        if is_drawing(&file.before) && (is_attack || CHANGED.contains(&name.as_str())) == file.notes.is_empty() {
             problems.push(format!("{name} has unexpected notes: {:?}", file.notes));
         }
         if !is_attack && !file.notes.is_empty() {
