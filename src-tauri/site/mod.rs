@@ -4,6 +4,7 @@
 
 pub mod builtin;
 pub mod documents;
+pub mod entities;
 pub mod file;
 pub mod kind;
 pub mod locale;
