@@ -145,8 +145,7 @@ impl Planner<'_> {
 
     /// What is only named in a text goes along under its own name.
     fn follow_named(&mut self, text: &str) {
-        for written in references::named(text) {
-            let path = decoded(&written);
+        for path in references::named(text) {
             if self.plan.files.contains_key(&path) {
                 continue;
             }

@@ -3,7 +3,7 @@
 //! What must always hold:
 //! - A file and its entry in the catalogue come and go together, in one transaction.
 //! - An edit of the catalogue is cut into its text: what it does not touch keeps every byte.
-//! - Usage is what a scan of the site's documents finds, never what somebody remembered.
+//! - Usage is what a scan of the site finds, never what somebody remembered. In doubt a file is used.
 //! - What comes from outside is hostile until shown otherwise: told by its bytes, limited before it is decoded, cleaned.
 //! - Nothing is read or written through a link.
 
@@ -13,6 +13,7 @@ mod container;
 mod doctor;
 mod hashes;
 mod import;
+mod in_use;
 mod limits;
 pub mod model;
 mod picture;
@@ -73,10 +74,10 @@ impl Media {
             Some(_) => self.store.text(&catalogue::name())?,
             None => None,
         };
-        let Some(text) = text else { return Ok(MediaListing { rev: None, files: Vec::new(), token: None }) };
+        let Some(text) = text else { return Ok(MediaListing::default()) };
         let document: Value = serde_json::from_str(&text).unwrap_or_default();
         let files = document["files"].as_array().into_iter().flatten().cloned().map(shown).collect();
-        Ok(MediaListing { rev: Some(revision(&text)), files, token: None })
+        Ok(MediaListing { rev: Some(revision(&text)), files, ..MediaListing::default() })
     }
 
     /// Changes an item's metadata. With `expect_rev` only if the catalogue is still of that revision.
@@ -114,7 +115,11 @@ impl Media {
             catalogue::shown(batch, index)
         })?;
         // Not that of this change alone: others may share its write, and what it saw in between was never on disk.
-        Ok(MediaListing { rev: committed.revision(&catalogue::name()).map(str::to_owned), files: vec![shown(item)], token: None })
+        Ok(MediaListing {
+            rev: committed.revision(&catalogue::name()).map(str::to_owned),
+            files: vec![shown(item)],
+            ..MediaListing::default()
+        })
     }
 
     /// Scans the site's documents and notes in the catalogue where each item is used. Answers with the whole catalogue.

@@ -20,6 +20,10 @@ pub struct MediaListing {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub token: Option<String>,
+    /// What a person should look at after the change that this is the answer to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub notes: Vec<String>,
 }
 
 /// An item as it stands in `media.json`; a field that is not described here is kept.
@@ -151,7 +155,7 @@ impl<'de> Deserialize<'de> for FocalChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct MediaUse {
-    /// `pages/about`, `global/header`, `theme`, `menus/main`.
+    /// `pages/about`, `global/header`, `theme`, `menus/main`; the path of a file that is no document: `assets/site.css`.
     pub document: String,
     /// The document's name for a person.
     pub name: String,

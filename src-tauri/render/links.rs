@@ -330,7 +330,10 @@ pub(super) mod tests {
             ("<a href='https://x.example/?a=&lt;&copy=1'>", "<a href='https://x.example/?a=&lt;&copy=1'>"),
             ("<a href='java&#115;cript&colon;alert(1)'>A</a>", "<a href=\"\">A</a>"),
             ("<a href='java&Tab;script:alert(1)'>A</a>", "<a href=\"\">A</a>"),
-            ("<a href='old.html?a&amp;b' data-page-uuid='u&#45;about'>A</a>", "<a href=\"../about.html?a&amp;b\" data-page-uuid='u&#45;about'>A</a>"),
+            (
+                "<a href='old.html?a&amp;b' data-page-uuid='u&#45;about'>A</a>",
+                "<a href=\"../about.html?a&amp;b\" data-page-uuid='u&#45;about'>A</a>",
+            ),
             ("<a href=\"javascript:alert(1)\" onclick='x()' title=t>A</a>", "<a href=\"\"  title=t>A</a>"),
             ("a<script src=x>if (a < b) {</script>b<SCRIPT>x", "ab"),
         ] {

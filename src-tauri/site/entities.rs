@@ -132,7 +132,11 @@ mod tests {
             ("&ampamp; &amp;amp; &amp;lt;", "&ampamp; &amp; &lt;", "&amp; &amp; &lt;"),
             ("&NotEqualTilde; &CounterClockwiseContourIntegral;", "≂̸ ∳", "≂̸ ∳"),
             ("&#128; &#x80 &#0; &#xD800; &#x110000; &#99999999999;", "€ € � � � �", "€ € � � � �"),
-            ("& && &; &# &#; &#x; &#xg; &unknown; &é; &", "& && &; &# &#; &#x; &#xg; &unknown; &é; &", "& && &; &# &#; &#x; &#xg; &unknown; &é; &"),
+            (
+                "& && &; &# &#; &#x; &#xg; &unknown; &é; &",
+                "& && &; &# &#; &#x; &#xg; &unknown; &é; &",
+                "& && &; &# &#; &#x; &#xg; &unknown; &é; &",
+            ),
             ("", "", ""),
         ] {
             assert_eq!((&*attribute(written), &*text(written)), (in_attribute, in_text), "{written}");

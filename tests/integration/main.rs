@@ -16,6 +16,7 @@ mod media_change;
 mod media_doctor;
 mod media_hostile;
 mod media_import;
+mod media_use;
 mod preview;
 mod races;
 mod render;

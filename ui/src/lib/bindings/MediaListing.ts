@@ -16,4 +16,8 @@ files: Array<MediaItem>,
 /**
  * What takes back the change that this is the answer to, where that can be done.
  */
-token?: string, };
+token?: string, 
+/**
+ * What a person should look at after the change that this is the answer to.
+ */
+notes?: Array<string>, };
