@@ -82,7 +82,7 @@ pub enum Verb {
         /// The items' ids
         #[arg(required = true)]
         ids: Vec<String>,
-        /// Even if a page uses them
+        /// Even if something uses them
         #[arg(long)]
         force: bool,
     },
@@ -130,12 +130,19 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
         Verb::Replace { demo, id, file } => {
             out.result(&app.change_media(&demo, |media| media.replace(&id, &file, cancel))?, |listing| {
                 let token = listing.token.as_deref().unwrap_or_default();
-                format!("{}\nBring the old file back: backlot media restore {demo} {token}", rows(listing))
+                format!("{}\nBring the old file back: backlot media restore {demo} {token}", with_notes(listing))
             });
         }
-        Verb::Rename { demo, id, filename } => out.result(&app.change_media(&demo, |media| media.rename(&id, &filename))?, rows),
+        Verb::Rename { demo, id, filename } => {
+            out.result(&app.change_media(&demo, |media| media.rename(&id, &filename))?, with_notes);
+        }
         Verb::Remove { demo, ids, force } => {
-            let token = app.change_media(&demo, |media| media.remove(&ids, force))?;
+            let token = app.change_media(&demo, |media| media.remove(&ids, force)).map_err(|mut error| {
+                if error.code == Code::InUse {
+                    error.message.push_str(" With --force it is removed all the same.");
+                }
+                error
+            })?;
             out.result(&json!({ "removed": ids, "token": token }), |_| {
                 format!("Removed {}. Bring back: backlot media restore {demo} {token}", ids.join(", "))
             });
@@ -228,6 +235,11 @@ fn doctor(demo: &str, fix: bool, context: &Context) -> Result<()> {
 
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned)
+}
+
+/// The items, and what should be looked at.
+fn with_notes(listing: &MediaListing) -> String {
+    [rows(listing)].into_iter().chain(listing.notes.iter().cloned()).collect::<Vec<_>>().join("\n")
 }
 
 fn rows(listing: &MediaListing) -> String {

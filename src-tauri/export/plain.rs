@@ -231,6 +231,31 @@ mod tests {
     }
 
     #[test]
+    fn links_with_character_references_lead_to_the_files_they_name() {
+        let page = "<a href=\"/about/?q=&lt;b&gt;\">1</a><a href='/about/?v=1&#43;2&amp;w=&copy=3'>2</a><a href=\"/tags/c&#43;&#43;/\">3</a>\
+            <a href=\"&#x2F;about&#x2F;\">4</a><a href=/caf&eacute;.html>5</a><p style=\"background:url(&#34;/img/a&amp;b.png&#34;)\">\
+            <noscript><img src=\"/img/a&amp;b.png\" srcset=\"/img/a&#38;b.png 1x&#44; /img/c%20d.png 2x\"></noscript>\
+            <meta http-equiv=refresh content='0; url=&quot;/about/&quot;'><a href=\"https://x.example/?a=&lt;&#43;\" title='&#47;'>6</a>";
+        let folder = site(&[
+            ("deep/index.html", page.as_bytes()),
+            ("about/index.html", b"x"),
+            ("tags/c++/index.html", b"x"),
+            ("café.html", b"x"),
+            ("img/a&b.png", b"png"),
+            ("img/c d.png", b"png"),
+        ]);
+        let plan = plan(folder.path(), "").unwrap();
+        assert_eq!(
+            text(&plan, "deep/index.html").unwrap(),
+            "<a href=\"../about/index.html?q=&lt;b&gt;\">1</a><a href=\"../about/index.html?v=1+2&amp;w=&amp;copy=3\">2</a>\
+             <a href=\"../tags/c++/index.html\">3</a><a href=\"../about/index.html\">4</a><a href=\"../café.html\">5</a>\
+             <p style=\"background:url(&quot;../img/a&amp;b.png&quot;)\"><noscript><img src=\"../img/a&amp;b.png\" srcset=\"../img/a&amp;b.png 1x, ../img/c%20d.png 2x\"></noscript>\
+             <meta http-equiv=refresh content=\"0; url=&quot;../about/index.html&quot;\"><a href=\"https://x.example/?a=&lt;&#43;\" title='&#47;'>6</a>"
+        );
+        assert!(plan.notes.is_empty());
+    }
+
+    #[test]
     fn pages_that_are_gone_to_or_shown_within_others_are_found_as_links_are() {
         let folder = site(&[
             ("index.html", b"x"),

@@ -349,7 +349,9 @@ mod tests {
             ("assets/font.woff2", "font"),
             ("assets/app.js", "import './part.js'; load('/assets/data.json')"),
             ("assets/part.js", ""),
-            ("assets/data.json", "{\"picture\":\"uploads\\/images\\/data.jpg\"}"),
+            ("assets/data.json", "{\"picture\":\"uploads\\/images\\/data.jpg\",\"other\":\"/uploads/images/my photo, 2.jpg\"}"),
+            ("uploads/images/my photo, 2.jpg", ""),
+            ("uploads/images/a&b.jpg", ""),
             ("assets/unused.css", ""),
             ("uploads/images/bg.jpg", ""),
             ("uploads/images/data.jpg", ""),
@@ -358,7 +360,7 @@ mod tests {
             ("uploads/media.json", "{}"),
         ]);
         let first = "<link href=\"assets/base.css?v=1\"><script src=\"/assets/app.js\"></script><a href=\"/\">h</a><a href=\"/news/one\">n</a><a href=\"about.html#x\">a</a>\
-            <img src=\"uploads/images/a%20b.jpg\" data-kind=\"about\"><img src=\"uploads/images/gone.jpg\"><a href=\"uploads/media.json\">m</a><a href=\"/elsewhere\">e</a>";
+            <img src=\"uploads/images/a%20b.jpg\" data-kind=\"about\"><img src=\"uploads/images/gone.jpg\"><noscript><img src=\"/uploads/images/a&#38;b.jpg\"></noscript><a href=\"uploads/media.json\">m</a><a href=\"/elsewhere\">e</a>";
         let second = "<a href=\"../index.html\">h</a><a href=\"/about\">a</a><link href=\"../assets/base.css\"><a href=\"../../out\">o</a>";
         let hidden = "<meta name=\"robots\" content=\"noindex\"><p>hidden</p>";
         let pages = || vec![page("index.html", first), page("news/one.html", second), page("about.html", hidden), page("404.html", first)];
@@ -379,7 +381,7 @@ mod tests {
         let css = text(&plan, &sheet);
         assert!(css.contains("url('../uploads/images/bg.jpg')") && css.contains("url(\"font.") && css.contains(".woff2\")"), "{css}");
         let copied: Vec<&str> = plan.files.keys().map(String::as_str).filter(|path| path.starts_with("uploads/")).collect();
-        assert_eq!(copied, ["uploads/images/a b.jpg", "uploads/images/bg.jpg", "uploads/images/data.jpg"]);
+        assert_eq!(copied, ["a b", "a&b", "bg", "data", "my photo, 2"].map(|name| format!("uploads/images/{name}.jpg")));
         for kept in ["assets/part.js", "assets/data.json", "assets/base.css"] {
             assert!(plan.files.contains_key(kept), "{kept}");
         }
@@ -392,7 +394,7 @@ mod tests {
         assert!(map.contains("<loc>https://a.example/shop/</loc>") && map.contains("<loc>https://a.example/shop/news/one.html</loc>"));
         assert!(!map.contains("about") && !map.contains("404"), "{map}");
         assert!(text(&plan, "robots.txt").ends_with("Sitemap: https://a.example/shop/sitemap.xml\n"));
-        assert_eq!((plan.pages, plan.media), (4, 3));
+        assert_eq!((plan.pages, plan.media), (4, 5));
         let bare = of_pages(folder.path(), vec![page("index.html", "x")], "").unwrap();
         assert_eq!(bare.files.keys().collect::<Vec<_>>(), ["404.html", "index.html", "robots.txt"]);
     }

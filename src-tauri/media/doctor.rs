@@ -46,11 +46,9 @@ impl Media {
             };
             let is_there = files.contains_key(&entry.path);
             if !is_there {
-                let places = in_use.places(entry.paths());
-                let (message, remedy) = if places.is_empty() {
-                    ("The file is not there, and nothing uses it.".to_owned(), Some("Takes the item off the list."))
-                } else {
-                    (format!("The file is not there, and is used in {}. Replace it, or take it out there.", listed(&places)), None)
+                let (message, remedy) = match in_use.why(entry.paths()) {
+                    None => ("The file is not there, and nothing uses it.".to_owned(), Some("Takes the item off the list.")),
+                    Some(why) => (format!("The file is not there, and {why}. Replace it, or take it out there."), None),
                 };
                 findings.push(about(FindingKind::MissingFile, &entry.path, message, remedy));
             }
@@ -97,7 +95,7 @@ impl Media {
             let now_listed = catalogue::read(batch)?;
             let unlisted = Unlisted::new(&now_listed, &files, self.sizes());
             for path in of_kind(FindingKind::Orphan).map(|finding| finding.path.as_str()) {
-                if !unlisted.is_listed(path) && in_use.places(unlisted.alike(path)).is_empty() {
+                if !unlisted.is_listed(path) && in_use.why(unlisted.alike(path)).is_none() {
                     bin.put(batch, &hashes, path)?;
                 }
             }
@@ -117,7 +115,7 @@ impl Media {
                 let Ok(index) = catalogue::find(batch, id) else { continue };
                 let entry = catalogue::entry(batch, index)?;
                 let is_there = file::open(&site, entry.path.trim_start_matches('/')).is_ok();
-                if !is_there && in_use.places(entry.paths()).is_empty() {
+                if !is_there && in_use.why(entry.paths()).is_none() {
                     gone.insert(index);
                     bin.note_item(batch, index, id)?;
                     // What is left of it, its smaller pictures, would be orphans.
@@ -230,14 +228,13 @@ impl<'a> Unlisted<'a> {
 
     fn find(&self, in_use: &InUse, findings: &mut Vec<MediaFinding>) {
         for path in self.files.keys().filter(|path| !self.listed.contains(path.as_str())) {
-            let places = in_use.places([path.as_str()]);
-            let (message, remedy) = if !places.is_empty() {
-                let message = "No item of the list is about this file, but it is used in";
-                (format!("{message} {}. Import it, and choose it there.", listed(&places)), None)
-            } else if let Some(original) = self.original(path, in_use) {
-                (format!("No item of the list is about this file, but by its name it belongs to {original}, which is used."), None)
+            let start = "No item of the list is about this file";
+            let (message, remedy) = if let Some(why) = in_use.why([path.as_str()]) {
+                (format!("{start}, but it {why}. Import it, and choose it there."), None)
+            } else if let Some(other) = self.kin(path, in_use) {
+                (format!("{start}, but by its name it belongs to {other}, which is used."), None)
             } else {
-                ("No item of the list is about this file, and nothing uses it.".to_owned(), Some("Moves it to the trash.".to_owned()))
+                (format!("{start}, and nothing uses it."), Some("Moves it to the trash.".to_owned()))
             };
             findings.push(MediaFinding { kind: FindingKind::Orphan, id: None, path: path.clone(), message, remedy });
         }
@@ -249,10 +246,10 @@ impl<'a> Unlisted<'a> {
     }
 
     /// The file of which this one is a size, or that is a size of it, if an item is about it or something uses it.
-    fn original(&self, path: &str, in_use: &InUse) -> Option<&'a str> {
+    fn kin(&self, path: &str, in_use: &InUse) -> Option<&'a str> {
         let mut alike = self.alike(path);
         alike.retain(|other| *other != path);
-        alike.into_iter().find(|other| self.listed.contains(other) || !in_use.places([*other]).is_empty())
+        alike.into_iter().find(|other| self.listed.contains(other) || in_use.why([*other]).is_some())
     }
 
     /// A file with the picture of which it is a size, and the sizes of that or of itself: what uses one of these may mean another.
@@ -305,7 +302,6 @@ fn can_be_made(entry: &Entry, path: &str) -> bool {
     is_raster(Kind::of_ending(&entry.path)) && is_raster(Kind::of_ending(path)) && catalogue::stored(path).is_some()
 }
 
-fn listed<'a>(places: impl IntoIterator<Item = &'a String>) -> String {
-    let places: Vec<&str> = places.into_iter().map(String::as_str).collect();
+fn listed(places: &[String]) -> String {
     if places.is_empty() { "nothing".to_owned() } else { places.join(", ") }
 }

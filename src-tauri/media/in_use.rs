@@ -29,17 +29,24 @@ impl InUse {
         self.documents = usage::scan_batch_with_menus(batch, site);
     }
 
-    /// What uses one of these files: documents, by the names that they have in the catalogue, and the paths of other texts. What
-    /// could not be searched, if nothing else does.
-    pub fn places<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> BTreeSet<String> {
+    /// That one of these files is used, as the end of a sentence: “is used in about, assets/site.css”. None if nothing uses them, and
+    /// everything was searched.
+    pub fn why<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Option<String> {
         let mut places = BTreeSet::new();
+        let mut is_certain = false;
         for path in paths {
-            places.extend(self.documents.of(path, &Value::Null));
-            places.extend(self.texts.of(path).into_iter().map(|one| references::place(&one.file).unwrap_or(one.file)));
+            let documents = self.documents.of(path, &Value::Null);
+            let texts = self.texts.of(path);
+            is_certain |= !documents.is_empty() || texts.iter().any(|one| one.is_certain);
+            places.extend(documents);
+            places.extend(texts.into_iter().map(|one| references::place(&one.file).unwrap_or(one.file)));
         }
-        if places.is_empty() {
-            places.extend(self.texts.unread().iter().cloned());
+        let listed = |places: &mut dyn Iterator<Item = &String>| places.map(String::as_str).collect::<Vec<_>>().join(", ");
+        match (places.is_empty(), self.texts.unread().is_empty()) {
+            (false, _) if is_certain => Some(format!("is used in {}", listed(&mut places.iter()))),
+            (false, _) => Some(format!("may be used in {}", listed(&mut places.iter()))),
+            (true, false) => Some(format!("may be used: not everything could be searched ({})", listed(&mut self.texts.unread().iter()))),
+            (true, true) => None,
         }
-        places
     }
 }

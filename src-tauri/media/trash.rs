@@ -386,14 +386,10 @@ fn put_back_replaced(batch: &mut Batch, site: &std::path::Path, replaced: &Repla
 
 /// Refuses items that something uses, naming the places.
 fn refuse_used(in_use: &InUse, removed: &[(usize, &Entry)]) -> Result<()> {
-    let places = in_use.places(removed.iter().flat_map(|(_, entry)| entry.paths()));
-    if places.is_empty() {
-        return Ok(());
-    }
-    let places = places.into_iter().collect::<Vec<_>>().join(", ");
+    let Some(why) = in_use.why(removed.iter().flat_map(|(_, entry)| entry.paths())) else { return Ok(()) };
     let message = match removed {
-        [(_, entry)] => format!("{} is used in {places}. It was left as it is; take it out there first.", entry.path),
-        _ => format!("Some of these files are used in {places}. All were left as they are; take them out there first."),
+        [(_, entry)] => format!("{} {why}. It was left as it is; take it out there first.", entry.path),
+        _ => format!("One of these files {why}. All were left as they are; take them out there first."),
     };
     Err(Error::new(Code::InUse, message))
 }

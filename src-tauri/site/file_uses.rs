@@ -103,8 +103,8 @@ impl<'a> Search<'a> {
     fn each(&self, text: &texts::Text, uses: &mut FileUses) {
         let mut level = composed(&text.text);
         let is_code = !text.path.rsplit_once('.').is_some_and(|(_, ending)| PROSE.contains(&ending.to_ascii_lowercase().as_str()));
-        for _ in 0..LEVELS {
-            self.in_text(&level, &text.path, uses);
+        for number in 1..=LEVELS {
+            self.in_text(&level, &text.path, number == LEVELS, uses);
             if is_code {
                 uses.folders.extend(open_folders(&level).map(|folder| (folder, text.path.clone())));
             }
@@ -115,7 +115,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn in_text(&self, text: &str, file: &str, uses: &mut FileUses) {
+    /// What `text` names, which is all or a part of a file, decoded so often; what is to be decoded further is left to that.
+    fn in_text(&self, text: &str, file: &str, is_last: bool, uses: &mut FileUses) {
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
         let mut found: Vec<(Range<usize>, usize)> = Vec::new();
         for one in self.names.find_overlapping_iter(text) {
@@ -123,7 +124,7 @@ impl<'a> Search<'a> {
             let mut next = after.chars();
             // `a.jpg.bak` is another file, `a.jpg.` the end of a sentence.
             let goes_on = next.next().is_some_and(|c| is_part(c) || (c == '.' && next.next().is_some_and(is_part)));
-            if !goes_on && !before.ends_with(is_part) {
+            if !goes_on && !before.ends_with(is_part) && (is_last || !ends_with_escape(before)) {
                 found.push((one.range(), one.pattern().as_usize()));
             }
         }
@@ -168,6 +169,21 @@ fn is_in_folder(before: &str, folder: &str) -> Option<bool> {
     }
     let folder: Vec<&str> = folder.split('/').collect();
     (folder.ends_with(&written) || written.ends_with(&folder)).then_some(false)
+}
+
+/// Whether the last character belongs to what stands before it, by a backslash or a character reference: `my\ `, `my&#32;`. What
+/// separates names does so however it is written.
+fn ends_with_escape(text: &str) -> bool {
+    let separates = |c: char| matches!(c, '/' | '\\' | '"' | '\'' | '<' | '>');
+    let mut last = text.chars().rev();
+    match (last.next(), last.next()) {
+        (Some(c), Some('\\')) => !separates(c),
+        (Some(';'), _) => text
+            .rfind('&')
+            .and_then(|at| entities::reference(&text[at..], true).filter(|(_, length)| at + length == text.len()))
+            .is_some_and(|(c, _)| !c.chars().any(separates)),
+        _ => false,
+    }
 }
 
 /// Folders of media that a text names and goes on with a value: `'/uploads/' + name`, `/uploads/images/{{ name }}`.
@@ -274,6 +290,7 @@ mod tests {
             assert_eq!(uses(text, &[photo]), [(photo.to_owned(), is_certain)], "{text}");
         }
         for text in [
+            "url(my\\ photo.jpg.bak)",
             "photo.jpg",
             "not-my photo.jpg",
             "my photo.jpg.bak",
@@ -285,7 +302,13 @@ mod tests {
             assert_eq!(uses(text, &[photo]), [], "{text}");
         }
         let both = [photo, "uploads/images/photo.jpg"];
-        assert_eq!(uses("/uploads/images/my photo.jpg", &both), [(photo.to_owned(), true)], "the longer name");
+        for text in ["/uploads/images/my photo.jpg", "/uploads/images/my\\ photo.jpg", "/uploads/images/my&#32;photo.jpg"] {
+            assert_eq!(uses(text, &both), [(photo.to_owned(), true)], "the longer name: {text}");
+        }
+        let encoded = "uploads/images/a%20b.jpg";
+        for text in ["\"uploads\\/images\\/a%20b.jpg\"", "\\\"a%20b.jpg\\\"", "&quot;a%20b.jpg&quot;"] {
+            assert_eq!(uses(text, &[encoded]).len(), 1, "{text}");
+        }
     }
 
     #[test]

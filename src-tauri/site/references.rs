@@ -60,10 +60,7 @@ pub fn find(site: &Path, paths: &BTreeSet<&str>) -> Vec<Reference> {
 /// `NotWritable` or `Io` if a document cannot be read.
 pub fn follow(batch: &mut Batch, site: &Path, moved: &BTreeMap<String, String>, uses: &FileUses) -> Result<BTreeSet<String>> {
     let moved: BTreeMap<&str, &str> = moved.iter().map(|(old, new)| (old.trim_start_matches('/'), new.trim_start_matches('/'))).collect();
-    let mut rest: BTreeMap<String, bool> = BTreeMap::new();
-    for one in moved.keys().flat_map(|path| uses.of(path)) {
-        *rest.entry(one.file).or_default() |= one.is_certain;
-    }
+    let mut rest: BTreeSet<String> = moved.keys().flat_map(|path| uses.of(path)).map(|one| one.file).collect();
     let mut changed = Vec::new();
     for path in documents::list_in(batch, site) {
         let Some(text) = documents::text_in(batch, site, &path) else { continue };
@@ -88,12 +85,12 @@ pub fn follow(batch: &mut Batch, site: &Path, moved: &BTreeMap<String, String>, 
         }
     }
     // Media that refer to media keep their bytes: the catalogue says how many they are.
-    rest.retain(|path, is_certain| {
-        let is_other = *is_certain && !documents::is_document(path) && !path.starts_with("uploads/");
+    rest.retain(|path| {
+        let is_other = !documents::is_document(path) && !path.starts_with("uploads/");
         !(is_other && follow_in_file(batch, site, path, &moved))
     });
     usage::note(batch, site, &changed)?;
-    Ok(rest.into_keys().collect())
+    Ok(rest)
 }
 
 /// Lets the references in a text that is no document follow; answers whether all of them did.

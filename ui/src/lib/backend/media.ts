@@ -30,6 +30,8 @@ export interface MediaListing {
   files: MediaItem[];
   /** What takes back the change that this is the answer to, where that can be done. */
   token?: string;
+  /** What a person should look at after the change that this is the answer to. */
+  notes?: string[];
 }
 export interface MediaChange {
   alt?: string;
@@ -99,8 +101,8 @@ export interface MediaBackend {
    * `restoreMedia` needs to bring the old file back.
    */
   replaceMedia(demo: string, id: string, file: string): Promise<MediaListing>;
-  /** A new file name; every reference follows, in one transaction. */
-  renameMedia(demo: string, id: string, filename: string): Promise<MediaItem>;
+  /** A new file name; every reference follows, in one transaction. Gives the item, and in `notes` what may still have the old name. */
+  renameMedia(demo: string, id: string, filename: string): Promise<MediaListing>;
   /** Refused with `InUse` naming the places, unless `evenIfUsed`. Gives what `restoreMedia` needs. */
   removeMedia(demo: string, ids: string[], evenIfUsed: boolean): Promise<string>;
   restoreMedia(demo: string, token: string): Promise<void>;

@@ -154,7 +154,7 @@ export class FakeMedia implements MediaBackend {
     return { rev: null, files: [replaced], token };
   }
 
-  async renameMedia(demo: string, id: string, filename: string): Promise<MediaItem> {
+  async renameMedia(demo: string, id: string, filename: string): Promise<MediaListing> {
     this.#mayRefuse('renameMedia');
     const library = this.#library(demo);
     const item = this.#get(library, id);
@@ -164,7 +164,7 @@ export class FakeMedia implements MediaBackend {
     const path = item.path.replace(/[^/]+$/, name);
     if (library.items.some((one) => one.id !== id && one.path === path))
       refuse('AlreadyExists', `There is already a file named “${name}”.`, 'filename');
-    return this.#put(demo, { ...item, filename: name, path });
+    return { rev: null, files: [this.#put(demo, { ...item, filename: name, path })] };
   }
 
   async removeMedia(demo: string, ids: string[], evenIfUsed: boolean): Promise<string> {
