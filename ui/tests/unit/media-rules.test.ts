@@ -3,7 +3,7 @@ import type { MediaUse } from '../../src/lib/backend/types';
 import { groupsOf } from '../../src/features/media/doctor.svelte';
 import { summaryOf } from '../../src/lib/media/summary';
 import { everything, filterMedia, sortMedia, typeAhead } from '../../src/lib/media/filter';
-import { isShownWhole, lacksAlt, settingOf, splitName } from '../../src/lib/media/kinds';
+import { canGoTo, isShownWhole, lacksAlt, settingOf, splitName } from '../../src/lib/media/kinds';
 import { layoutOf, rowsOf, stepTo } from '../../src/lib/media/layout';
 import { Selection } from '../../src/lib/media/selection.svelte';
 import { item } from './media-support';
@@ -143,6 +143,17 @@ describe('choosing', () => {
     expect(chosen(selection)).toBe('');
   });
 });
+
+test.each([
+  ['pages/about', true],
+  ['global/header', true],
+  ['menus/main', true],
+  ['theme', true],
+  ['collections/news/opening', false],
+  ['collections/news/_order.json', false],
+  ['assets/site.css', false],
+  ['pages/notes.txt/x', false],
+])('the editor has %s: %s', (document, can) => expect(canGoTo({ document, name: '', path: [] })).toBe(can));
 
 test('names, settings and shapes', () => {
   expect(splitName('a.b.jpg')).toEqual(['a.b', '.jpg']);
