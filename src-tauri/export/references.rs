@@ -319,8 +319,8 @@ mod tests {
             (r#"<a href="/a?v=1&#43;2&amp;w=&#38;amp;">"#, r#"<a href="../a?v=1+2&amp;w=&amp;amp;">"#),
             (r#"<a href="/a?x=1&copy=2&copyy">"#, r#"<a href="../a?x=1&amp;copy=2&amp;copyy">"#),
             (r#"<a href="/tags/c&#43;&#43;/">"#, r#"<a href="../tags/c++/">"#),
-            (r#"<a href='&#x2F;about&sol;'>"#, r#"<a href="../about/">"#),
-            (r#"<img src=/caf&eacute;.png>"#, r#"<img src="../café.png">"#),
+            (r"<a href='&#x2F;about&sol;'>", r#"<a href="../about/">"#),
+            (r"<img src=/caf&eacute;.png>", r#"<img src="../café.png">"#),
             (r#"<a href='/say?"hi"&apos;s'>"#, r#"<a href="../say?&quot;hi&quot;'s">"#),
             (r#"<p style="background:url(&#34;/img/a.png&#34;)">"#, r#"<p style="background:url(&quot;../img/a.png&quot;)">"#),
             (

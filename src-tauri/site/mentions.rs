@@ -102,15 +102,25 @@ impl Reading {
         match escape {
             Escape::None => path.into_owned(),
             Escape::Html => entities::escaped(&path).replace('\'', "&#39;"),
-            Escape::Css => path.chars().fold(String::new(), |made, c| {
-                if c.is_alphanumeric() || "/-._%".contains(c) { made + &c.to_string() } else { made + "\\" + &c.to_string() }
-            }),
+            Escape::Css => with_backslashes(&path, |c| !c.is_alphanumeric() && !"/-._%".contains(c)),
             Escape::Script => {
                 let slash = if text[self.range.clone()].contains("\\/") { "\\/" } else { "/" };
-                path.replace('\\', "\\\\").replace(['"', '\''], "\\$0").replace('/', slash)
+                with_backslashes(&path, |c| matches!(c, '\\' | '"' | '\'' | '`')).replace('/', slash)
             }
         }
     }
+}
+
+/// A text with a backslash before some characters.
+fn with_backslashes(text: &str, is_escaped: fn(char) -> bool) -> String {
+    let mut made = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_escaped(c) {
+            made.push('\\');
+        }
+        made.push(c);
+    }
+    made
 }
 
 /// Whether a name that starts here is all of a folder's name: `my-uploads/` is another one.
@@ -148,7 +158,7 @@ fn ends(text: &str, start: usize, next: usize) -> Vec<usize> {
         limit -= 1;
     }
     let window = &text[start..limit];
-    let window = &window[..window.find(|c: char| matches!(c, '"' | '<' | '>' | '\n' | '\r' | '\0')).unwrap_or(window.len())];
+    let window = &window[..window.find(['"', '<', '>', '\n', '\r', '\0']).unwrap_or(window.len())];
     let is_inner = |c: char| c.is_alphanumeric() || "/-._~%@+=".contains(c);
     let mut is_first = true;
     for (at, c) in window.char_indices().chain([(window.len(), ' ')]).filter(|(_, c)| !is_inner(*c)) {
@@ -294,6 +304,7 @@ mod tests {
             ("<img src='/uploads/a&amp;b.jpg'>", "uploads/a&b.jpg", "uploads/c&'d.jpg", "<img src='/uploads/c&amp;&#39;d.jpg'>"),
             ("url=%2Fuploads%2Fa.jpg&w", "uploads/a.jpg", "uploads/b/c d.jpg", "url=%2Fuploads%2Fb%2Fc%20d.jpg&w"),
             ("[\"uploads\\/a b.jpg\"]", "uploads/a b.jpg", "uploads/b/c.jpg", "[\"uploads\\/b\\/c.jpg\"]"),
+            ("f('uploads\\/a.jpg')", "uploads/a.jpg", "uploads/it's.jpg", "f('uploads\\/it\\'s.jpg')"),
             ("url(/uploads/a\\ b.jpg)", "uploads/a b.jpg", "uploads/c d.jpg", "url(/uploads/c\\ d.jpg)"),
         ] {
             let found = readings(text, &[UPLOADS]);

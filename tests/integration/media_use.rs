@@ -169,7 +169,9 @@ fn files_that_something_uses_are_not_offered_for_removal() {
     let picture = pictures::jpeg(30, 30, 3);
     for form in forms() {
         let paths = paths_of(&form);
-        paths.iter().for_each(|path| write(&site, path, &picture));
+        for path in &paths {
+            write(&site, path, &picture);
+        }
         write(&site, form.file, text_of(&form, &paths));
     }
     // Texts that are not in UTF-8.
@@ -179,7 +181,9 @@ fn files_that_something_uses_are_not_offered_for_removal() {
     let wide = "\u{feff}<img src=\"/uploads/images/old/wide ä.jpg\">".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
     write(&site, "assets/wide.html", wide);
     let unused = ["uploads/images/photo.jpg", "uploads/images/really, not used.jpg"];
-    unused.iter().for_each(|path| write(&site, path, &picture));
+    for path in unused {
+        write(&site, path, &picture);
+    }
     let expected: Vec<String> = unused.iter().map(|path| format!("/{path}")).collect();
     let of_unused = || findings(&workspace).into_iter().find(|found| found.1 == expected[0]);
     assert_eq!(offered(&workspace), expected, "{:?}", of_unused());
@@ -196,7 +200,9 @@ fn with_listed_files() -> (TestWorkspace, Vec<String>) {
     let workspace = TestWorkspace::with_demo("saas");
     let site = workspace.site("one");
     let paths: Vec<String> = NAMES.iter().map(|name| format!("uploads/images/of us/{name}")).collect();
-    paths.iter().for_each(|path| write(&site, path, "x"));
+    for path in &paths {
+        write(&site, path, "x");
+    }
     for form in forms() {
         write(&site, form.file, text_of(&form, &paths));
     }
