@@ -11,6 +11,7 @@
 mod address;
 mod crawlers;
 pub mod model;
+mod names;
 mod plain;
 mod plan;
 mod record;
@@ -29,13 +30,16 @@ use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::git;
-use crate::site::{package, shown};
+use crate::site::{input, package, shown};
 use crate::store::{Guard, Output};
 use crate::workspace::Workspace;
 use model::{Build, Outline, OwnCommand, Phase, State};
 use plan::{Plan, RenderedPage};
 use record::Records;
 use target::Target;
+
+/// How many notes are kept of a build.
+const MOST_NOTES: usize = 50;
 
 /// Renders the pages of one site, on one thread.
 pub trait Pages: Send {
@@ -224,21 +228,43 @@ pub fn outline(site: &Path) -> Outline {
     Outline { is_rendered: shown::is_rendered(site), own_command }
 }
 
-/// Everything that will be written.
+/// Everything that will be written, and what there is to say of it.
 fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Cancel) -> Result<Plan> {
-    let Some(first) = order.pages.first() else {
-        let mut plan = plain::plan(&order.site, &order.site_url)?;
-        if let Some(own) = outline(&order.site).own_command {
-            plan.notes.insert(0, format!("The site's own command, {}, was not run: its files were taken as they are.", own.command));
-        }
-        return Ok(plan);
-    };
+    let mut plan = if order.pages.is_empty() { plain::plan(&order.site, &order.site_url)? } else { plan_of_pages(order, on_page, cancel)? };
+    let mut notes = names::warnings(plan.files.keys().map(String::as_str));
+    if let Some(own) = outline(&order.site).own_command.filter(|_| order.pages.is_empty()) {
+        notes.insert(0, format!("The site's own command, {}, was not run: its files were taken as they are.", own.command));
+    }
+    notes.append(&mut plan.notes);
+    if notes.len() > MOST_NOTES {
+        let more = notes.split_off(MOST_NOTES - 1).len();
+        notes.push(format!("There is more to look at: {more} other notes are not listed."));
+    }
+    Ok(Plan { notes, ..plan })
+}
+
+/// As [`plan`], of a site that is rendered.
+fn plan_of_pages(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Cancel) -> Result<Plan> {
+    check_input(&order.site)?;
+    let Some(first) = order.pages.first() else { return Ok(Plan::default()) };
     let files = first.files()?;
     if files.is_empty() {
         return Err(Error::new(Code::WrongState, "The site has no page, so there is nothing to build. Add one, then build again."));
     }
     let rendered = render(&mut order.pages, &files, on_page, cancel)?;
     plan::of_pages(&order.site, rendered, &order.site_url)
+}
+
+/// Refuses a site of which something cannot be read that its pages are made of: they would be built without it.
+fn check_input(site: &Path) -> Result<()> {
+    let damaged = input::damaged(site);
+    let Some(first) = damaged.first() else { return Ok(()) };
+    let others = match damaged.len() {
+        1 => String::new(),
+        2 => format!(" {} cannot be read either.", damaged[1].path),
+        count => format!(" {} other files have problems too.", count - 1),
+    };
+    Err(Error::new(Code::Corrupt, format!("{first}{others} Nothing was built.")))
 }
 
 /// Renders every page, on as many threads as there are renderers.

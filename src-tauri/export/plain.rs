@@ -10,10 +10,10 @@ use std::path::Path;
 
 use super::address::{Inner, encoded, inner, path_of, relative};
 use super::crawlers;
-use super::plan::{Contents, MISSING, MOST_NOTES, Plan, ends_with};
+use super::plan::{Contents, MISSING, Plan, ends_with};
 use super::references::{self, Use};
 use crate::error::{Error, Result};
-use crate::site::{file, markup, shown};
+use crate::site::{copies, file, markup, name, shown};
 
 /// The plan of the site at `site`, which will be at `site_url`, if that is not empty.
 ///
@@ -31,7 +31,11 @@ pub(super) fn plan(site: &Path, site_url: &str) -> Result<Plan> {
         if !is_page && !ends_with(path, &["css"]) {
             continue;
         }
-        let Some(text) = file::read_text(site, path) else {
+        let from = match plan.files.get(path) {
+            Some(Contents::Site(from)) => from,
+            _ => path,
+        };
+        let Some(text) = file::read_text(site, from) else {
             turner.notes.push(format!("{path} is no text in UTF-8, or too large; the links in it are as they were."));
             continue;
         };
@@ -53,7 +57,6 @@ pub(super) fn plan(site: &Path, site_url: &str) -> Result<Plan> {
     plan.notes.extend(notes);
     plan.notes.extend(left_out.into_iter().map(|(path, from)| format!("{path} is left out of a build; {from} refers to it.")));
     plan.notes.sort();
-    plan.notes.truncate(MOST_NOTES);
     // Without an address there is nothing to tell that the site does not tell itself.
     if !site_url.is_empty() {
         for (path, text) in crawlers::files(&listed, site_url) {
@@ -63,7 +66,7 @@ pub(super) fn plan(site: &Path, site_url: &str) -> Result<Plan> {
     Ok(plan)
 }
 
-/// Notes every file that a server would show. Links are left out, since they may lead anywhere.
+/// Notes every file that a server would show. Of links, those to files of the site are as good as copies.
 fn take_all(site: &Path, plan: &mut Plan) -> Result<()> {
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
@@ -72,25 +75,29 @@ fn take_all(site: &Path, plan: &mut Plan) -> Result<()> {
         for entry in entries {
             let entry = entry.map_err(|cause| Error::io("read", &at, &cause))?;
             let Ok(name) = entry.file_name().into_string() else {
-                plan.notes.push(format!("A file in {} has a name that is no text; it was left out.", at.display()));
+                plan.notes.push(format!("{} has a name that is not text; it was left out.", entry.path().display()));
                 continue;
             };
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             let kind = entry.file_type().map_err(|cause| Error::io("read", &entry.path(), &cause))?;
             match () {
-                () if is_private(&name) => {}
+                () if copies::is_copy(&name) => plan.notes.push(copies::said(&path)),
+                () if !shown::is_public(&path) => {
+                    let why = name::not_in_url(&name).map(|why| format!("{path} was left out: no URL leads to it, since {why}."));
+                    plan.notes.extend(why);
+                }
                 () if kind.is_dir() => folders.push(path),
-                () if kind.is_file() => drop(plan.files.insert(path.clone(), Contents::Site(path))),
-                () => plan.notes.push(format!("{path} is a link or no file; it was left out.")),
+                () => match shown::file(site, &path, false) {
+                    Some(from) => drop(plan.files.insert(path, Contents::Site(from))),
+                    None if kind.is_symlink() => {
+                        plan.notes.push(format!("{path} was left out: it is a link to a folder, out of the site, or to a hidden file."));
+                    }
+                    None => plan.notes.push(format!("{path} was left out: it is not a regular file.")),
+                },
             }
         }
     }
     Ok(())
-}
-
-/// Whether a file or folder of that name is no part of what a server shows.
-fn is_private(name: &str) -> bool {
-    (name.starts_with('.') && name != ".well-known") || name == "node_modules"
 }
 
 fn is_page(path: &str) -> bool {
@@ -136,7 +143,7 @@ impl Turner<'_> {
     fn turn(&mut self, from: &str, purpose: Use, address: &str) -> Option<String> {
         let Inner { written, path, rest, whole, found } = inner(from, address)?;
         let Some(target) = self.target(&found, purpose) else {
-            if found.split('/').any(is_private) && shown::is_file(self.site, &found) {
+            if !shown::is_public(&found) && file::resolve(self.site, &found).is_ok() {
                 self.left_out.insert((found, from.to_owned()));
             }
             return None;
@@ -319,6 +326,9 @@ mod tests {
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("a/link")).unwrap();
         let plan = plan(folder.path(), "").unwrap();
         assert_eq!(plan.files.keys().collect::<Vec<_>>(), [".well-known/a", "a/b.css", "index.html"]);
-        assert_eq!((plan.pages, plan.notes), (1, vec!["a/link is a link or no file; it was left out.".to_owned()]));
+        assert_eq!(
+            (plan.pages, plan.notes),
+            (1, vec!["a/link was left out: it is a link to a folder, out of the site, or to a hidden file.".to_owned()])
+        );
     }
 }

@@ -17,8 +17,8 @@ use super::address::{Inner, decoded, encoded, inner, path_of, relative, with_has
 use super::crawlers;
 use super::references::{self, Use};
 use crate::error::{Code, Error, Result};
-use crate::site::file;
 use crate::site::shown::{self, Shown};
+use crate::site::{copies, file};
 use crate::store;
 
 /// The page that a server shows for what is not there.
@@ -27,8 +27,6 @@ pub(super) const MISSING: &str = "404.html";
 const DIGITS: usize = 10;
 /// Assets up to this size, in bytes, are read at once.
 const SMALL: u64 = 1024 * 1024;
-/// How many notes are kept.
-pub(super) const MOST_NOTES: usize = 50;
 
 /// Where the bytes of a file come from.
 #[derive(Debug, Clone)]
@@ -108,6 +106,12 @@ pub(super) fn of_pages(site: &Path, rendered: Vec<RenderedPage>, site_url: &str)
     for (path, text) in crawlers::files(&listed, site_url) {
         planner.put(path, text.into_bytes());
     }
+    for path in shown::for_servers(site) {
+        if let Some(from) = shown::file(site, &path, true) {
+            planner.plan.files.insert(path, Contents::Site(from));
+        }
+    }
+    planner.plan.notes.extend(copies::list(site).iter().map(|path| copies::said(path)));
     Ok(planner.done())
 }
 
@@ -205,7 +209,12 @@ impl Planner<'_> {
 
     /// Whether a path is that of a file that pages load, and may.
     fn is_asset(&self, path: &str) -> bool {
-        shown::of(path) == Some(Shown::Asset) && shown::is_file(self.site, path)
+        shown::of(path) == Some(Shown::Asset) && self.file(path).is_some()
+    }
+
+    /// The file that is shown at a path, which may be another one that a link leads to.
+    fn file(&self, path: &str) -> Option<String> {
+        shown::file(self.site, path, true)
     }
 
     /// Notes that a media file goes along, if it is there.
@@ -213,7 +222,7 @@ impl Planner<'_> {
         if self.media.contains(path) {
             return true;
         }
-        let is_there = shown::of(path) == Some(Shown::Media) && shown::is_file(self.site, path);
+        let is_there = shown::of(path) == Some(Shown::Media) && self.file(path).is_some();
         if is_there {
             self.media.insert(path.to_owned());
         }
@@ -247,22 +256,23 @@ impl Planner<'_> {
         if self.plan.files.contains_key(path) {
             return;
         }
-        self.plan.files.insert(path.to_owned(), Contents::Site(path.to_owned()));
-        if is_script(path)
-            && let Some(text) = file::read_text(self.site, path)
-        {
+        let from = self.file(path).unwrap_or_else(|| path.to_owned());
+        let text = if is_script(path) { file::read_text(self.site, &from) } else { None };
+        self.plan.files.insert(path.to_owned(), Contents::Site(from));
+        if let Some(text) = text {
             self.follow_script(&text, path);
         }
     }
 
     /// An asset's contents, with what it refers to turned and taken along.
     fn contents(&mut self, path: &str) -> Option<Contents> {
-        let size = fs::symlink_metadata(self.site.join(path)).ok()?.len();
+        let from = self.file(path)?;
+        let size = fs::symlink_metadata(self.site.join(&from)).ok()?.len();
         let is_sheet = ends_with(path, &["css"]);
         if size > SMALL && !is_sheet && !is_script(path) {
-            return Some(Contents::Site(path.to_owned()));
+            return Some(Contents::Site(from));
         }
-        let bytes = file::read(self.site, path)?;
+        let bytes = file::read(self.site, &from)?;
         match String::from_utf8(bytes) {
             Ok(text) if is_sheet => {
                 let turned = references::css(&text, &mut |purpose, address| self.turn(path, purpose, address));
@@ -300,10 +310,11 @@ impl Planner<'_> {
     fn done(mut self) -> Plan {
         self.plan.media = self.media.len();
         for path in self.media {
-            self.plan.files.insert(path.clone(), Contents::Site(path));
+            let from = shown::file(self.site, &path, true).unwrap_or_else(|| path.clone());
+            self.plan.files.insert(path, Contents::Site(from));
         }
         let notes = self.missing.into_iter().map(|(path, from)| format!("{path} is not there; {from} refers to it."));
-        self.plan.notes.extend(notes.take(MOST_NOTES));
+        self.plan.notes.extend(notes);
         self.plan
     }
 }

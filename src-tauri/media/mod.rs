@@ -35,7 +35,7 @@ use crate::site::media::CATALOGUE;
 use crate::site::sizes::{self, Size};
 use crate::site::{file, usage};
 use crate::store::splice::Edit;
-use crate::store::{Batch, Store, revision};
+use crate::store::{self, Batch, Store, revision};
 use crate::workspace::{Workspace, demo as names};
 use catalogue::{Catalogue, Entry};
 pub use import::OnImport;
@@ -74,7 +74,7 @@ impl Media {
             None => None,
         };
         let Some(text) = text else { return Ok(MediaListing { rev: None, files: Vec::new(), token: None }) };
-        let document: Value = serde_json::from_str(&text).unwrap_or_default();
+        let document: Value = store::json::parse(&text).unwrap_or_default();
         let files = document["files"].as_array().into_iter().flatten().cloned().map(shown).collect();
         Ok(MediaListing { rev: Some(revision(&text)), files, token: None })
     }

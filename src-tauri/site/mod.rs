@@ -3,8 +3,10 @@
 //! Descriptions and pure functions; of a demo only its documents are read, and what is changed is changed in a batch of its store.
 
 pub mod builtin;
+pub mod copies;
 pub mod documents;
 pub mod file;
+pub mod input;
 pub mod kind;
 pub mod locale;
 pub mod markup;

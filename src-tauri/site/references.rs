@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::usage::{self, Changed};
 use super::{documents, file};
 use crate::error::Result;
-use crate::store::Batch;
 use crate::store::splice::Edit;
+use crate::store::{Batch, json};
 use crate::workspace::demo::SITE;
 
 /// One text that refers to a file.
@@ -72,7 +72,7 @@ pub fn follow(batch: &mut Batch, site: &Path, moved: &BTreeMap<String, String>) 
         if !moved.keys().any(|old| text.contains(old)) {
             continue;
         }
-        let Ok(document) = serde_json::from_str::<Value>(&text) else { continue };
+        let Ok(document) = json::parse::<Value>(&text) else { continue };
         let mut edits = Vec::new();
         walk(&document, &mut Vec::new(), &mut |at, text| {
             if let Some(new) = renamed(text, moved) {
@@ -91,7 +91,7 @@ fn in_document(path: &str, text: &str, paths: &BTreeSet<&str>) -> Vec<Reference>
     if !paths.iter().any(|path| text.contains(path)) {
         return Vec::new();
     }
-    let Ok(document) = serde_json::from_str::<Value>(text) else { return Vec::new() };
+    let Ok(document) = json::parse::<Value>(text) else { return Vec::new() };
     let stem = path.strip_suffix(".json").unwrap_or(path);
     let short = stem.rsplit('/').next().unwrap_or(stem);
     let place = usage::place(path).unwrap_or_else(|| format!("menu:{short}"));

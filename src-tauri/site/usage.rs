@@ -13,8 +13,8 @@ use serde_json::Value;
 use super::media::CATALOGUE;
 use super::{documents, file};
 use crate::error::Result;
-use crate::store::Batch;
 use crate::store::splice::Edit;
+use crate::store::{Batch, json};
 use crate::workspace::demo::SITE;
 
 /// The places that refer to each path.
@@ -95,7 +95,7 @@ fn note_in_catalogue(batch: &mut Batch, site: &Path, affected: &BTreeSet<String>
     let name = format!("{SITE}/{CATALOGUE}");
     file::place(site, CATALOGUE).map_err(|cause| cause.to_string())?;
     let Some(text) = batch.text(&name).map_err(|cause| cause.message)? else { return Ok(()) };
-    let catalogue: Value = serde_json::from_str(&text).map_err(|cause| cause.to_string())?;
+    let catalogue: Value = json::parse(&text).map_err(|fault| fault.reason())?;
     let items = catalogue["files"].as_array().ok_or("it has no list of files")?;
     let is_affected = |item: &Value| {
         let variants = item["sizes"].as_object().into_iter().flatten().filter_map(|(_, size)| size["path"].as_str());
@@ -130,7 +130,7 @@ pub(super) fn place(path: &str) -> Option<String> {
 /// Every path that a document refers to.
 fn used(text: &[u8]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let Ok(document) = serde_json::from_slice::<Value>(text) else { return found };
+    let Ok(document) = serde_json::from_slice::<Value>(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)) else { return found };
     let mut pending = vec![&document];
     while let Some(value) = pending.pop() {
         match value {

@@ -17,6 +17,7 @@ mod document;
 mod elements;
 mod group;
 mod journal;
+pub mod json;
 mod lock;
 mod log;
 pub mod merge;

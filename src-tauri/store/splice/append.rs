@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Layout, find, items, render, replaced, skip_space, skip_value, values};
+use super::{Layout, check, find, items, render, replaced, root, skip_value, values};
 use crate::error::{Code, Error, Result};
 
 /// `text` with these elements added at the end of the array at `path`.
@@ -106,10 +106,9 @@ pub fn take_out(text: &str, path: &[&str], indices: &BTreeSet<usize>) -> Result<
 
 /// Where the array at `path` begins.
 fn list(text: &str, path: &[&str]) -> Result<usize> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text)
-        .map_err(|cause| Error::new(Code::Corrupt, format!("The text is not JSON: {cause}.")))?;
+    check(text)?;
     let refuse = || Error::new(Code::InvalidInput, format!("There is no list at {} in the document. Nothing was changed.", path.join("/")));
-    let mut at = skip_space(text.as_bytes(), 0);
+    let mut at = root(text);
     for key in path {
         at = find(&items(text, at), key).ok_or_else(refuse)?.value.start;
     }
