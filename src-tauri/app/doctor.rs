@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::App;
 use crate::error::{Code, Error, Result};
+use crate::site::{copies, input, media, shown};
 use crate::store::{Document, Log, Store, no_replace_rename, write_new};
 use crate::workspace::{demo as demo_names, template as template_names};
 
@@ -161,12 +162,18 @@ impl App {
         if crate::git::head_of(&folder.join(demo_names::SITE)).is_none() {
             report(folder.join(demo_names::SITE), "The demo's site is no git repository, or has no commit.".to_owned());
         }
-        let catalogue = folder.join(demo_names::SITE).join(crate::site::media::CATALOGUE);
-        if let Some(problem) = unreadable(&catalogue).filter(|_| catalogue.exists()) {
-            report(
-                catalogue,
-                format!("The catalogue of the media {problem}. A good copy may be in .backup; the first change restores it."),
-            );
+        let site = folder.join(demo_names::SITE);
+        for damage in input::damaged(&site) {
+            let build = if shown::is_rendered(&site) { " The site cannot be built until this is fixed." } else { "" };
+            let backup = if damage.path == media::CATALOGUE {
+                " A good copy may be in .backup; the next change to the media restores it."
+            } else {
+                ""
+            };
+            report(site.join(&damage.path), format!("{damage}{build}{backup}"));
+        }
+        for path in copies::list(&site) {
+            report(site.join(&path), copies::said(&path));
         }
         let id = fs::read(&identity)
             .ok()

@@ -33,7 +33,7 @@ use crate::error::{Code, Error, Result};
 use crate::site::kind::Kind;
 use crate::site::media::CATALOGUE;
 use crate::site::sizes::{self, Size};
-use crate::site::{file, usage};
+use crate::site::{file, input, usage};
 use crate::store::splice::Edit;
 use crate::store::{self, Batch, Store, revision};
 use crate::workspace::{Workspace, demo as names};
@@ -156,7 +156,7 @@ impl Media {
 
     /// The sizes in which this site keeps its pictures.
     fn sizes(&self) -> Vec<Size> {
-        let theme = file::read(&self.site(), "theme.json").and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let theme = input::document(&self.site(), input::THEME).ok().flatten();
         sizes::of_theme(&theme.unwrap_or(Value::Null))
     }
 

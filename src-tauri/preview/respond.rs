@@ -20,6 +20,7 @@ use super::server::{Served, Shared};
 use super::site::{Opened, Place};
 use super::source::{Kept, Made, Source};
 use crate::error::{Code, Error, Result};
+use crate::site::shown;
 
 /// Below this stand the paths that are the server's own.
 pub(super) const RESERVED: &str = "/__backlot/";
@@ -157,8 +158,9 @@ async fn of_site(shared: &Arc<Shared>, asked: Asked, path: SitePath) -> Answer {
             Ok(match &place.source {
                 Some(source) => {
                     // A file is one whatever its ending, as in a build.
-                    let file = Some(path.relative()).filter(|_| !path.is_folder()).and_then(|relative| source.file(&relative));
-                    match file.and_then(|file| of_file(&place, &file, &asked, version)) {
+                    let relative = path.relative();
+                    let file = if path.is_folder() { None } else { source.file(&relative) };
+                    match file.and_then(|file| of_file(&place, &relative, &file, &asked, version)) {
                         Some(answer) => Plan::Answer(answer),
                         None if path.ending().is_none_or(|ending| ending == "html") => Plan::Page(source.clone(), path.page(), asked),
                         None => Plan::Answer(missing(version)),
@@ -228,23 +230,28 @@ fn of_path(place: &Place, path: &SitePath, asked: &Asked, version: u64) -> Answe
     let relative = path.relative();
     let index = if relative.is_empty() { "index.html".to_owned() } else { format!("{relative}/index.html") };
     if path.is_folder() {
-        return of_file(place, &index, asked, version).unwrap_or_else(|| missing_of(place, version));
+        return of_public(place, &index, asked, version).unwrap_or_else(|| missing_of(place, version));
     }
-    if let Some(answer) = of_file(place, &relative, asked, version) {
+    if let Some(answer) = of_public(place, &relative, asked, version) {
         return answer;
     }
-    match place.open(&relative) {
+    if shown::file(place.folder(), &index, false).is_some() {
         // Links in a page of a folder are meant from within it.
-        Ok(Opened::Folder) if matches!(place.open(&index), Ok(Opened::File { .. })) => redirect(&path.with_slash()),
-        _ => of_file(place, &format!("{relative}.html"), asked, version).unwrap_or_else(|| missing_of(place, version)),
+        return redirect(&path.with_slash());
     }
+    of_public(place, &format!("{relative}.html"), asked, version).unwrap_or_else(|| missing_of(place, version))
 }
 
-/// A file; none if there is no such file.
-fn of_file(place: &Place, path: &str, asked: &Asked, version: u64) -> Option<Answer> {
+/// What a build of a site of files has at a path; none if it has nothing there.
+fn of_public(place: &Place, path: &str, asked: &Asked, version: u64) -> Option<Answer> {
+    of_file(place, path, &shown::file(place.folder(), path, false)?, asked, version)
+}
+
+/// The file that is shown at a path; none if there is no such file.
+fn of_file(place: &Place, path: &str, file: &str, asked: &Asked, version: u64) -> Option<Answer> {
     let ending = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending.to_ascii_lowercase());
     let mime = ending.as_deref().map_or(mime::UNKNOWN, mime::of);
-    let answer = match place.open(path) {
+    let answer = match place.open(file) {
         Ok(Opened::File { file, size, stamp }) if mime == mime::HTML && size <= LARGEST_PAGE => of_html(file, size, &stamp, asked, version),
         Ok(Opened::File { file, size, stamp }) => of_bytes(file, size, &stamp, mime, asked),
         Ok(Opened::Folder) => return None,
@@ -369,7 +376,7 @@ fn frame_policy() -> String {
 fn missing_of(place: &Place, version: u64) -> Answer {
     // A site's own page for what it does not have.
     let own = Asked { range: None, if_range: None, if_none_match: None };
-    match of_file(place, "404.html", &own, version) {
+    match of_public(place, "404.html", &own, version) {
         Some(mut answer) if answer.status() == StatusCode::OK => {
             *answer.status_mut() = StatusCode::NOT_FOUND;
             answer.headers_mut().remove(header::ETAG);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::collections::Collection;
-use super::files::Seen;
+use super::files::{Read, Seen};
 use crate::site::markup::tags;
 
 /// Deeper menus are cut: no theme shows them.
@@ -22,14 +22,14 @@ pub(super) struct Links {
     /// Files by the ids of pages and of items.
     files: HashMap<String, String>,
     /// Menus by id and by the names of their files.
-    menus: HashMap<String, Arc<Result<Value, String>>>,
+    menus: HashMap<String, Arc<Read>>,
 }
 
 impl Links {
     /// Looks at every page, item and menu.
     pub fn new(seen: &Seen<'_>, collections: &[Collection], root: &str) -> Self {
         let mut links = Self { root: root.to_owned(), slugs: HashSet::new(), files: HashMap::new(), menus: HashMap::new() };
-        let id_of = |document: &Result<Value, String>| document.as_ref().ok()?.get("uuid")?.as_str().map(str::to_owned);
+        let id_of = |document: &Read| document.as_ref().ok()?.get("uuid")?.as_str().map(str::to_owned);
         for slug in seen.names("pages", ".json") {
             if let Some(id) = seen.json(&format!("pages/{slug}.json")).and_then(|page| id_of(&page)) {
                 links.files.insert(id, format!("{slug}.html"));

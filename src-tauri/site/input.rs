@@ -162,17 +162,22 @@ pub fn damaged(site: &Path) -> Vec<Damage> {
     }
     let mut found = Vec::new();
     for path in list(site, &mut found) {
-        let read = if is_document(&path) { document(site, &path).map(drop) } else { template(site, &path) };
+        let read = if is_document(&path) { document(site, &path).map(drop) } else { template(site, &path).map(drop) };
         found.extend(read.err());
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
 
-fn template(site: &Path, path: &str) -> Result<(), Damage> {
-    match text(site, path)?.as_deref().and_then(json::conflict) {
+/// The text of a template; none if there is no such file.
+///
+/// # Errors
+/// Why it is not read; as [`text`], and if it has an unresolved merge conflict.
+pub fn template(site: &Path, path: &str) -> Result<Option<String>, Damage> {
+    let text = text(site, path)?;
+    match text.as_deref().and_then(json::conflict) {
         Some(position) => Err(Damage::fault(path, &Fault::Conflict(position))),
-        None => Ok(()),
+        None => Ok(text),
     }
 }
 
