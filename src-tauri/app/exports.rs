@@ -1,5 +1,6 @@
 //! Builds of demos' sites: what [`crate::export`] must know of demos, and what the shells ask of it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -12,7 +13,7 @@ use crate::export::model::{Build, Outline};
 use crate::export::{Begun, Order, Pages};
 use crate::render::Renderer;
 use crate::render::model::{Mode, PageRequest, Project, Route};
-use crate::site::shown;
+use crate::site::{copies, documents, shown};
 use crate::workspace::demo as names;
 
 /// A renderer as builds use it.
@@ -20,11 +21,16 @@ struct Published {
     renderer: Renderer,
     project: Project,
     routes: Vec<Route>,
+    left_out: Vec<String>,
 }
 
 impl Pages for Published {
     fn files(&self) -> Result<Vec<String>> {
         Ok(self.routes.iter().map(|route| route.file.clone()).collect())
+    }
+
+    fn left_out(&self) -> Vec<String> {
+        self.left_out.clone()
     }
 
     fn html(&self, file: &str) -> Result<String> {
@@ -150,10 +156,32 @@ fn pages(site: &Path, project: &Project) -> Result<Vec<Box<dyn Pages>>> {
         return Ok(Vec::new());
     }
     let first = Renderer::one_of_many(site);
-    let routes = first.routes()?;
+    let mut routes = first.routes()?;
+    let left_out = left_out(site, &mut routes);
     let threads = thread::available_parallelism().map_or(1, usize::from).min(routes.len().max(1));
     let renderers = std::iter::once(first).chain((1..threads).map(|_| Renderer::one_of_many(site)));
-    let boxed =
-        renderers.map(|renderer| Box::new(Published { renderer, project: project.clone(), routes: routes.clone() }) as Box<dyn Pages>);
-    Ok(boxed.collect())
+    let published = |renderer| Published { renderer, project: project.clone(), routes: routes.clone(), left_out: left_out.clone() };
+    Ok(renderers.map(|renderer| Box::new(published(renderer)) as Box<dyn Pages>).collect())
+}
+
+/// Takes out of the routes all but the first of those that would be the same file; says so, and what pages have no route at all.
+fn left_out(site: &Path, routes: &mut Vec<Route>) -> Vec<String> {
+    let sources: BTreeSet<String> = routes.iter().map(|route| route.source.path()).collect();
+    let is_page = |path: &String| path.strip_prefix("pages/").is_some_and(|rest| !rest.contains('/'));
+    let pages = documents::list(site)
+        .into_iter()
+        .filter(|path| is_page(path) && !path.starts_with("pages/.") && !sources.contains(path) && !copies::is_in_copy(path));
+    let mut left_out: Vec<String> =
+        pages.map(|path| format!("{path} was left out: its name cannot be that of a page. Rename it without : and \\.")).collect();
+    let mut kept: Vec<Route> = Vec::with_capacity(routes.len());
+    for route in routes.drain(..) {
+        match kept.last().filter(|last| last.file == route.file) {
+            Some(first) => {
+                left_out.push(format!("{} was left out: {} is that of {}.", route.source.path(), route.file, first.source.path()))
+            }
+            None => kept.push(route),
+        }
+    }
+    *routes = kept;
+    left_out
 }

@@ -19,6 +19,7 @@ mod references;
 mod target;
 mod write;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -48,6 +49,9 @@ pub trait Pages: Send {
     /// # Errors
     /// What keeps them from being known.
     fn files(&self) -> Result<Vec<String>>;
+
+    /// What has no file of its own, and why.
+    fn left_out(&self) -> Vec<String>;
 
     /// The HTML of the page that becomes `file`.
     ///
@@ -236,6 +240,8 @@ fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Can
         notes.insert(0, format!("The site's own command, {}, was not run: its files were taken as they are.", own.command));
     }
     notes.append(&mut plan.notes);
+    let mut told = BTreeSet::new();
+    notes.retain(|note| told.insert(note.clone()));
     if notes.len() > MOST_NOTES {
         let more = notes.split_off(MOST_NOTES - 1).len();
         notes.push(format!("There is more to look at: {more} other notes are not listed."));
@@ -251,8 +257,11 @@ fn plan_of_pages(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), can
     if files.is_empty() {
         return Err(Error::new(Code::WrongState, "The site has no page, so there is nothing to build. Add one, then build again."));
     }
+    let left_out = first.left_out();
     let rendered = render(&mut order.pages, &files, on_page, cancel)?;
-    plan::of_pages(&order.site, rendered, &order.site_url)
+    let mut plan = plan::of_pages(&order.site, rendered, &order.site_url)?;
+    plan.notes.splice(0..0, left_out);
+    Ok(plan)
 }
 
 /// Refuses a site of which something cannot be read that its pages are made of: they would be built without it.

@@ -236,7 +236,7 @@ fn a_site_of_plain_files_stands_on_its_own_without_what_is_private_or_leads_out(
         built["notes"],
         serde_json::json!([
             "The site's own command, npm run build, was not run: its files were taken as they are.",
-            "link.html is a link or no file; it was left out."
+            "link.html was left out: it is a link to a folder, out of the site, or to a hidden file."
         ])
     );
     assert_eq!((&built["pages"], &built["files"]), (&3.into(), &8.into()));

@@ -1,5 +1,6 @@
 //! Previews over real sockets, by real processes.
 
+mod built;
 mod command;
 mod guard;
 mod http;
