@@ -177,7 +177,7 @@ fn left_out(site: &Path, routes: &mut Vec<Route>) -> Vec<String> {
     for route in routes.drain(..) {
         match kept.last().filter(|last| last.file == route.file) {
             Some(first) => {
-                left_out.push(format!("{} was left out: {} is that of {}.", route.source.path(), route.file, first.source.path()))
+                left_out.push(format!("{} was left out: {} is that of {}.", route.source.path(), route.file, first.source.path()));
             }
             None => kept.push(route),
         }

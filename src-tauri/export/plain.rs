@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::address::{Inner, encoded, inner, path_of, relative};
 use super::crawlers;
-use super::plan::{Contents, MISSING, Plan, ends_with};
+use super::plan::{Contents, MISSING, Plan, conflict_in, ends_with};
 use super::references::{self, Use};
 use crate::error::{Error, Result};
 use crate::site::{copies, file, markup, name, shown};
@@ -39,6 +39,7 @@ pub(super) fn plan(site: &Path, site_url: &str) -> Result<Plan> {
             turner.notes.push(format!("{path} is no text in UTF-8, or too large; the links in it are as they were."));
             continue;
         };
+        turner.notes.extend(conflict_in(path, &text));
         if is_page {
             plan.pages += 1;
             if path != MISSING && !crawlers::is_hidden(&text) {
@@ -297,6 +298,7 @@ mod tests {
             (".well-known/a", b"x"),
             ("node_modules/x/x.js", b"x"),
             (".private/a.png", b"x"),
+            ("merged.html", b"a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> theirs\n"),
         ]);
         let plan = plan(folder.path(), "").unwrap();
         assert_eq!((text(&plan, "base.html"), text(&plan, "latin.html")), (None, None));
@@ -307,6 +309,7 @@ mod tests {
                 ".private/a.png is left out of a build; about.html refers to it.",
                 "base.html says by <base> what its links are relative to, so they are as they were.",
                 "latin.html is no text in UTF-8, or too large; the links in it are as they were.",
+                "merged.html has an unresolved merge conflict at line 2 column 1.",
                 "node_modules/x/x.js is left out of a build; about.html refers to it.",
             ]
         );

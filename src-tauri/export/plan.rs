@@ -19,7 +19,7 @@ use super::references::{self, Use};
 use crate::error::{Code, Error, Result};
 use crate::site::shown::{self, Shown};
 use crate::site::{copies, file};
-use crate::store;
+use crate::store::{self, json};
 
 /// The page that a server shows for what is not there.
 pub(super) const MISSING: &str = "404.html";
@@ -243,7 +243,8 @@ impl Planner<'_> {
         let contents = self.contents(path)?;
         let hash = match &contents {
             Contents::Bytes(bytes) => store::hash(bytes),
-            Contents::Site(path) => file::open(self.site, path).and_then(store::hash_reader).ok()?,
+            // Whoever copies it says why it cannot be read.
+            Contents::Site(path) => file::open(self.site, path).and_then(store::hash_reader).unwrap_or_default(),
         };
         let name = with_hash(path, hash.get(..DIGITS).unwrap_or(&hash));
         self.plan.files.insert(name.clone(), contents);
@@ -272,19 +273,29 @@ impl Planner<'_> {
         if size > SMALL && !is_sheet && !is_script(path) {
             return Some(Contents::Site(from));
         }
-        let bytes = file::read(self.site, &from)?;
+        let Some(bytes) = file::read(self.site, &from) else {
+            self.plan.notes.push(format!("{path} is too large to be read; the links in it are as they were."));
+            return Some(Contents::Site(from));
+        };
         match String::from_utf8(bytes) {
             Ok(text) if is_sheet => {
+                self.plan.notes.extend(conflict_in(path, &text));
                 let turned = references::css(&text, &mut |purpose, address| self.turn(path, purpose, address));
                 Some(Contents::Bytes(turned.into_bytes().into()))
             }
             Ok(text) => {
                 if is_script(path) {
+                    self.plan.notes.extend(conflict_in(path, &text));
                     self.follow_script(&text, path);
                 }
                 Some(Contents::Bytes(text.into_bytes().into()))
             }
-            Err(binary) => Some(Contents::Bytes(binary.into_bytes().into())),
+            Err(binary) => {
+                if is_sheet || is_script(path) {
+                    self.plan.notes.push(format!("{path} is not text in UTF-8; the links in it are as they were."));
+                }
+                Some(Contents::Bytes(binary.into_bytes().into()))
+            }
         }
     }
 
@@ -317,6 +328,11 @@ impl Planner<'_> {
         self.plan.notes.extend(notes);
         self.plan
     }
+}
+
+/// What there is to say of a file that a merge left unresolved; it is taken as it is.
+pub(super) fn conflict_in(path: &str, text: &str) -> Option<String> {
+    json::conflict(text).map(|position| format!("{path} has an unresolved merge conflict at {position}."))
 }
 
 /// Whether a path ends with one of these endings, in capitals or not.
@@ -407,5 +423,27 @@ mod tests {
         assert_eq!((plan.pages, plan.media), (4, 3));
         let bare = of_pages(folder.path(), vec![page("index.html", "x")], "").unwrap();
         assert_eq!(bare.files.keys().collect::<Vec<_>>(), ["404.html", "index.html", "robots.txt"]);
+    }
+
+    #[test]
+    fn style_sheets_and_scripts_that_cannot_be_followed_are_there_and_told() {
+        let folder = site(&[
+            ("assets/merged.css", "a{}\n<<<<<<< HEAD\nb{}\n=======\nc{}\n>>>>>>> theirs\n"),
+            ("assets/merged.js", "<<<<<<< HEAD\n=======\n>>>>>>> theirs\n"),
+        ]);
+        fs::write(folder.path().join("assets/latin.css"), b"a{content:'\xe9'}").unwrap();
+        fs::File::create(folder.path().join("assets/large.css")).and_then(|file| file.set_len(17 * 1024 * 1024)).unwrap();
+        let html = ["merged.css", "merged.js", "latin.css", "large.css"].map(|name| format!("<link href=\"assets/{name}\">")).concat();
+        let plan = of_pages(folder.path(), vec![page("index.html", &html)], "").unwrap();
+        assert_eq!(
+            plan.notes,
+            [
+                "assets/merged.css has an unresolved merge conflict at line 2 column 1.",
+                "assets/merged.js has an unresolved merge conflict at line 1 column 1.",
+                "assets/latin.css is not text in UTF-8; the links in it are as they were.",
+                "assets/large.css is too large to be read; the links in it are as they were.",
+            ]
+        );
+        assert_eq!(plan.files.keys().filter(|path| path.starts_with("assets/")).count(), 4, "{:?}", plan.files.keys());
     }
 }

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::model::{Decision, Lockfile, Offer, Script};
 use super::record::Trust;
-use crate::site::file;
 use crate::site::package::{self, LOCKFILES, PACKAGE};
+use crate::site::{file, input};
 
 /// The scripts that serve a site while it is worked on, in the order of preference.
 const SCRIPTS: &[&str] = &["dev", "start", "serve"];
@@ -81,7 +81,7 @@ pub(super) fn shown(command: &[String]) -> String {
 
 /// The command that the template sets: `{"preview": {"command": ["npm", "run", "dev"]}}`.
 fn set(root: &Path) -> Option<Vec<String>> {
-    let settings: Value = serde_json::from_slice(&file::read(root, SETTINGS)?).ok()?;
+    let settings = input::document(root, SETTINGS).ok()??;
     let command: Vec<String> = serde_json::from_value(settings["preview"]["command"].clone()).ok()?;
     let is_usable = command.first().is_some_and(|program| !program.is_empty()) && command.iter().all(|word| !word.contains('\0'));
     is_usable.then_some(command)

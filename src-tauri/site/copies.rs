@@ -6,9 +6,6 @@
 use std::fs;
 use std::path::Path;
 
-/// How many copies are looked for.
-const MOST: usize = 1000;
-
 /// Whether a file or folder of that name is a copy that a sync program made.
 ///
 /// - Dropbox, Nextcloud, pCloud: `about (Ann's conflicted copy 2024-05-01).json`, `about (conflicted copy 2024-05-01 120000).json`
@@ -72,7 +69,6 @@ pub fn list(site: &Path) -> Vec<String> {
         }
     }
     found.sort();
-    found.truncate(MOST);
     found
 }
 

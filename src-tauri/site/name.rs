@@ -55,7 +55,7 @@ pub fn not_portable(name: &str) -> Option<String> {
     if let Some(refused) = name.chars().find(|c| REFUSED.contains(c)) {
         return Some(format!("Windows does not allow {refused} in names"));
     }
-    if name.chars().any(|c| c.is_control()) {
+    if name.chars().any(char::is_control) {
         return Some("it has a control character".to_owned());
     }
     if name.ends_with(['.', ' ']) {

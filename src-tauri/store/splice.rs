@@ -426,19 +426,6 @@ mod tests {
     const TEXT: &str = "{\n  \"z\": 12345678901234567890123,\n  \"a\" :  [1.00, {\"k\\u0065y\": \"old\"}],\n  \"deep\": {\"x\": {}}\n}\n";
 
     #[test]
-    fn a_byte_order_mark_stays_in_front_and_hides_nothing() {
-        let text = "\u{feff}{\n  \"a\": 1,\n  \"files\": [\n    1\n  ]\n}\n";
-        let edit = |path: &[&str], value: Option<Value>| Edit { path: path.iter().map(|&part| part.to_owned()).collect(), value };
-        assert_eq!(apply(text, &[edit(&["a"], Some(2.into()))]).unwrap(), text.replace("1,", "2,"));
-        assert_eq!(apply(text, &[edit(&["b"], Some(2.into())), edit(&["a"], None)]).unwrap().matches('\u{feff}').count(), 1);
-        assert_eq!(apply(text, &[edit(&[], Some(3.into()))]).unwrap(), "\u{feff}3\n");
-        assert_eq!(get(text, &["files", "0"]), Some("1"));
-        assert_eq!(elements(text, "files").into_iter().map(|place| &text[place]).collect::<Vec<_>>(), ["1"]);
-        assert_eq!(append(text, &["files"], &[2.into()]).unwrap(), text.replace("    1\n", "    1,\n    2\n"));
-        assert_eq!(duplicate_key("\u{feff}{\"a\": 1, \"a\": 2}"), Some(vec!["a".to_owned()]));
-    }
-
-    #[test]
     fn a_value_is_got_as_it_stands() {
         assert_eq!(get(TEXT, &["a", "1"]), Some("{\"k\\u0065y\": \"old\"}"));
         assert_eq!(get(TEXT, &["a", "1", "key"]), Some("\"old\""));

@@ -102,7 +102,7 @@ fn a_preview_of_a_site_of_files_serves_what_a_build_has() {
     for (path, bytes) in built.iter().filter(|(path, _)| *path != ".backlot-build.json") {
         let answer = get(port, &url(path));
         assert_eq!(answer.status, 200, "{path}");
-        let is_page = path.ends_with(".html");
+        let is_page = Path::new(path).extension().is_some_and(|ending| ending == "html");
         // A page has the script of the preview at its end.
         assert!(if is_page { answer.body.starts_with(&bytes[..bytes.len().min(4)]) } else { answer.body == *bytes }, "{path}");
     }
@@ -136,7 +136,7 @@ fn a_preview_of_a_rendered_site_serves_what_a_build_has() {
         put(&site, path, path);
     }
     symlink("../theme.json", site.join("assets/theme.txt")).unwrap();
-    let links: String = named.iter().chain(&not_followed).map(|path| format!("<a href=\"{}\">x</a>\n", url(path))).collect();
+    let links: String = named.iter().chain(&not_followed).map(|path| ["<a href=\"", &url(path), "\">x</a>\n"].concat()).collect();
     put(&site, "widgets/hero/widget.liquid", &format!("{links}<a href=\"/assets/theme.txt\">t</a>"));
     workspace.json(&["build", "one", workspace.beside("out").to_str().unwrap()]);
     let built = files(&workspace.beside("out"));
