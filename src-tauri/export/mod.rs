@@ -229,14 +229,18 @@ impl Exports {
 /// What a build of the site at `site` would be made of.
 pub fn outline(site: &Path) -> Outline {
     let own_command = package::build_script(site).map(|(command, line)| OwnCommand { command, line });
-    Outline { is_rendered: shown::is_rendered(site), own_command }
+    let is_rendered = shown::is_rendered(site);
+    let problems = if is_rendered { input::damaged(site).iter().map(ToString::to_string).collect() } else { Vec::new() };
+    Outline { is_rendered, own_command, problems }
 }
 
 /// Everything that will be written, and what there is to say of it.
 fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Cancel) -> Result<Plan> {
     let mut plan = if order.pages.is_empty() { plain::plan(&order.site, &order.site_url)? } else { plan_of_pages(order, on_page, cancel)? };
     let mut notes = names::warnings(plan.files.keys().map(String::as_str));
-    if let Some(own) = outline(&order.site).own_command.filter(|_| order.pages.is_empty()) {
+    if order.pages.is_empty()
+        && let Some(own) = outline(&order.site).own_command
+    {
         notes.insert(0, format!("The site's own command, {}, was not run: its files were taken as they are.", own.command));
     }
     notes.append(&mut plan.notes);

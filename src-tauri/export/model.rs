@@ -113,6 +113,8 @@ pub struct Outline {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub own_command: Option<OwnCommand>,
+    /// What keeps it from being built: files that cannot be read, each with what is wrong.
+    pub problems: Vec<String>,
 }
 
 /// A command of `package.json`.

@@ -129,6 +129,7 @@ fn a_build_fails_over_each_damaged_document_and_the_doctor_names_it_in_the_same_
         let found = app.doctor(false).unwrap();
         let named: Vec<&str> = found.iter().filter(|one| one.path == site.join(path)).map(|one| one.problem.as_str()).collect();
         assert!(named.len() == 1 && named[0].starts_with(said), "{path} {expected}: {found:?}");
+        assert_eq!(app.build_outline("one").unwrap().problems, [said], "what the window says before it builds");
     };
     for path in DOCUMENTS.iter().chain(TEMPLATES) {
         let at = site.join(path);

@@ -53,14 +53,23 @@ test('what is built is said before, and that a command of the site itself is not
   await see(at(page, 'build-about'), 'All pages as static files with what they use. The result needs no Backlot');
   expect(await at(page, 'build-own-command').count()).toBe(0);
   await page.keyboard.press('Escape');
-  await outputs(page, (fake) => void (fake.outline = { is_rendered: false }));
+  await outputs(page, (fake) => void (fake.outline = { is_rendered: false, problems: [] }));
   await page.keyboard.press('Control+b');
   await see(at(page, 'build-about'), 'The files in the site’s folder as they are');
   await see(at(page, 'build-about'), 'The result needs no Backlot');
+  expect(await at(page, 'build-problems').count()).toBe(0);
+  await page.keyboard.press('Escape');
+  const problems = ['theme.json: It is empty.', 'menus/main.json: It is empty.'];
+  await page.evaluate((problems) => {
+    window.backlotFake.outputs.outline = { is_rendered: true, problems };
+  }, problems);
+  await page.keyboard.press('Control+b');
+  await see(at(page, 'build-problems'), 'The site can’t be built until these are fixed');
+  await see(at(page, 'build-problems'), 'menus/main.json: It is empty.');
   await page.keyboard.press('Escape');
   const own_command = { command: 'pnpm run build', line: 'vite build' };
   await page.evaluate((own_command) => {
-    window.backlotFake.outputs.outline = { is_rendered: false, own_command };
+    window.backlotFake.outputs.outline = { is_rendered: false, own_command, problems: [] };
   }, own_command);
   await page.keyboard.press('Control+b');
   await see(at(page, 'build-own-command'), 'pnpm run build (vite build). Backlot does not run it');

@@ -12,4 +12,8 @@ is_rendered: boolean,
 /**
  * The command that the site brings to build itself, if it brings one. It is not run.
  */
-own_command?: BuildCommand, };
+own_command?: BuildCommand, 
+/**
+ * What keeps it from being built: files that cannot be read, each with what is wrong.
+ */
+problems: Array<string>, };

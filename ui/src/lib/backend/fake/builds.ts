@@ -22,7 +22,7 @@ export class FakeBuilds implements BuildBackend {
   /** The builds that were shown in the file manager. */
   readonly shown: string[] = [];
   /** What builds are made of. */
-  outline: BuildOutline = { is_rendered: true };
+  outline: BuildOutline = { is_rendered: true, problems: [] };
   readonly #builds = new Map<string, Build[]>();
   readonly #refusals = new Map<Call, Failure>();
   readonly #failures: Failure[] = [];
