@@ -239,6 +239,19 @@ mod tests {
     }
 
     #[test]
+    fn a_name_with_a_colon_is_not_taken_for_a_scheme() {
+        let folder = site(&[
+            ("index.html", b"<a href=\"/a:b.html\">a</a><a href=\"/c/d:e.html\">d</a>"),
+            ("a:b.html", b"<a href=\"/a:b.html\">a</a>"),
+            ("c/d:e.html", b"<a href=\"/a:b.html\">a</a>"),
+        ]);
+        let plan = plan(folder.path(), "").unwrap();
+        assert_eq!(text(&plan, "index.html").unwrap(), "<a href=\"./a:b.html\">a</a><a href=\"c/d:e.html\">d</a>");
+        assert_eq!(text(&plan, "a:b.html").unwrap(), "<a href=\"./a:b.html\">a</a>");
+        assert_eq!(text(&plan, "c/d:e.html").unwrap(), "<a href=\"../a:b.html\">a</a>");
+    }
+
+    #[test]
     fn pages_that_are_gone_to_or_shown_within_others_are_found_as_links_are() {
         let folder = site(&[
             ("index.html", b"x"),
