@@ -39,9 +39,12 @@ pub(super) fn follow(port: u16, token: &str, patience: Duration) -> io::Result<T
     Ok(stream)
 }
 
-/// Whether anything speaks HTTP there.
-pub(super) fn answers(address: IpAddr, port: u16, patience: Duration) -> bool {
-    ask(address, port, "GET", "/", None, patience).is_ok()
+/// Asks for a path (the root's is empty) and takes any answer in HTTP for one.
+///
+/// # Errors
+/// `ConnectionRefused` if nobody listens there; others if nothing that is HTTP comes in time.
+pub(super) fn answers(address: IpAddr, port: u16, path: &str, patience: Duration) -> io::Result<()> {
+    ask(address, port, "GET", if path.is_empty() { "/" } else { path }, None, patience).map(drop)
 }
 
 fn ask(address: IpAddr, port: u16, method: &str, path: &str, token: Option<&str>, patience: Duration) -> io::Result<Heard> {

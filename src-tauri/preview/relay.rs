@@ -5,7 +5,7 @@
 //! handed on as they are. Only the headers that keep other pages from it are added, since not every request says who asks.
 
 use std::convert::Infallible;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::body::Body;
-use super::guard;
-use super::respond;
+use super::{guard, port, respond};
+use crate::error::{Code, Error, Result};
 
 /// How long a connection may take to say what it wants.
 const IDLE: Duration = Duration::from_secs(30);
@@ -32,11 +32,11 @@ type Tasks = Arc<Mutex<JoinSet<()>>>;
 ///
 /// # Errors
 /// What the system says if there is no port at all.
-pub(super) async fn listen(to: SocketAddr) -> std::io::Result<TcpListener> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, to.port())).await {
-        Ok(listener) => Ok(listener),
-        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
-    }
+pub(super) fn listen(to: SocketAddr) -> Result<(TcpListener, u16)> {
+    let (listener, port) = port::listen_near(to.port())?;
+    let listener = TcpListener::from_std(listener)
+        .map_err(|cause| Error::new(Code::Io, format!("Port {port} could not be listened at: {cause}.")))?;
+    Ok((listener, port))
 }
 
 /// Passes on what comes to `listener`, which has `port`, until it is dropped.
@@ -86,7 +86,7 @@ async fn pass_on(
     mut request: Request<Incoming>,
     to: SocketAddr,
     tasks: &Tasks,
-) -> Result<Response<Body>, Box<dyn std::error::Error + Send + Sync>> {
+) -> std::result::Result<Response<Body>, Box<dyn std::error::Error + Send + Sync>> {
     let stream = TcpStream::connect(to).await?;
     let _ = stream.set_nodelay(true);
     let mut builder = hyper::client::conn::http1::Builder::new();

@@ -13,6 +13,7 @@ use super::body::Body;
 use super::guard::{self, Refused};
 use super::live;
 use super::mime;
+use super::model::page_url;
 use super::notice;
 use super::path::{Refusal, SitePath};
 use super::range::{self, Wanted};
@@ -145,7 +146,7 @@ fn elsewhere(address: Option<&str>, request: &Parts) -> Answer {
         return notice(StatusCode::SERVICE_UNAVAILABLE, "Not ready yet", "The site's own command is starting. Its log says more.", None);
     };
     let rest = request.uri.path_and_query().map_or("/", hyper::http::uri::PathAndQuery::as_str);
-    redirect(&format!("{address}{rest}"))
+    redirect(&page_url(address, rest))
 }
 
 async fn of_site(shared: &Arc<Shared>, asked: Asked, path: SitePath) -> Answer {

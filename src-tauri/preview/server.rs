@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::TcpListener;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -126,31 +126,6 @@ pub(super) struct Server {
 
 #[derive(Debug, Default)]
 struct Ended(Mutex<bool>, Condvar);
-
-/// Takes a port of this machine only: that one, or any that is free.
-pub(super) fn listen(port: Option<u16>) -> Result<(TcpListener, u16)> {
-    let failed = |cause: std::io::Error| {
-        let port = port.unwrap_or_default();
-        match cause.kind() {
-            std::io::ErrorKind::AddrInUse => {
-                let who =
-                    crate::process::listener_on(port).map(|who| format!(", by {} (process {})", who.command, who.pid)).unwrap_or_default();
-                let message =
-                    format!("Port {port} is in use{who}. Nothing was started; choose another one, or none to be given a free one.");
-                Error::new(Code::InUse, message).field("port")
-            }
-            std::io::ErrorKind::PermissionDenied => {
-                Error::new(Code::InvalidInput, format!("Port {port} is not for you to use; those from 1024 on are. Nothing was started."))
-                    .field("port")
-            }
-            _ => Error::new(Code::Io, format!("No port could be had: {cause}. Nothing was started.")),
-        }
-    };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).map_err(failed)?;
-    listener.set_nonblocking(true).map_err(failed)?;
-    let port = listener.local_addr().map_err(failed)?.port();
-    Ok((listener, port))
-}
 
 impl Server {
     /// Serves what comes to `listener`.
