@@ -46,6 +46,7 @@ pub use crate::media::MediaFile;
 use crate::media::model::MediaImport;
 pub use crate::media::model::{MediaChange as MediaMetadata, MediaListing};
 use crate::preview::Previews;
+pub use self::previews::Serving as ServingPreview;
 pub use crate::preview::{Change as SiteChange, PartChange as SitePart, Start as StartPreview};
 use crate::progress::{OnProgress, Progress};
 use crate::template::Templates;

@@ -142,6 +142,11 @@ impl Running {
         Ok(running)
     }
 
+    /// What only its own and the workspace's processes know of it.
+    pub fn token(&self) -> &str {
+        &self.record.token
+    }
+
     /// How it is served.
     pub fn kind(&self) -> Kind {
         self.kind
