@@ -10,6 +10,7 @@
 
 mod body;
 mod command;
+mod connections;
 mod dev;
 mod follow;
 mod guard;

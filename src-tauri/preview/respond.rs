@@ -1,5 +1,6 @@
 //! One request, one answer.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -116,6 +117,12 @@ async fn reserved(shared: &Arc<Shared>, request: &Parts, path: &str) -> Result<A
     guard::check_reading(&request.method)?;
     match path {
         live::SCRIPT_PATH => Ok(typed(StatusCode::OK, mime::of("js"), live::script())),
+        live::WORKER_PATH => Ok(typed(StatusCode::OK, mime::of("js"), live::WORKER)),
+        live::PAGES_PATH => Ok(match shared_pages(request) {
+            Some((id, call, pages)) if shared.live.share(id, pages, call) => with_body(StatusCode::NO_CONTENT, "text/plain", Body::empty()),
+            Some(_) => plain(StatusCode::NOT_FOUND, "Nobody listens under this number."),
+            None => plain(StatusCode::BAD_REQUEST, "This names no connection."),
+        }),
         live::PATH => Ok(match shared.live.listen(listening(request)) {
             Some(messages) => with_body(StatusCode::OK, "text/event-stream", Body::Live(messages)),
             None => plain(StatusCode::SERVICE_UNAVAILABLE, "Too many pages listen already."),
@@ -138,6 +145,14 @@ async fn reserved(shared: &Arc<Shared>, request: &Parts, path: &str) -> Result<A
 fn listening(request: &Parts) -> Option<String> {
     let path = request.uri.query()?.strip_prefix("page=")?;
     SitePath::parse(path).ok().map(|path| path.page())
+}
+
+/// The connection whose pages are named, the number of the call, and the pages.
+fn shared_pages(request: &Parts) -> Option<(u64, u64, BTreeSet<String>)> {
+    let query = request.uri.query()?;
+    let number = |name: &str| query.split('&').find_map(|part| part.strip_prefix(name)?.parse().ok());
+    let pages = query.split('&').filter_map(|part| SitePath::parse(part.strip_prefix("page=")?).ok());
+    Some((number("id=")?, number("call=")?, pages.map(|path| path.page()).collect()))
 }
 
 /// Where the site's own dev server is.

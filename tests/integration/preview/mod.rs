@@ -5,6 +5,7 @@ mod guard;
 mod http;
 mod life;
 mod live;
+mod moves;
 mod others;
 mod painted;
 mod portraits;
@@ -12,6 +13,7 @@ mod relay;
 mod rendered;
 mod serving;
 mod starter;
+mod starts;
 
 use std::fs;
 use std::path::Path;
