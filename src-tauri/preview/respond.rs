@@ -118,9 +118,9 @@ async fn reserved(shared: &Arc<Shared>, request: &Parts, path: &str) -> Result<A
     match path {
         live::SCRIPT_PATH => Ok(typed(StatusCode::OK, mime::of("js"), live::script())),
         live::WORKER_PATH => Ok(typed(StatusCode::OK, mime::of("js"), live::WORKER)),
-        live::PAGES_PATH => Ok(match shared_pages(request) {
-            Some((id, call, pages)) if shared.live.share(id, pages, call) => with_body(StatusCode::NO_CONTENT, "text/plain", Body::empty()),
-            Some(_) => plain(StatusCode::NOT_FOUND, "Nobody listens under this number."),
+        live::PAGES_PATH => Ok(match shared_pages(request).map(|(id, call, pages)| shared.live.share(id, pages, call)) {
+            Some(true) => with_body(StatusCode::NO_CONTENT, mime::of("txt"), Body::empty()),
+            Some(false) => plain(StatusCode::NOT_FOUND, "Nobody listens under this number."),
             None => plain(StatusCode::BAD_REQUEST, "This names no connection."),
         }),
         live::PATH => Ok(match shared.live.listen(listening(request)) {
