@@ -36,7 +36,7 @@ mod source;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -265,20 +265,10 @@ impl Previews {
             running.wait();
             return Ok(Preview::stopped(demo));
         }
-        let Some(record) = self.0.records.read(demo)? else { return Ok(Preview::stopped(demo)) };
-        let lock = self.0.records.lock(demo);
-        let held = match lock.take(Mode::Exclusive, Wait::Try) {
-            Ok(held) => held,
-            Err(error) if error.code == Code::InProgress => {
-                let hears = probe::stop(record.port, &record.token, PATIENCE);
-                if !hears && record.is_background {
-                    tracing::warn!(%demo, pid = record.owner.pid, "a preview's process does not answer and is ended");
-                    record.owner.kill();
-                }
-                lock.take(Mode::Exclusive, Wait::Upto(STOPPING))?
-            }
-            Err(error) => return Err(error),
-        };
+        if self.0.records.read(demo)?.is_none() {
+            return Ok(Preview::stopped(demo));
+        }
+        let held = self.0.end(demo)?;
         if let Some(record) = self.0.records.read(demo)? {
             self.0.records.settle(&held, &record)?;
         }
@@ -439,13 +429,47 @@ impl Inner {
         }
     }
 
+    /// Ends the preview of a demo that another process runs, and takes its lock. Whoever starts it anew meanwhile began to do so
+    /// before it was to be stopped, and is stopped too.
+    fn end(&self, demo: Uuid) -> Result<Guard> {
+        let lock = self.records.lock(demo);
+        let mut since = Instant::now();
+        let mut asked = None;
+        loop {
+            let refused = match lock.take(Mode::Exclusive, Wait::Upto(Duration::from_millis(100))) {
+                Ok(held) => return Ok(held),
+                Err(error) if [Code::InProgress, Code::Locked].contains(&error.code) => error,
+                Err(error) => return Err(error),
+            };
+            let running = self.records.read(demo)?.filter(|record| record.failed.is_none());
+            if let Some(record) = running.filter(|record| asked.as_ref() != Some(&record.token)) {
+                since = Instant::now();
+                match probe::stop(record.port, &record.token, PATIENCE) {
+                    Ok(()) => {}
+                    // It ends already: nobody is at its port, or somebody else.
+                    Err(cause) if [ErrorKind::ConnectionRefused, ErrorKind::PermissionDenied].contains(&cause.kind()) => {}
+                    Err(cause) if record.is_background => {
+                        tracing::warn!(%demo, pid = record.owner.pid, error = %cause, "a preview's process does not answer and is ended");
+                        record.owner.kill();
+                    }
+                    Err(_) => {}
+                }
+                asked = Some(record.token);
+            }
+            if since.elapsed() >= STOPPING {
+                return Err(refused);
+            }
+        }
+    }
+
     /// Asks the process of exactly this preview to end it. Does not wait.
     fn ask_to_end(&self, record: &Record) {
         let own = self.running().get(&record.demo).cloned();
         if let Some(own) = own.filter(|own| own.token() == record.token) {
             own.stop();
         } else {
-            probe::stop(record.port, &record.token, PATIENCE);
+            // Whether it has ended is seen by its lock.
+            let _ = probe::stop(record.port, &record.token, PATIENCE);
         }
     }
 
@@ -480,7 +504,7 @@ impl Drop for Inner {
 
 /// Waits for a word of a preview that is followed, for a moment; whether there will be no more.
 fn has_ended(stream: &mut TcpStream) -> bool {
-    use std::io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    use ErrorKind::{Interrupted, TimedOut, WouldBlock};
     match stream.read(&mut [0; 1024]) {
         Ok(length) => length == 0,
         Err(cause) => !matches!(cause.kind(), Interrupted | TimedOut | WouldBlock),

@@ -81,6 +81,11 @@ impl Candidates {
         self.0.iter().find(|known| (known.port, known.is_secure) == (port, is_secure)).map(|known| known.path.as_str())
     }
 
+    /// Whether a URL with this port was printed.
+    pub fn is_printed(&self, port: u16) -> bool {
+        self.0.iter().any(|known| known.port == port && known.lead.is_some())
+    }
+
     /// Notes that the command itself answers at a port.
     pub fn own(&mut self, port: u16) {
         for known in self.0.iter_mut().filter(|known| known.port == port) {

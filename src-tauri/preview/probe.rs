@@ -26,9 +26,13 @@ pub(super) fn state(port: u16, token: &str, patience: Duration) -> io::Result<Pr
     said.ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
-/// Asks the preview at `port` to stop; whether it heard.
-pub(super) fn stop(port: u16, token: &str, patience: Duration) -> bool {
-    ask(IpAddr::V4(Ipv4Addr::LOCALHOST), port, "POST", STOP_PATH, Some(token), patience).is_ok_and(|heard| heard.status == 202)
+/// Asks the preview at `port` to stop.
+///
+/// # Errors
+/// `ConnectionRefused` if nobody listens there; others if it was not heard.
+pub(super) fn stop(port: u16, token: &str, patience: Duration) -> io::Result<()> {
+    let heard = ask(IpAddr::V4(Ipv4Addr::LOCALHOST), port, "POST", STOP_PATH, Some(token), patience)?;
+    (heard.status == 202).then_some(()).ok_or_else(|| io::ErrorKind::PermissionDenied.into())
 }
 
 /// Where the preview at `port` says from now on that it may be another one, until it ends. A word that does not come within

@@ -25,6 +25,10 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(180);
 const STRANGER: Duration = Duration::from_secs(5);
 /// How long a server that went away is looked for often: it may just be restarting.
 const RESTART: Duration = Duration::from_secs(15);
+/// How long a server that went away is not said to be gone: longer than the rest of a command that crashed takes to end.
+const GONE: Duration = Duration::from_secs(5);
+/// How long a server that answers at the port that it was given has to print its URL, which may have a base path.
+const PRINT: Duration = Duration::from_secs(1);
 /// How long an answer may take while it is looked for.
 const QUICK: Duration = Duration::from_millis(400);
 
@@ -43,6 +47,12 @@ pub(super) async fn search(shared: Arc<Shared>, tree: Marked) {
             None => {}
         }
     };
+    if !shared.candidates().is_printed(found.port) {
+        let _ = tokio::time::timeout(PRINT, shared.printed.notified()).await;
+        if let Some(path) = shared.candidates().path(found.port, found.is_secure) {
+            path.clone_into(&mut found.path);
+        }
+    }
     // A relay lives as long as its tasks.
     let (mut relay, mut origin) = found.origin().await;
     shared.stand(Standing::At(origin.place(&found.path)));
@@ -93,7 +103,7 @@ pub(super) async fn search(shared: Arc<Shared>, tree: Marked) {
         }
         if misses == 0 {
             shared.stand(Standing::At(origin.place(&found.path)));
-        } else if gone.map_or(misses > 1, |since| since.elapsed() >= WATCH) {
+        } else if gone.map_or(misses > 1, |since| since.elapsed() >= GONE) {
             // Longer than a moment: neither a busy server nor one that restarts.
             shared.stand(Standing::Silent(origin.place(&found.path)));
         }
