@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+pub use self::previews::Serving as ServingPreview;
 use crate::autosave::Autosave;
 pub use crate::autosave::Delays as SaveDelays;
 use crate::cancel::Cancel;
@@ -46,7 +47,6 @@ pub use crate::media::MediaFile;
 use crate::media::model::MediaImport;
 pub use crate::media::model::{MediaChange as MediaMetadata, MediaListing};
 use crate::preview::Previews;
-pub use self::previews::Serving as ServingPreview;
 pub use crate::preview::{Change as SiteChange, PartChange as SitePart, Start as StartPreview};
 use crate::progress::{OnProgress, Progress};
 use crate::template::Templates;

@@ -79,11 +79,8 @@ impl Connections {
         if self.tasks.len() >= MOST {
             self.evict();
         }
-        let connection = Connection {
-            idle: self.idle.clone(),
-            close: Arc::default(),
-            work: Arc::new(Mutex::new(Work { requests: 0, place: None })),
-        };
+        let connection =
+            Connection { idle: self.idle.clone(), close: Arc::default(), work: Arc::new(Mutex::new(Work { requests: 0, place: None })) };
         // One that has not asked for anything yet is idle.
         connection.rest(&mut connection.work());
         let ends = Ends(connection.clone());

@@ -15,9 +15,9 @@ use tokio::task::AbortHandle;
 
 use super::command::shown;
 use super::model::Offer;
+use super::port;
 use super::printed::{Candidates, urls_in};
 use super::search::{self, search};
-use super::port;
 use crate::error::{Code, Error, Result};
 use crate::process::{Capped, Ended, Lines, Marked, Order, Tree};
 

@@ -228,7 +228,10 @@ impl Previews {
                 Observed::Stopped { is_held: false } => return Ok(Preview::stopped(demo)),
                 Observed::Mute(_) | Observed::Noted { .. } | Observed::Stopped { .. } | Observed::Between => {
                     follows = None;
-                    Error::new(Code::Timeout, "The process of this preview neither begins it nor ends it. Stop the preview, then try again.")
+                    Error::new(
+                        Code::Timeout,
+                        "The process of this preview neither begins it nor ends it. Stop the preview, then try again.",
+                    )
                 }
             };
             if started.elapsed() > JOINING || clear.elapsed() > BETWEEN {

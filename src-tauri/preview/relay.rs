@@ -33,8 +33,8 @@ type Tasks = Arc<Mutex<JoinSet<()>>>;
 /// What the system says if there is no port at all.
 pub(super) fn listen(to: SocketAddr) -> Result<(TcpListener, u16)> {
     let (listener, port) = port::listen_near(to.port())?;
-    let listener = TcpListener::from_std(listener)
-        .map_err(|cause| Error::new(Code::Io, format!("Port {port} could not be listened at: {cause}.")))?;
+    let listener =
+        TcpListener::from_std(listener).map_err(|cause| Error::new(Code::Io, format!("Port {port} could not be listened at: {cause}.")))?;
     Ok((listener, port))
 }
 

@@ -241,9 +241,7 @@ fn find(candidates: &Candidates, tree: &Marked, tries_others: bool) -> Option<Lo
     let printed = |who: Who| {
         let is_wanted = move |since: Instant, was_own: bool| who == Who::Own || (since.elapsed() > STRANGER && !was_own);
         let all = candidates.newest().filter(move |known| is_wanted(known.since, known.was_own));
-        all.flat_map(move |known| {
-            both.map(|ip| Found { is_secure: known.is_secure, path: known.path.clone(), ..at(ip, known.port, who) })
-        })
+        all.flat_map(move |known| both.map(|ip| Found { is_secure: known.is_secure, path: known.path.clone(), ..at(ip, known.port, who) }))
     };
     let can_open = |found: &Found| port::blocked(found.port).is_none();
     let answers = |found: &Found| found.answers(QUICK).is_ok();

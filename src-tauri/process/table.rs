@@ -285,8 +285,7 @@ pub(super) mod linux {
 
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere it is not known")]
     pub fn sockets_on(port: u16) -> Option<Vec<u64>> {
-        let mut found: Vec<u64> =
-            listening().into_iter().filter(|(_, address)| address.port() == port).map(|(socket, _)| socket).collect();
+        let mut found: Vec<u64> = listening().into_iter().filter(|(_, address)| address.port() == port).map(|(socket, _)| socket).collect();
         found.sort_unstable();
         Some(found)
     }

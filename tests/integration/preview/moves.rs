@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::command::site;
 use super::http::{PATIENCE, get, is_open, until};
+use super::others::told;
 use super::{Stopped, is_alive, record, workspace};
-use crate::support::TestWorkspace;
+use crate::support::{TestWorkspace, open};
 
 /// Sets the command of the demo `one`: a Node program, which is run as it is.
 fn set_command(workspace: &TestWorkspace, script: &str) {
@@ -40,7 +41,8 @@ fn a_command_that_ends_with_its_input_lives_until_it_is_stopped() {
 const server = require('node:http').createServer((request, response) => response.end('watching'));
 server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log('http://localhost:' + process.env.PORT));";
     fs::write(workspace.site("one").join("dev.js"), node).unwrap();
-    fs::write(workspace.site("one").join("serve.js"), node.replace("process.stdin.on('end', () => process.exit(7)).resume();", "")).unwrap();
+    fs::write(workspace.site("one").join("serve.js"), node.replace("process.stdin.on('end', () => process.exit(7)).resume();", ""))
+        .unwrap();
     let shell = "node serve.js & server=$!; read line; echo over; kill $server; exit 7";
     for command in [json!(["node", "dev.js"]), json!(["sh", "-c", shell])] {
         fs::write(workspace.site("one").join("backlot.json"), json!({"preview": {"command": command}}).to_string()).unwrap();
@@ -104,7 +106,7 @@ fn a_server_with_https_at_the_port_that_it_was_given_is_found_with_its_base_path
 /// A server that is told over a connection where to be next, and says `at PORT` over it once it is there.
 const MOVING: &str = r"
 const { createServer } = require('node:http');
-const lines = require('node:readline').createInterface({ input: require('node:net').connect(Number(process.env.CONTROL ?? CONTROL), '127.0.0.1') });
+const lines = require('node:readline').createInterface({ input: require('node:net').connect(CONTROL, '127.0.0.1') });
 const control = lines.input;
 let server = null;
 function serve(port, path, prints) {
@@ -116,9 +118,9 @@ function serve(port, path, prints) {
 }
 lines.on('line', (line) => {
   const [word, port, path, prints] = line.split(' ');
-  if (word === 'leave') server.close(() => control.write('left\n'));
-  else serve(Number(port), path, prints !== 'silently');
-  if (word === 'leave') server.closeAllConnections();
+  if (word !== 'leave') return serve(Number(port), path, prints !== 'silently');
+  server.close(() => control.write('left\n'));
+  server.closeAllConnections();
 });
 ";
 
@@ -129,7 +131,7 @@ struct Moving {
 impl Moving {
     fn start(workspace: &TestWorkspace, at: u16, path: &str) -> (Self, Value) {
         let control = TcpListener::bind("127.0.0.1:0").unwrap();
-        let script = MOVING.replace("process.env.CONTROL ?? CONTROL", &control.local_addr().unwrap().port().to_string());
+        let script = MOVING.replace("CONTROL", &control.local_addr().unwrap().port().to_string());
         set_command(workspace, &script);
         let starting = workspace.start(&["preview", "start", "one", "--trust-command"]);
         let (stream, _) = control.accept().unwrap();
@@ -177,15 +179,19 @@ fn a_server_that_moves_to_another_port_is_found_again() {
     let (mut moving, started) = Moving::start(&workspace, ports[0], "/docs/");
     assert_eq!(started["address"], format!("http://127.0.0.1:{}/docs/", ports[0]));
     let process = record(&workspace, "one").unwrap();
+    // An open app, which hears of it without asking.
+    let app = open(&workspace);
+    let _watch = app.watch().unwrap();
+    let events = app.subscribe();
+    told(&events, |preview| preview.address().is_some());
     // With a stranger at the port that it left, who is never shown.
     moving.leave();
     stranger(ports[0]);
     moving.serve(ports[1], "/new/", "");
-    let mut seen = Vec::new();
-    until("it is found where it is now", || {
-        seen.push(address(&workspace));
-        seen.last().is_some_and(|address| *address == format!("http://127.0.0.1:{}/new/", ports[1]))
-    });
+    let new = format!("http://127.0.0.1:{}/new/", ports[1]);
+    told(&events, |preview| preview.address() == Some(&new));
+    assert_eq!(address(&workspace), new);
+    app.close();
     // And there and back, without a word.
     moving.leave();
     moving.serve(ports[2], "/", "silently");
@@ -194,7 +200,9 @@ fn a_server_that_moves_to_another_port_is_found_again() {
     moving.serve(ports[1], "/new/", "");
     until("it is found again", || address(&workspace) == format!("http://127.0.0.1:{}/new/", ports[1]));
     let now = record(&workspace, "one").unwrap();
-    assert_eq!((&now["owner"], &now["tree"], &now["token"]), (&process["owner"], &process["tree"], &process["token"]), "nothing was started anew");
+    for part in ["owner", "tree", "token"] {
+        assert_eq!(now[part], process[part], "nothing was started anew");
+    }
 }
 
 #[test]

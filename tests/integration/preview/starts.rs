@@ -61,7 +61,7 @@ fn is_starting(workspace: &TestWorkspace) -> bool {
     workspace.json(&["preview", "show", "one"])["state"] == "starting"
 }
 
-/// Waits until all of the processes wait for the preview: each is known as a follower of it by its connection.
+/// Waits until the command runs: its connection.
 fn accepted(control: &TcpListener) -> TcpStream {
     control.accept().unwrap().0
 }
