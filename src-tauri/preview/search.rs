@@ -49,10 +49,8 @@ pub(super) async fn search(shared: Arc<Shared>, tree: Marked) {
     };
     if !shared.candidates().is_printed(found.port) {
         let _ = tokio::time::timeout(PRINT, shared.printed.notified()).await;
-        if let Some(path) = shared.candidates().path(found.port, found.is_secure) {
-            path.clone_into(&mut found.path);
-        }
     }
+    found.take_path(&shared);
     // A relay lives as long as its tasks.
     let (mut relay, mut origin) = found.origin().await;
     shared.stand(Standing::At(origin.place(&found.path)));
@@ -89,6 +87,7 @@ pub(super) async fn search(shared: Arc<Shared>, tree: Marked) {
             // The relay goes first: the new one may have the same port.
             relay.shutdown().await;
             found = other;
+            found.take_path(&shared);
             (relay, origin) = found.origin().await;
             (misses, gone) = (0, None);
         } else {
@@ -161,6 +160,13 @@ impl Found {
             return std::net::TcpStream::connect_timeout(&SocketAddr::new(self.ip, self.port), patience).map(drop);
         }
         probe::answers(self.ip, self.port, &self.path, patience)
+    }
+
+    /// Takes the base path as it is now: it may have been printed while the site was looked for.
+    fn take_path(&mut self, shared: &Shared) {
+        if let Some(path) = shared.candidates().path(self.port, self.is_secure) {
+            path.clone_into(&mut self.path);
+        }
     }
 
     fn is_in(&self, own: Option<&[SocketAddr]>) -> bool {
