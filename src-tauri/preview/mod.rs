@@ -447,15 +447,12 @@ impl Inner {
             let running = self.records.read(demo)?.filter(|record| record.failed.is_none());
             if let Some(record) = running.filter(|record| asked.as_ref() != Some(&record.token)) {
                 since = Instant::now();
-                match probe::stop(record.port, &record.token, PATIENCE) {
-                    Ok(()) => {}
-                    // It ends already: nobody is at its port, or somebody else.
-                    Err(cause) if [ErrorKind::ConnectionRefused, ErrorKind::PermissionDenied].contains(&cause.kind()) => {}
-                    Err(cause) if record.is_background => {
-                        tracing::warn!(%demo, pid = record.owner.pid, error = %cause, "a preview's process does not answer and is ended");
-                        record.owner.kill();
-                    }
-                    Err(_) => {}
+                let unheard = probe::stop(record.port, &record.token, PATIENCE).err();
+                // It ends already if nobody is at its port, or somebody else.
+                let ends = |cause: &std::io::Error| [ErrorKind::ConnectionRefused, ErrorKind::PermissionDenied].contains(&cause.kind());
+                if let Some(cause) = unheard.filter(|cause| record.is_background && !ends(cause)) {
+                    tracing::warn!(%demo, pid = record.owner.pid, error = %cause, "a preview's process does not answer and is ended");
+                    record.owner.kill();
                 }
                 asked = Some(record.token);
             }

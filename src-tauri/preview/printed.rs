@@ -213,7 +213,9 @@ mod tests {
     fn after(lines: &[&str]) -> Vec<(u16, String)> {
         let mut candidates = Candidates::given(4000);
         for line in lines {
-            urls_in(line).into_iter().for_each(|printed| candidates.note(printed));
+            for printed in urls_in(line) {
+                candidates.note(printed);
+            }
         }
         candidates.newest().map(|known| (known.port, known.path.clone())).collect()
     }

@@ -52,7 +52,7 @@ pub(super) async fn search(shared: Arc<Shared>, tree: Marked) {
     }
     found.take_path(&shared);
     // A relay lives as long as its tasks.
-    let (mut relay, mut origin) = found.origin().await;
+    let (mut relay, mut origin) = found.origin();
     shared.stand(Standing::At(origin.place(&found.path)));
     let mut misses = 0;
     let mut gone: Option<Instant> = None;
@@ -88,7 +88,7 @@ pub(super) async fn search(shared: Arc<Shared>, tree: Marked) {
             relay.shutdown().await;
             found = other;
             found.take_path(&shared);
-            (relay, origin) = found.origin().await;
+            (relay, origin) = found.origin();
             (misses, gone) = (0, None);
         } else {
             match presence {
@@ -189,7 +189,7 @@ impl Found {
     }
 
     /// Where a browser reaches it. A site that listens on `[::1]` only is passed on from 127.0.0.1, where a frame may show it.
-    async fn origin(&self) -> (JoinSet<()>, Origin) {
+    fn origin(&self) -> (JoinSet<()>, Origin) {
         let mut passing = JoinSet::new();
         if self.is_secure {
             // Certificates name `localhost` more often than numbers.

@@ -157,21 +157,23 @@ fn many_who_start_a_preview_that_failed_get_one_preview() {
 fn many_who_start_a_preview_that_has_nothing_to_show_get_one_preview() {
     let workspace = workspace(&site(&[]));
     let _stopped = Stopped(&workspace, &["one"]);
-    // It answers once, and then never again, as long as a file says so.
+    // It goes away once it was found and asked again, as long as a file says so.
     let script = "const fs = require('node:fs');
+let count = 0;
 const server = require('node:http').createServer((request, response) => {
   response.end('site');
-  if (fs.existsSync('once')) setImmediate(() => server.close());
+  count += 1;
+  if (count > 1 && fs.existsSync('twice')) setImmediate(() => server.close());
 });
 server.listen(Number(process.env.PORT), '127.0.0.1');
 setInterval(() => {}, 1000);
 process.on('SIGTERM', () => {});";
-    fs::write(workspace.site("one").join("once.js"), script).unwrap();
-    fs::write(workspace.site("one").join("once"), "").unwrap();
-    fs::write(workspace.site("one").join("backlot.json"), json!({"preview": {"command": ["node", "once.js"]}}).to_string()).unwrap();
-    let _ = workspace.run(&["preview", "start", "one", "--trust-command"]);
+    fs::write(workspace.site("one").join("leaving.js"), script).unwrap();
+    fs::write(workspace.site("one").join("twice"), "").unwrap();
+    fs::write(workspace.site("one").join("backlot.json"), json!({"preview": {"command": ["node", "leaving.js"]}}).to_string()).unwrap();
+    assert_eq!(workspace.json(&["preview", "start", "one", "--trust-command"])["state"], "running");
     until("it is silent", || workspace.json(&["preview", "show", "one"])["state"] == "failed");
-    fs::remove_file(workspace.site("one").join("once")).unwrap();
+    fs::remove_file(workspace.site("one").join("twice")).unwrap();
     let all = addresses(starts(&workspace, 6));
     assert!(all[0].is_string() && all.iter().all(|address| *address == all[0]), "{all:?}");
 }
