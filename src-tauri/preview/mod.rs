@@ -14,6 +14,7 @@ mod connections;
 mod dev;
 mod follow;
 mod guard;
+mod join;
 mod live;
 mod mime;
 pub mod model;
@@ -36,42 +37,27 @@ mod source;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{ErrorKind, Read as _};
-use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 pub use self::follow::Follow;
+use self::join::Taken;
 pub use self::live::{Change, PartChange};
 use self::model::{Decision, Kind, Log, Offer, Preview, State};
 pub use self::quiet::Quiet;
-use self::record::{Observed, Record, Records};
+use self::record::Records;
 use self::running::Running;
 pub use self::site::Found;
 pub use self::source::{Page, Source};
-use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
-use crate::store::{Guard, Mode, Wait};
+use crate::store::{Mode, Wait};
 use crate::workspace::{Workspace, demo as names};
 
-/// How long another process may leave a question about its preview unanswered before that is an error.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How long another process may take between the lock of a preview and its first answer, or between its last answer and the end.
-const BETWEEN: Duration = Duration::from_secs(20);
-/// How long a preview that starts is waited for: longer than its command may take, of which its own process says the end.
-const JOINING: Duration = search::PATIENCE.saturating_add(BETWEEN);
-/// How often what is waited for is looked at when nothing is heard of it.
-const STEP: Duration = Duration::from_millis(500);
-/// How much of a log is read for its last line.
-const LINE: u64 = 4 * 1024;
-/// How long another process has to stop its preview: its command has two seconds of grace.
-const STOPPING: Duration = Duration::from_secs(6);
 /// How much of a command's log is shown.
 const LOG: u64 = 128 * 1024;
 
@@ -200,63 +186,6 @@ impl Previews {
         self.0.running().contains_key(&demo)
     }
 
-    /// Waits until a preview that is starting answers, failed or was stopped, whichever process starts it. `on_line` is given the
-    /// last line of what its command says, whenever that is another one.
-    ///
-    /// # Errors
-    /// `Cancelled`; `Timeout` if its process does not say in time how it is.
-    pub fn join(&self, demo: Uuid, cancel: &Cancel, mut on_line: impl FnMut(&str)) -> Result<Preview> {
-        let started = Instant::now();
-        let mut clear = started;
-        let mut last = String::new();
-        let mut follows: Option<(String, TcpStream)> = None;
-        loop {
-            if cancel.is_cancelled() {
-                return Err(Error::new(Code::Cancelled, "Cancelled. The preview goes on starting; stop it if it is not wanted."));
-            }
-            let error = match self.0.records.observe(demo) {
-                Observed::Said { preview, record } if matches!(preview.state, State::Starting { .. }) => {
-                    clear = Instant::now();
-                    if follows.as_ref().is_none_or(|(token, _)| *token != record.token) {
-                        // What changed before is found by the next look, and what changes after is heard.
-                        follows = probe::follow(record.port, &record.token, STEP).ok().map(|stream| (record.token, stream));
-                    }
-                    Error::new(Code::Timeout, "The preview is still starting, and was waited for long enough. Look again later.")
-                }
-                Observed::Said { preview, .. } | Observed::Noted { preview, is_held: false } => return Ok(preview),
-                Observed::Mute(preview) if clear.elapsed() >= PATIENCE => return Ok(preview),
-                Observed::Stopped { is_held: false } => return Ok(Preview::stopped(demo)),
-                Observed::Mute(_) | Observed::Noted { .. } | Observed::Stopped { .. } | Observed::Between => {
-                    follows = None;
-                    Error::new(
-                        Code::Timeout,
-                        "The process of this preview neither begins it nor ends it. Stop the preview, then try again.",
-                    )
-                }
-            };
-            if started.elapsed() > JOINING || clear.elapsed() > BETWEEN {
-                return Err(error);
-            }
-            if let Some(line) = self.last_line(demo).filter(|line| *line != last) {
-                on_line(&line);
-                last = line;
-            }
-            let is_over = follows.as_mut().is_none_or(|(_, stream)| has_ended(stream));
-            if is_over {
-                follows = None;
-                // Its lock is free once its process has noted how it ended.
-                let _ = self.0.records.lock(demo).take(Mode::Shared, Wait::Upto(STEP));
-            }
-        }
-    }
-
-    /// The last line of what a demo's dev command said.
-    fn last_line(&self, demo: Uuid) -> Option<String> {
-        let path = log_of(&self.0.around.site(demo).ok()?).ok()?;
-        let (text, _) = crate::process::tail(&path, LINE).ok()?;
-        text.lines().map(str::trim).rfind(|line| !line.is_empty()).map(str::to_owned)
-    }
-
     /// Stops a demo's preview, whichever process runs it, and returns when nothing of it is left.
     ///
     /// # Errors
@@ -382,97 +311,7 @@ impl Previews {
     }
 }
 
-/// Who has a preview, when it is to be started.
-enum Taken {
-    /// This process, now.
-    Free(Guard),
-    /// Somebody, and it runs.
-    Running(Preview),
-}
-
 impl Inner {
-    /// Takes the lock of a demo's preview, or finds who runs it. One that runs and has nothing to show is asked to end, once.
-    fn take(&self, demo: Uuid, start: Start) -> Result<Taken> {
-        let lock = self.records.lock(demo);
-        let mut since = Instant::now();
-        let mut asked = None;
-        loop {
-            if self.is_closing.load(Ordering::SeqCst) {
-                return Err(Error::new(Code::WrongState, "Backlot is being closed; nothing new is begun."));
-            }
-            // Who only looks holds the lock as well, for a moment.
-            let refused = match lock.take(Mode::Exclusive, Wait::Upto(Duration::from_millis(100))) {
-                Ok(held) => return Ok(Taken::Free(held)),
-                Err(error) => error,
-            };
-            let (patience, error) = match self.records.observe(demo) {
-                Observed::Said { preview, record } => match preview.state {
-                    State::Running { port, .. } if start.port.is_some_and(|wanted| wanted != port) => {
-                        let message = format!("The preview runs already, at port {port}. Stop it first to start it at another one.");
-                        return Err(Error::new(Code::InUse, message).field("port"));
-                    }
-                    State::Running { .. } | State::Starting { .. } => return Ok(Taken::Running(preview)),
-                    State::Failed { error } => {
-                        // By its token: whoever started it anew meanwhile is not meant.
-                        if asked.as_ref() != Some(&record.token) {
-                            self.ask_to_end(&record);
-                            (since, asked) = (Instant::now(), Some(record.token));
-                        }
-                        (BETWEEN, error)
-                    }
-                    State::Stopped => (BETWEEN, refused),
-                },
-                Observed::Mute(Preview { state: State::Failed { error }, .. }) => (PATIENCE, error),
-                Observed::Mute(_) => (PATIENCE, refused),
-                Observed::Stopped { .. } | Observed::Noted { .. } | Observed::Between => (BETWEEN, refused),
-            };
-            if since.elapsed() >= patience {
-                return Err(error);
-            }
-        }
-    }
-
-    /// Ends the preview of a demo that another process runs, and takes its lock. Whoever starts it anew meanwhile began to do so
-    /// before it was to be stopped, and is stopped too.
-    fn end(&self, demo: Uuid) -> Result<Guard> {
-        let lock = self.records.lock(demo);
-        let mut since = Instant::now();
-        let mut asked = None;
-        loop {
-            let refused = match lock.take(Mode::Exclusive, Wait::Upto(Duration::from_millis(100))) {
-                Ok(held) => return Ok(held),
-                Err(error) if [Code::InProgress, Code::Locked].contains(&error.code) => error,
-                Err(error) => return Err(error),
-            };
-            let running = self.records.read(demo)?.filter(|record| record.failed.is_none());
-            if let Some(record) = running.filter(|record| asked.as_ref() != Some(&record.token)) {
-                since = Instant::now();
-                let unheard = probe::stop(record.port, &record.token, PATIENCE).err();
-                // It ends already if nobody is at its port, or somebody else.
-                let ends = |cause: &std::io::Error| [ErrorKind::ConnectionRefused, ErrorKind::PermissionDenied].contains(&cause.kind());
-                if let Some(cause) = unheard.filter(|cause| record.is_background && !ends(cause)) {
-                    tracing::warn!(%demo, pid = record.owner.pid, error = %cause, "a preview's process does not answer and is ended");
-                    record.owner.kill();
-                }
-                asked = Some(record.token);
-            }
-            if since.elapsed() >= STOPPING {
-                return Err(refused);
-            }
-        }
-    }
-
-    /// Asks the process of exactly this preview to end it. Does not wait.
-    fn ask_to_end(&self, record: &Record) {
-        let own = self.running().get(&record.demo).cloned();
-        if let Some(own) = own.filter(|own| own.token() == record.token) {
-            own.stop();
-        } else {
-            // Whether it has ended is seen by its lock.
-            let _ = probe::stop(record.port, &record.token, PATIENCE);
-        }
-    }
-
     /// The runtime of all previews of this process.
     fn runtime(&self) -> Result<&Runtime> {
         if let Some(runtime) = self.runtime.get() {
@@ -499,15 +338,6 @@ impl Drop for Inner {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
-    }
-}
-
-/// Waits for a word of a preview that is followed, for a moment; whether there will be no more.
-fn has_ended(stream: &mut TcpStream) -> bool {
-    use ErrorKind::{Interrupted, TimedOut, WouldBlock};
-    match stream.read(&mut [0; 1024]) {
-        Ok(length) => length == 0,
-        Err(cause) => !matches!(cause.kind(), Interrupted | TimedOut | WouldBlock),
     }
 }
 
