@@ -4,12 +4,17 @@ use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::process::Child;
 
+use backlot::app::App;
+use backlot::cancel::Cancel;
+use backlot::error::Code;
+use backlot::preview::model::Preview;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::command::site;
-use super::http::{get, is_open, until};
+use super::http::{PATIENCE, get, is_open, until};
 use super::{Stopped, is_alive, record, signal, workspace};
-use crate::support::TestWorkspace;
+use crate::support::{TestWorkspace, open};
 
 /// A server that answers once a connection to the test is closed; neither it nor its child minds SIGTERM.
 const LATE: &str = r"
@@ -96,33 +101,43 @@ fn a_start_that_is_under_way_is_joined() {
     assert!(pids(&workspace).iter().all(|pid| !is_alive(*pid)) && !is_open(port));
 }
 
+/// Waits for the preview that is starting, on a thread of its own; returns once it waits.
+fn joined(app: &App, demo: Uuid) -> std::thread::JoinHandle<backlot::error::Result<Preview>> {
+    let (waits, heard) = std::sync::mpsc::channel();
+    let app = app.clone();
+    let joined = std::thread::spawn(move || app.join_preview(demo, &Cancel::new(), |line| drop(waits.send(line.to_owned()))));
+    // How far it is: what its command said last.
+    while heard.recv_timeout(PATIENCE).unwrap() != "compiling" {}
+    joined
+}
+
 #[test]
 fn whoever_waits_for_a_start_hears_why_it_failed_or_was_stopped() {
     let (workspace, control) = late();
     let _stopped = Stopped(&workspace, &["one"]);
+    let app = open(&workspace);
+    let demo = app.demo("one").unwrap().demo.id;
     let first = workspace.start(&["preview", "start", "one", "--trust-command"]);
     let held = accepted(&control);
     until("it starts", || is_starting(&workspace));
-    let second = workspace.start(&["preview", "start", "one"]);
+    let second = joined(&app, demo);
     let command = record(&workspace, "one").unwrap()["tree"]["command"]["pid"].as_u64().unwrap();
     signal(command, "-KILL");
-    for child in [first, second] {
-        let output = child.wait_with_output().unwrap();
-        let error: Value = serde_json::from_slice(&output.stderr).unwrap();
-        assert!(error["message"].as_str().unwrap().contains("signal 9"), "{error}");
-    }
+    let output = first.wait_with_output().unwrap();
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert!(error["message"].as_str().unwrap().contains("signal 9"), "{error}");
+    assert!(second.join().unwrap().unwrap_err().message.contains("signal 9"));
     drop(held);
     let first = workspace.start(&["preview", "start", "one"]);
     let _held = accepted(&control);
     until("it starts", || is_starting(&workspace));
-    let second = workspace.start(&["preview", "start", "one"]);
+    let second = joined(&app, demo);
     workspace.json(&["preview", "stop", "one"]);
-    for child in [first, second] {
-        let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(1));
-    }
+    assert_eq!(first.wait_with_output().unwrap().status.code(), Some(1));
+    assert_eq!(second.join().unwrap().unwrap_err().code, Code::Cancelled);
     assert!(pids(&workspace).iter().all(|pid| !is_alive(*pid)));
     assert!(record(&workspace, "one").is_none());
+    app.close();
 }
 
 #[test]
