@@ -5,7 +5,9 @@
 pub mod builtin;
 pub mod documents;
 pub mod file;
+pub mod generator;
 pub mod kind;
+pub mod lfs;
 pub mod locale;
 pub mod markup;
 pub mod media;
