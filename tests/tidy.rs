@@ -56,7 +56,7 @@ fn imports_run_downward_only() {
         allowed.insert(base, BASE.to_vec());
     }
     allowed.insert("store", [BASE, &["store"]].concat());
-    allowed.insert("git", [BASE, &["store", "git"]].concat());
+    allowed.insert("git", [BASE, &["store", "site", "git"]].concat());
     allowed.insert("process", [BASE, &["process"]].concat());
     allowed.insert("site", [BASE, &["store", "site"]].concat());
     for feature in FEATURES {
@@ -95,6 +95,7 @@ fn the_library_knows_no_window_and_each_library_has_one_user() {
     let users = [
         ("git2", "git"),
         ("gix", "git"),
+        ("encoding_rs", "git"),
         ("fs4", "store"),
         ("tauri", "desktop"),
         ("rfd", "desktop"),

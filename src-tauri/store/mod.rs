@@ -39,6 +39,8 @@ pub use log::{Entries, Log};
 pub use operation::Operation;
 pub use outbox::Message;
 pub use output::Output;
-pub use replace::{copy_new, copy_open, create_staged, no_replace_rename, share, sync_dir, sync_tree, touch};
+pub use replace::{
+    copy_new, copy_open, create_staged, no_replace_rename, rename_into_empty, replace_owned, share, sync_dir, sync_tree, touch,
+};
 pub use schema::Document;
 pub use staging::{Staging, work_lock};
