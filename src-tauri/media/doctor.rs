@@ -13,7 +13,7 @@ use super::picture::Header;
 use super::prepare::{Variant, Workshop};
 use super::source::Source;
 use super::trash::Bin;
-use super::{Media, container};
+use super::{Media, container, sniff};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::site::kind::Kind;
@@ -64,6 +64,7 @@ impl Media {
                 findings.push(about(FindingKind::MissingAlt, &entry.path, message, None));
             }
         }
+        sniff::find_wrong_contents(&site, &entries, &files, &mut findings);
         find_orphans(&site, &entries, &files, &mut findings);
         find_duplicates(&site, &entries, &files, &mut findings);
         Ok(findings)

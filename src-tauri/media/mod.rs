@@ -18,6 +18,7 @@ pub mod model;
 mod picture;
 mod place;
 mod prepare;
+mod sniff;
 mod source;
 mod svg;
 mod thumbnail;

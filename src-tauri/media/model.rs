@@ -263,6 +263,8 @@ pub enum FindingKind {
     MissingAlt,
     /// A smaller picture that is not there.
     MissingSize,
+    /// A file that is of another kind than the catalogue says, such as a pointer of Git LFS.
+    WrongContents,
 }
 
 #[cfg(test)]
