@@ -198,5 +198,6 @@ fn shown(offer: &Offer) -> String {
         Decision::Restricted => "restricted: files are shown",
     };
     rows.push(vec!["Decision".to_owned(), decision.to_owned()]);
+    rows.extend(offer.missing.iter().map(|missing| vec!["Missing".to_owned(), missing.clone()]));
     table(&rows)
 }

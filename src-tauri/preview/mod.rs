@@ -176,6 +176,9 @@ impl Previews {
             Some(offer) if offer.decision == Decision::Undecided => return Err(undecided(&offer)),
             offer => offer.filter(|offer| offer.decision == Decision::Trusted),
         };
+        if let Some(missing) = offer.as_ref().and_then(|offer| offer.missing.as_ref()) {
+            return Err(Error::new(Code::NotFound, format!("{missing}. Nothing was started.")));
+        }
         let running = Running::start(&self.0, demo, held, start, offer)?;
         let preview = running.view();
         self.0.around.tell(preview.clone());

@@ -112,11 +112,11 @@ pub enum Decision {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export, rename = "PreviewOffer")]
 pub struct Offer {
-    /// The command, word by word.
+    /// The command, word by word. `{port}` stands for the port that it is given when it starts.
     pub command: Vec<String>,
     /// What the command runs in turn: the scripts of `package.json` by their names.
     pub scripts: Vec<Script>,
-    /// The file that names it: `package.json` or `backlot.json`.
+    /// The file that names it, `package.json` or `backlot.json`, or by which the site's generator was recognized.
     pub found_in: String,
     /// The commit that the demo's site stands on.
     pub commit: String,
@@ -124,6 +124,10 @@ pub struct Offer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub lockfile: Option<Lockfile>,
+    /// What to install, if the program of the command is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub missing: Option<String>,
     /// Whether the packages it needs are not installed: `npm install` or the like comes first.
     pub needs_install: bool,
     /// Stands for all of the above that is decided on; deciding names it, so that nothing else is decided than what was shown.

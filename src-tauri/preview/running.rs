@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::command;
 use super::dev::{self, Dev, Setup, Standing};
 use super::live::Change;
 use super::model::{Kind, Offer, Preview, State};
@@ -96,6 +97,7 @@ impl Running {
             let dev = match (offer, dev_port) {
                 (Some(offer), Some(port)) => {
                     let found = inner.around.site(demo)?;
+                    let offer = command::at_port(offer, port);
                     let setup = Setup { program: inner.program.clone(), log: log_of(&found)?, folder: found.folder, offer, port, mark };
                     Some(Dev::start(runtime, setup, desk)?)
                 }

@@ -1,6 +1,8 @@
 //! Previews over real sockets, by real processes.
 
 mod command;
+#[cfg(unix)]
+mod generators;
 mod guard;
 mod http;
 mod life;
