@@ -15,6 +15,17 @@ use crate::render::model::{Mode, PageRequest, Project, Route};
 use crate::site::shown;
 use crate::workspace::demo as names;
 
+/// Where a demo's site is to be built, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuildOrder {
+    /// A new folder, or a file that ends with `.zip`.
+    pub target: PathBuf,
+    /// Where the site will be published, such as `https://example.com`; empty if nobody said.
+    pub site_url: String,
+    /// Whether the files of a site that is not finished, such as sources of a generator, are handed over as they are.
+    pub as_files: bool,
+}
+
 /// A renderer as builds use it.
 struct Published {
     renderer: Renderer,
@@ -68,8 +79,8 @@ impl App {
     ///
     /// # Errors
     /// `NotFound`; `WrongState` if the demo is not complete, or the program ends; those of [`crate::export::Exports::begin`].
-    pub fn start_build(&self, demo: &str, target: &Path, site_url: &str) -> Result<Build> {
-        let begun = self.begin_build(demo, target, site_url)?;
+    pub fn start_build(&self, demo: &str, order: &BuildOrder) -> Result<Build> {
+        let begun = self.begin_build(demo, order)?;
         let build = begun.build().clone();
         let cancel = Cancel::new();
         let app = self.clone();
@@ -88,8 +99,8 @@ impl App {
     ///
     /// # Errors
     /// Those of [`App::start_build`]; why it failed; `Cancelled`.
-    pub fn build(&self, demo: &str, target: &Path, site_url: &str, on_build: crate::export::OnBuild<'_>, cancel: &Cancel) -> Result<Build> {
-        let begun = self.begin_build(demo, target, site_url)?;
+    pub fn build(&self, demo: &str, order: &BuildOrder, on_build: crate::export::OnBuild<'_>, cancel: &Cancel) -> Result<Build> {
+        let begun = self.begin_build(demo, order)?;
         let _ending = self.0.builds.begin(begun.build().id, cancel);
         let build = self.run_build(begun, on_build, cancel);
         match build.state {
@@ -112,7 +123,7 @@ impl App {
         self.0.builds.cancel(id);
     }
 
-    fn begin_build(&self, demo: &str, target: &Path, site_url: &str) -> Result<Begun> {
+    fn begin_build(&self, demo: &str, order: &BuildOrder) -> Result<Begun> {
         let view = self.demo(demo)?;
         let Some(folder) = view.folder else {
             let message = format!("“{}” is {}; it can be built once it is ready.", view.demo.slug, view.status.state.name());
@@ -127,11 +138,12 @@ impl App {
         let project = Project {
             name: view.demo.name.clone(),
             site_title: view.demo.name,
-            site_url: site_url.trim().trim_end_matches('/').to_owned(),
+            site_url: order.site_url.trim().trim_end_matches('/').to_owned(),
             ..Project::default()
         };
         let pages = pages(&site, &project)?;
-        self.0.exports.begin(Order { demo: view.demo.id, site, target: target.to_owned(), site_url: site_url.to_owned(), pages })
+        let BuildOrder { target, site_url, as_files } = order.clone();
+        self.0.exports.begin(Order { demo: view.demo.id, site, target, site_url, as_files, pages })
     }
 
     fn run_build(&self, begun: Begun, on_build: crate::export::OnBuild<'_>, cancel: &Cancel) -> Build {

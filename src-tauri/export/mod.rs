@@ -15,6 +15,7 @@ mod plain;
 mod plan;
 mod record;
 mod references;
+mod refuse;
 mod target;
 mod write;
 
@@ -29,12 +30,12 @@ use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::git;
-use crate::site::{package, shown};
 use crate::store::{Guard, Output};
 use crate::workspace::Workspace;
-use model::{Build, Outline, OwnCommand, Phase, State};
+use model::{Build, Phase, Sources, State};
 use plan::{Plan, RenderedPage};
 use record::Records;
+pub use refuse::outline;
 use target::Target;
 
 /// Renders the pages of one site, on one thread.
@@ -62,6 +63,8 @@ pub struct Order {
     pub target: PathBuf,
     /// Where the site will be published, such as `https://example.com`; empty if nobody said.
     pub site_url: String,
+    /// Whether the files of a site that is not finished are handed over as they are.
+    pub as_files: bool,
     /// What renders its pages, one for each thread; none if it is served as it stands.
     pub pages: Vec<Box<dyn Pages>>,
 }
@@ -143,6 +146,9 @@ impl Exports {
     /// `NotWritable` or `Io` if no record can be kept. Nothing was built.
     pub fn begin(&self, mut order: Order) -> Result<Begun> {
         order.site_url = site_url(&order.site_url)?;
+        if order.pages.is_empty() && !order.as_files {
+            refuse::check_finished(&order.site, &outline(&order.site))?;
+        }
         // What is left of a dead build may stand where this one is to be.
         self.list(order.demo)?;
         let target = Target::check(&order.target, &self.workspace, &self.records.digests())?;
@@ -199,6 +205,7 @@ impl Exports {
         let told = build.clone();
         let tell = |phase, done, total| on_build(&Build { state: State::Running { phase, done, total }, ..told.clone() });
         let plan = plan(order, &|done, total| tell(Phase::Rendering, done, total), cancel)?;
+        refuse::check_pointers(&order.site, &plan)?;
         let total = plan.files.len();
         (build.pages, build.media, build.files, build.notes) = (plan.pages, plan.media, total, plan.notes.clone());
         let output = Output::begin(&target.path, &build.id.to_string())?;
@@ -218,17 +225,18 @@ impl Exports {
     }
 }
 
-/// What a build of the site at `site` would be made of.
-pub fn outline(site: &Path) -> Outline {
-    let own_command = package::build_script(site).map(|(command, line)| OwnCommand { command, line });
-    Outline { is_rendered: shown::is_rendered(site), own_command }
-}
-
 /// Everything that will be written.
 fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Cancel) -> Result<Plan> {
     let Some(first) = order.pages.first() else {
         let mut plan = plain::plan(&order.site, &order.site_url)?;
-        if let Some(own) = outline(&order.site).own_command {
+        let outline = outline(&order.site);
+        for path in &outline.missing_submodules {
+            plan.notes.insert(0, format!("The submodule {path} was not fetched; its files are not in the build."));
+        }
+        if let Some(sources) = &outline.sources {
+            let Sources { generator, command, .. } = sources;
+            plan.notes.insert(0, format!("The files are sources for {generator}, taken as they are; “{command}” builds the site."));
+        } else if let Some(own) = outline.own_command {
             plan.notes.insert(0, format!("The site's own command, {}, was not run: its files were taken as they are.", own.command));
         }
         return Ok(plan);
