@@ -75,6 +75,27 @@ test('what is built is said before, and that a command of the site itself is not
   await see(at(page, 'build-outcome'), '4 pages · 26 files · 1.1 MB');
 });
 
+test('sources of a generator are handed over only when somebody asks for them as they are', async () => {
+  const page = await openDialog();
+  await page.keyboard.press('Escape');
+  const sources = { generator: 'Hugo', found_by: 'hugo.toml', command: 'hugo', output: 'public' };
+  await page.evaluate((sources) => {
+    window.backlotFake.outputs.outline = { is_rendered: false, sources, missing_submodules: ['themes/one'] };
+  }, sources);
+  await page.keyboard.press('Control+b');
+  await see(at(page, 'build-unfinished'), 'The files are sources for Hugo (hugo.toml)');
+  await see(at(page, 'build-unfinished'), 'themes/one');
+  expect(await at(page, 'build-about').textContent()).not.toContain('needs no Backlot');
+  await clean(page);
+  await at(page, 'build-folder').click();
+  await at(page, 'build-start').click();
+  await see(at(page, 'build-dialog'), 'The files are not a finished site. Nothing was built.');
+  await at(page, 'build-as-files').check();
+  await at(page, 'build-start').click();
+  await outputs(page, (fake) => [1, 2, 3, 4].forEach(() => fake.step()));
+  await outcome(page, 'done');
+});
+
 test('a zip file gets its ending, and a build is stopped', async () => {
   const page = await openDialog();
   await page.evaluate(() => void (window.backlotFake.picks.file = '/home/mira/site'));
