@@ -18,6 +18,7 @@ mod rendered;
 mod settings;
 mod site_watch;
 mod view;
+mod warnings;
 mod watch;
 
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+pub use self::previews::Serving as ServingPreview;
 use crate::autosave::Autosave;
 pub use crate::autosave::Delays as SaveDelays;
 use crate::cancel::Cancel;
@@ -52,6 +54,7 @@ use crate::template::Templates;
 use crate::template::model::Template;
 use crate::workspace::Workspace;
 pub use doctor::{Finding, Remedy};
+pub use exports::BuildOrder;
 pub use log::start_log;
 pub use portraits::Sitting;
 pub use settings::Settings;

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use backlot::app::{App, Options, SaveDelays};
+use backlot::app::{App, BuildOrder, Options, SaveDelays};
 use backlot::cancel::Cancel;
 use backlot::clock::Clock;
 use backlot::render::Renderer;
@@ -74,7 +74,8 @@ fn bench(data: &Path, report: &Path, pages: usize, rounds: usize) -> Result<(), 
     for round in 0..rounds {
         let target = root.join(format!("built-{round}"));
         let begun = Instant::now();
-        let build = app.build("one", &target, "https://demo.example", &|_| (), &Cancel::new())?;
+        let order = BuildOrder { target: target.clone(), site_url: "https://demo.example".to_owned(), as_files: false };
+        let build = app.build("one", &order, &|_| (), &Cancel::new())?;
         builds.push(begun.elapsed());
         let copied = root.join("copied");
         let begun = Instant::now();

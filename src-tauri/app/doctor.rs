@@ -11,7 +11,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::App;
+use crate::demo::model::DemoWarning;
 use crate::error::{Code, Error, Result};
+use crate::site::{copies, input, media, shown};
 use crate::store::{Document, Log, Store, no_replace_rename, write_new};
 use crate::workspace::{demo as demo_names, template as template_names};
 
@@ -62,8 +64,21 @@ impl App {
         let mut findings = Vec::new();
         self.look_at_creations(&mut findings);
         self.look_at_templates(&mut findings);
-        for entry in folders(&self.0.workspace.demos()) {
-            self.look_at_demo(&entry, &mut findings);
+        for template in self.0.templates.list().into_iter().filter(|template| !template.left_out.is_empty()) {
+            let path = self.0.workspace.template(&template.key);
+            let problem = format!(
+                "An object of {} is missing in {}, so it is not in the template. “git fsck” there shows what is missing.",
+                crate::site::lfs::listed(&template.left_out),
+                template.url
+            );
+            findings.push(Finding { path, problem, remedy: None, fixed: false });
+        }
+        for entry in entries(&self.0.workspace.demos()).into_iter().filter(|path| !name_of(path).starts_with('.')) {
+            match crate::demo::linked(&entry) {
+                Some(error) => findings.push(Finding { path: entry, problem: error.message, remedy: None, fixed: false }),
+                None if entry.is_dir() => self.look_at_demo(&entry, &mut findings),
+                None => {}
+            }
         }
         let trail = self.0.workspace.state().join("activity.log");
         look_at_log(&trail, &self.0.workspace.locks(), "activity", &mut findings);
@@ -158,15 +173,27 @@ impl App {
                 );
             }
         }
-        if crate::git::head_of(&folder.join(demo_names::SITE)).is_none() {
-            report(folder.join(demo_names::SITE), "The demo's site is no git repository, or has no commit.".to_owned());
+        let site = folder.join(demo_names::SITE);
+        if let Some(error) = crate::git::unreadable(&site) {
+            report(site.clone(), error.message);
+        } else if crate::git::head_of(&site).is_none() {
+            report(site.clone(), "The demo's site is no git repository, or has no commit.".to_owned());
         }
-        let catalogue = folder.join(demo_names::SITE).join(crate::site::media::CATALOGUE);
-        if let Some(problem) = unreadable(&catalogue).filter(|_| catalogue.exists()) {
-            report(
-                catalogue,
-                format!("The catalogue of the media {problem}. A good copy may be in .backup; the first change restores it."),
-            );
+        for warning in crate::demo::warnings(&site, &[]).into_iter().filter(DemoWarning::is_problem) {
+            report(site.clone(), warning.message);
+        }
+        let site = folder.join(demo_names::SITE);
+        for damage in input::damaged(&site) {
+            let build = if shown::is_rendered(&site) { " The site cannot be built until this is fixed." } else { "" };
+            let backup = if damage.path == media::CATALOGUE {
+                " A good copy may be in .backup; the next change to the media restores it."
+            } else {
+                ""
+            };
+            report(site.join(&damage.path), format!("{damage}{build}{backup}"));
+        }
+        for path in copies::list(&site) {
+            report(site.join(&path), copies::said(&path));
         }
         let id = fs::read(&identity)
             .ok()

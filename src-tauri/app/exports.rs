@@ -1,5 +1,6 @@
 //! Builds of demos' sites: what [`crate::export`] must know of demos, and what the shells ask of it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -12,19 +13,35 @@ use crate::export::model::{Build, Outline};
 use crate::export::{Begun, Order, Pages};
 use crate::render::Renderer;
 use crate::render::model::{Mode, PageRequest, Project, Route};
-use crate::site::shown;
+use crate::site::{copies, documents, shown};
 use crate::workspace::demo as names;
+
+/// Where a demo's site is to be built, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuildOrder {
+    /// A new folder, or a file that ends with `.zip`.
+    pub target: PathBuf,
+    /// Where the site will be published, such as `https://example.com`; empty if nobody said.
+    pub site_url: String,
+    /// Whether the files of a site that is not finished, such as sources of a generator, are handed over as they are.
+    pub as_files: bool,
+}
 
 /// A renderer as builds use it.
 struct Published {
     renderer: Renderer,
     project: Project,
     routes: Vec<Route>,
+    left_out: Vec<String>,
 }
 
 impl Pages for Published {
     fn files(&self) -> Result<Vec<String>> {
         Ok(self.routes.iter().map(|route| route.file.clone()).collect())
+    }
+
+    fn left_out(&self) -> Vec<String> {
+        self.left_out.clone()
     }
 
     fn html(&self, file: &str) -> Result<String> {
@@ -68,8 +85,8 @@ impl App {
     ///
     /// # Errors
     /// `NotFound`; `WrongState` if the demo is not complete, or the program ends; those of [`crate::export::Exports::begin`].
-    pub fn start_build(&self, demo: &str, target: &Path, site_url: &str) -> Result<Build> {
-        let begun = self.begin_build(demo, target, site_url)?;
+    pub fn start_build(&self, demo: &str, order: &BuildOrder) -> Result<Build> {
+        let begun = self.begin_build(demo, order)?;
         let build = begun.build().clone();
         let cancel = Cancel::new();
         let app = self.clone();
@@ -88,8 +105,8 @@ impl App {
     ///
     /// # Errors
     /// Those of [`App::start_build`]; why it failed; `Cancelled`.
-    pub fn build(&self, demo: &str, target: &Path, site_url: &str, on_build: crate::export::OnBuild<'_>, cancel: &Cancel) -> Result<Build> {
-        let begun = self.begin_build(demo, target, site_url)?;
+    pub fn build(&self, demo: &str, order: &BuildOrder, on_build: crate::export::OnBuild<'_>, cancel: &Cancel) -> Result<Build> {
+        let begun = self.begin_build(demo, order)?;
         let _ending = self.0.builds.begin(begun.build().id, cancel);
         let build = self.run_build(begun, on_build, cancel);
         match build.state {
@@ -112,7 +129,7 @@ impl App {
         self.0.builds.cancel(id);
     }
 
-    fn begin_build(&self, demo: &str, target: &Path, site_url: &str) -> Result<Begun> {
+    fn begin_build(&self, demo: &str, order: &BuildOrder) -> Result<Begun> {
         let view = self.demo(demo)?;
         let Some(folder) = view.folder else {
             let message = format!("“{}” is {}; it can be built once it is ready.", view.demo.slug, view.status.state.name());
@@ -127,11 +144,12 @@ impl App {
         let project = Project {
             name: view.demo.name.clone(),
             site_title: view.demo.name,
-            site_url: site_url.trim().trim_end_matches('/').to_owned(),
+            site_url: order.site_url.trim().trim_end_matches('/').to_owned(),
             ..Project::default()
         };
         let pages = pages(&site, &project)?;
-        self.0.exports.begin(Order { demo: view.demo.id, site, target: target.to_owned(), site_url: site_url.to_owned(), pages })
+        let BuildOrder { target, site_url, as_files } = order.clone();
+        self.0.exports.begin(Order { demo: view.demo.id, site, target, site_url, as_files, pages })
     }
 
     fn run_build(&self, begun: Begun, on_build: crate::export::OnBuild<'_>, cancel: &Cancel) -> Build {
@@ -150,10 +168,32 @@ fn pages(site: &Path, project: &Project) -> Result<Vec<Box<dyn Pages>>> {
         return Ok(Vec::new());
     }
     let first = Renderer::one_of_many(site);
-    let routes = first.routes()?;
+    let mut routes = first.routes()?;
+    let left_out = left_out(site, &mut routes);
     let threads = thread::available_parallelism().map_or(1, usize::from).min(routes.len().max(1));
     let renderers = std::iter::once(first).chain((1..threads).map(|_| Renderer::one_of_many(site)));
-    let boxed =
-        renderers.map(|renderer| Box::new(Published { renderer, project: project.clone(), routes: routes.clone() }) as Box<dyn Pages>);
-    Ok(boxed.collect())
+    let published = |renderer| Published { renderer, project: project.clone(), routes: routes.clone(), left_out: left_out.clone() };
+    Ok(renderers.map(|renderer| Box::new(published(renderer)) as Box<dyn Pages>).collect())
+}
+
+/// Takes out of the routes all but the first of those that would be the same file; says so, and what pages have no route at all.
+fn left_out(site: &Path, routes: &mut Vec<Route>) -> Vec<String> {
+    let sources: BTreeSet<String> = routes.iter().map(|route| route.source.path()).collect();
+    let is_page = |path: &String| path.strip_prefix("pages/").is_some_and(|rest| !rest.contains('/'));
+    let pages = documents::list(site)
+        .into_iter()
+        .filter(|path| is_page(path) && !path.starts_with("pages/.") && !sources.contains(path) && !copies::is_in_copy(path));
+    let mut left_out: Vec<String> =
+        pages.map(|path| format!("{path} was left out: its name cannot be that of a page. Rename it without : and \\.")).collect();
+    let mut kept: Vec<Route> = Vec::with_capacity(routes.len());
+    for route in routes.drain(..) {
+        match kept.last().filter(|last| last.file == route.file) {
+            Some(first) => {
+                left_out.push(format!("{} was left out: {} is that of {}.", route.source.path(), route.file, first.source.path()));
+            }
+            None => kept.push(route),
+        }
+    }
+    *routes = kept;
+    left_out
 }

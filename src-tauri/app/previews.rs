@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::view::Change;
 use super::{App, Inner};
+use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::preview::model::{Decision, Log, Offer, Preview, State};
 use crate::preview::{Change as SiteChange, Found, Start, Surroundings};
@@ -53,6 +54,26 @@ impl Surroundings for Around {
     }
 }
 
+/// What becomes of a preview that this process is to serve.
+#[derive(Debug)]
+pub enum Serving<'a> {
+    /// Another process is starting it.
+    Joined,
+    /// Its command said something, in whole lines.
+    Said(&'a str),
+    /// It answers.
+    Ready(&'a Preview),
+}
+
+/// A preview that answers, or why it does not.
+fn answering(preview: Preview) -> Result<Preview> {
+    match preview.state {
+        State::Failed { error } => Err(error),
+        State::Stopped => Err(Error::new(Code::Cancelled, "The preview was stopped before it answered.")),
+        State::Starting { .. } | State::Running { .. } => Ok(preview),
+    }
+}
+
 impl App {
     /// Every preview that is not stopped, of all processes.
     pub fn previews(&self) -> Vec<Preview> {
@@ -82,28 +103,37 @@ impl App {
         self.0.previews.stop(demo)
     }
 
-    /// Starts a demo's preview in this process and serves it until somebody stops it. `on_ready` is given the preview once it
-    /// answers.
+    /// Waits until a demo's preview that is starting answers, whichever process starts it. `on_line` is given the last line of
+    /// what its command says, whenever that is another one.
+    ///
+    /// # Errors
+    /// Why it ended before it answered; those of [`crate::preview::Previews::join`].
+    pub fn join_preview(&self, demo: Uuid, cancel: &Cancel, on_line: impl FnMut(&str)) -> Result<Preview> {
+        answering(self.0.previews.join(demo, cancel, on_line)?)
+    }
+
+    /// Starts a demo's preview in this process and serves it until somebody stops it. `on_progress` is given what its command
+    /// says, and the preview once it answers. Returns at once if another process runs it, or is starting it.
     ///
     /// # Errors
     /// Those of [`App::start_preview`]; why it ended before it answered.
-    pub fn serve_preview(&self, demo: Uuid, start: Start, on_ready: impl FnOnce(&Preview)) -> Result<()> {
+    pub fn serve_preview(&self, demo: Uuid, start: Start, mut on_progress: impl FnMut(Serving<'_>)) -> Result<()> {
         let events = self.subscribe();
         let mut preview = self.start_preview(demo, start)?;
+        if !self.0.previews.is_own(demo) && preview.address().is_none() {
+            on_progress(Serving::Joined);
+            return Ok(());
+        }
         while matches!(preview.state, State::Starting { .. }) {
             let Ok(event) = events.recv() else { break };
-            if let Change::PreviewChanged { preview: told } = event.body
-                && told.demo == demo
-            {
-                preview = told;
+            match event.body {
+                Change::PreviewChanged { preview: told } if told.demo == demo => preview = told,
+                Change::PreviewSaid { demo: of, text } if of == demo => on_progress(Serving::Said(&text)),
+                _ => {}
             }
         }
         drop(events);
-        match &preview.state {
-            State::Failed { error } => return Err(error.clone()),
-            State::Stopped => return Err(Error::new(Code::Cancelled, "The preview was stopped before it answered.")),
-            State::Starting { .. } | State::Running { .. } => on_ready(&preview),
-        }
+        on_progress(Serving::Ready(&answering(preview)?));
         self.0.previews.wait(demo);
         Ok(())
     }

@@ -152,6 +152,6 @@ impl Source for RenderedSite {
 
     /// What a build would have, so that nothing works here alone.
     fn file(&self, path: &str) -> Option<String> {
-        (shown::of(path).is_some() && shown::is_file(&self.folder, path)).then(|| path.to_owned())
+        shown::file(&self.folder, path, true)
     }
 }

@@ -34,7 +34,7 @@ use self::session::{Session, Standing};
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::site::usage::Changed;
-use crate::store::{Batch, Store};
+use crate::store::{Batch, Store, json};
 use crate::workspace::{Workspace, demo as names};
 
 /// How many sessions that no window shows are kept, for what can be undone in them.
@@ -360,7 +360,7 @@ impl Autosave {
 
     fn shown(&self, key: &Key, session: &Session) -> OpenDocument {
         let problem = self.0.around.problem(&key.document, &session.text);
-        let content = problem.is_none().then(|| serde_json::from_str(&session.text).ok()).flatten();
+        let content = problem.is_none().then(|| json::parse(&session.text).ok()).flatten();
         OpenDocument {
             demo: key.demo,
             document: key.document.clone(),

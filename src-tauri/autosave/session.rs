@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::model::{Conflict, EditView, SaveState};
 use crate::store::merge::{self, Merged};
-use crate::store::splice;
+use crate::store::{json, splice};
 
 /// How many steps can be undone.
 const STEPS: usize = 200;
@@ -306,7 +306,7 @@ impl Session {
 
 /// The edits between two texts; the whole, or nothing, where one is not JSON.
 fn difference(before: &str, after: &str) -> Vec<EditView> {
-    let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let parse = |text: &str| json::parse::<Value>(text).ok();
     match (parse(before), parse(after)) {
         (Some(before), Some(after)) => splice::diff(&before, &after).into_iter().map(EditView::from).collect(),
         (None, Some(after)) => vec![EditView { path: Vec::new(), value: Some(after) }],

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
+use backlot::app::BuildOrder;
 use backlot::error::Result;
 use backlot::export::model::{Build, Phase, State};
 use clap::Args;
@@ -20,6 +21,9 @@ pub struct Arguments {
     /// Where the site will be published, such as `https://example.com`: for its sitemap and the pictures that others show
     #[arg(long, value_name = "URL", default_value = "")]
     site_url: String,
+    /// Hand over the files as they are, even if they are sources that the site's own command builds, or submodules are missing
+    #[arg(long)]
+    as_files: bool,
 }
 
 /// Whose builds are listed.
@@ -43,7 +47,9 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<()> {
             let _ = write!(std::io::stderr(), "\r\x1b[2K{what}: {done} of {total}");
         }
     };
-    let built = app.build(&arguments.demo, &arguments.target, &arguments.site_url, &show, cancel);
+    let Arguments { demo, target, site_url, as_files } = arguments;
+    let order = BuildOrder { target: target.clone(), site_url: site_url.clone(), as_files: *as_files };
+    let built = app.build(demo, &order, &show, cancel);
     if shows {
         let _ = write!(std::io::stderr(), "\r\x1b[2K");
     }

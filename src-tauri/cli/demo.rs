@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use backlot::demo::model::{Brief, CreateDemo, DemoView, State};
+use backlot::demo::model::{Brief, CreateDemo, DemoView, DemoWarning, State, WarningCode};
 use backlot::error::{Code, Error, Result};
 use clap::Subcommand;
+use serde::Serialize;
 
 use crate::Context;
 use crate::output::table;
@@ -37,6 +38,9 @@ pub enum Verb {
         /// Something known of the business, such as business="Rye & Co"; may be given many times
         #[arg(long = "brief", value_name = "KEY=VALUE")]
         brief: Vec<String>,
+        /// Fetch the submodules of the template as well; only if you trust where they come from
+        #[arg(long)]
+        submodules: bool,
     },
     /// List the demos, creations included, the newest first
     List {
@@ -55,6 +59,11 @@ pub enum Verb {
     },
     /// Show one demo
     Show {
+        /// Its slug or id
+        demo: String,
+    },
+    /// Fetch the submodules of a demo that are not there; “demo show” tells where they come from
+    Submodules {
         /// Its slug or id
         demo: String,
     },
@@ -108,11 +117,12 @@ pub enum Verb {
 }
 
 pub fn run(verb: Verb, context: &Context) -> Result<()> {
-    let Context { app, out, .. } = context;
+    let Context { app, out, cancel } = context;
     let show = |view: &DemoView| out.result(view, one);
     match verb {
-        Verb::Create { slug, template, name, branch, request_id, assets, tags, brief } => {
-            create(CreateDemo { slug, name, template, branch, tags, brief: parse_brief(&brief)?, assets, request_id }, context)?;
+        Verb::Create { slug, template, name, branch, request_id, assets, tags, brief, submodules } => {
+            let brief = parse_brief(&brief)?;
+            create(CreateDemo { slug, name, template, branch, tags, brief, assets, submodules, request_id }, context)?;
         }
         Verb::Retry { demo } => {
             let request = app.request_to_retry(&app.demo(&demo)?.demo.request_id)?;
@@ -132,13 +142,25 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
                         view.demo.slug.clone(),
                         view.status.state.name().to_owned(),
                         view.demo.template.key.clone(),
-                        view.demo.name.clone(),
+                        match &view.status.state {
+                            // A folder that cannot be read has no name to show, but a reason.
+                            State::Failed { error } if view.demo.request_id.is_empty() => error.message.clone(),
+                            _ => view.demo.name.clone(),
+                        },
                     ]
                 };
                 table(&views.iter().map(row).collect::<Vec<_>>())
             });
         }
-        Verb::Show { demo } => show(&app.demo(&demo)?),
+        Verb::Show { demo } => out.result(&with_warnings(app.demo(&demo)?, context), shown),
+        Verb::Submodules { demo } => {
+            let fetched = app.fetch_submodules(&demo, &|progress| out.progress(&progress), cancel);
+            out.end_progress();
+            out.result(&serde_json::json!({ "fetched": fetched? }), |result| {
+                let fetched: Vec<&str> = result["fetched"].as_array().into_iter().flatten().filter_map(|path| path.as_str()).collect();
+                if fetched.is_empty() { "All submodules are there.".to_owned() } else { format!("Fetched {}.", fetched.join(", ")) }
+            });
+        }
         Verb::Cancel { demo } => show(&app.cancel(&app.demo(&demo)?.demo.request_id)?),
         Verb::Dismiss { demo } => {
             let view = app.demo(&demo)?;
@@ -171,8 +193,35 @@ fn create(request: CreateDemo, context: &Context) -> Result<()> {
     let Context { app, out, cancel } = context;
     let created = app.create(request, &|progress| out.progress(&progress), cancel);
     out.end_progress();
-    out.result(&created?, one);
+    out.result(&with_warnings(created?, context), shown);
     Ok(())
+}
+
+/// A demo with what a person should know about it.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    view: DemoView,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<DemoWarning>,
+}
+
+fn with_warnings(view: DemoView, context: &Context) -> Shown {
+    // A request may be fulfilled by a demo that is in the trash by now: nothing is said of that.
+    let warnings = context.app.demo_warnings(&view.demo.id.to_string()).unwrap_or_default();
+    Shown { view, warnings }
+}
+
+fn shown(shown: &Shown) -> String {
+    let slug = &shown.view.demo.slug;
+    let mut lines = vec![one(&shown.view)];
+    for warning in &shown.warnings {
+        lines.push(format!("Warning: {}", warning.message));
+        if warning.code == WarningCode::Submodules {
+            lines.push(format!("         Fetch: backlot demo submodules {slug}"));
+        }
+    }
+    lines.join("\n")
 }
 
 fn parse_brief(pairs: &[String]) -> Result<Brief> {

@@ -20,7 +20,11 @@ pub enum Verb {
         /// The demo's slug or id
         demo: String,
     },
-    /// Add files, and all files of folders, to a demo's media: cleaned, in several sizes, each only once
+    /// Add files, and all files of folders, to a demo's media: in several sizes, each only once
+    ///
+    /// Metadata such as EXIF, XMP, GPS locations, tags and document properties are removed. The output lists, for each file,
+    /// what was removed, what was repaired, and what had to be kept, such as the properties of a signed PDF. The text of
+    /// documents and what a video, an image or a recording shows is not changed.
     Add {
         /// The demo's slug or id
         demo: String,
@@ -82,7 +86,7 @@ pub enum Verb {
         /// The items' ids
         #[arg(required = true)]
         ids: Vec<String>,
-        /// Even if a page uses them
+        /// Even if something uses them
         #[arg(long)]
         force: bool,
     },
@@ -130,12 +134,22 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
         Verb::Replace { demo, id, file } => {
             out.result(&app.change_media(&demo, |media| media.replace(&id, &file, cancel))?, |listing| {
                 let token = listing.token.as_deref().unwrap_or_default();
-                format!("{}\nBring the old file back: backlot media restore {demo} {token}", rows(listing))
+                let mut lines = vec![with_warnings(listing)];
+                lines.extend(listing.notes.iter().map(|note| format!("  {}", note.message)));
+                lines.push(format!("Bring the old file back: backlot media restore {demo} {token}"));
+                lines.join("\n")
             });
         }
-        Verb::Rename { demo, id, filename } => out.result(&app.change_media(&demo, |media| media.rename(&id, &filename))?, rows),
+        Verb::Rename { demo, id, filename } => {
+            out.result(&app.change_media(&demo, |media| media.rename(&id, &filename))?, with_warnings);
+        }
         Verb::Remove { demo, ids, force } => {
-            let token = app.change_media(&demo, |media| media.remove(&ids, force))?;
+            let token = app.change_media(&demo, |media| media.remove(&ids, force)).map_err(|mut error| {
+                if error.code == Code::InUse {
+                    error.message.push_str(" With --force it is removed all the same.");
+                }
+                error
+            })?;
             out.result(&json!({ "removed": ids, "token": token }), |_| {
                 format!("Removed {}. Bring back: backlot media restore {demo} {token}", ids.join(", "))
             });
@@ -164,8 +178,12 @@ fn add(demo: &str, files: &[PathBuf], context: &Context) -> Result<()> {
     }
     let done = done?;
     out.result(&added(app, demo, &done)?, |answer| {
-        let mut lines: Vec<String> =
-            answer["files"].as_array().into_iter().flatten().map(|item| format!("Added {}", text(&item["path"]))).collect();
+        let mut lines = Vec::new();
+        for item in answer["files"].as_array().into_iter().flatten() {
+            lines.push(format!("Added {}", text(&item["path"])));
+            let noted = done.notes.iter().find(|noted| item["id"] == noted.id.as_str());
+            lines.extend(noted.into_iter().flat_map(|noted| &noted.notes).map(|note| format!("  {}", note.message)));
+        }
         lines.extend(done.duplicates.iter().map(|one| format!("Not added, since it is there already as {}: {}", one.id, one.file)));
         lines.join("\n")
     });
@@ -195,7 +213,7 @@ fn added(app: &App, demo: &str, done: &MediaImport) -> Result<Value> {
         ),
     })?;
     let files: Vec<Value> = files.into_iter().filter(|item| done.added.iter().any(|id| item["id"] == id.as_str())).collect();
-    Ok(json!({ "rev": rev, "files": files, "duplicates": done.duplicates, "failed": done.failed }))
+    Ok(json!({ "rev": rev, "files": files, "duplicates": done.duplicates, "failed": done.failed, "notes": done.notes }))
 }
 
 fn doctor(demo: &str, fix: bool, context: &Context) -> Result<()> {
@@ -228,6 +246,11 @@ fn doctor(demo: &str, fix: bool, context: &Context) -> Result<()> {
 
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned)
+}
+
+/// The items, and what should be looked at.
+fn with_warnings(listing: &MediaListing) -> String {
+    [rows(listing)].into_iter().chain(listing.warnings.iter().cloned()).collect::<Vec<_>>().join("\n")
 }
 
 fn rows(listing: &MediaListing) -> String {

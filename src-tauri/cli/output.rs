@@ -46,6 +46,14 @@ impl Output {
         }
     }
 
+    /// Shows what is waited for, on a terminal only.
+    pub fn waiting(self, text: &str) {
+        if !self.json && std::io::stderr().is_terminal() {
+            let line: String = text.chars().take(100).collect();
+            let _ = write!(std::io::stderr(), "\r\x1b[2K{line}");
+        }
+    }
+
     /// Takes the progress line away.
     pub fn end_progress(self) {
         if !self.json && std::io::stderr().is_terminal() {

@@ -2,8 +2,10 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
-use backlot::app::StartPreview;
+use backlot::app::{ServingPreview, StartPreview};
 use backlot::error::{Code, Error, Result};
 use backlot::preview::model::{Decision, Offer, Preview, State};
 use clap::{Args, Subcommand};
@@ -62,13 +64,22 @@ pub struct Serve {
     port: Option<u16>,
 }
 
-/// What that process says, once.
+/// What that process says, a line each.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Word {
+    /// The site's own command said something, in whole lines.
+    Said(String),
+    /// It answers; nothing more is said.
     Ready(Preview),
+    /// Another process is starting it; nothing more is said.
+    Joined,
+    /// It does not answer; nothing more is said.
     Failed(Error),
 }
+
+/// How often it is looked whether the start was cancelled.
+const GLANCE: Duration = Duration::from_millis(200);
 
 /// A preview with its demo's slug.
 #[derive(Debug, Serialize)]
@@ -131,8 +142,10 @@ fn decide(demo: &str, decision: Decision, context: &Context) -> Result<()> {
     }
 }
 
-/// Starts a process of our own that serves the preview, and waits until it answers or says why not.
+/// Starts a process of our own that serves the preview, and waits until it answers or says why not. If another process is starting
+/// it already, that is waited for.
 fn start(demo: &str, port: Option<u16>, context: &Context) -> Result<Preview> {
+    let id = context.app.demo(demo)?.demo.id;
     let failed = |cause: std::io::Error| Error::new(Code::Io, format!("The preview's process could not be started: {cause}."));
     let program = std::env::current_exe().map_err(failed)?;
     let mut command = Command::new(program);
@@ -141,15 +154,31 @@ fn start(demo: &str, port: Option<u16>, context: &Context) -> Result<Preview> {
         command.args(["--port", &port.to_string()]);
     }
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(failed)?;
-    let mut said = String::new();
+    let (sender, words) = channel();
     if let Some(stdout) = child.stdout.take() {
-        BufReader::new(stdout).read_line(&mut said).map_err(failed)?;
+        std::thread::spawn(move || {
+            let lines = BufReader::new(stdout).lines().map_while(std::result::Result::ok);
+            lines.map_while(|line| serde_json::from_str(&line).ok()).try_for_each(|word: Word| sender.send(word))
+        });
     }
-    match serde_json::from_str(&said) {
-        Ok(Word::Ready(preview)) => Ok(preview),
-        Ok(Word::Failed(error)) => Err(error),
-        Err(_) => Err(Error::new(Code::Internal, "The preview's process ended without a word; the log says more.")),
-    }
+    let said = |line: &str| context.out.waiting(&format!("Starting the preview: {line}"));
+    let preview = loop {
+        match words.recv_timeout(GLANCE) {
+            Ok(Word::Said(text)) => text.lines().map(str::trim).filter(|line| !line.is_empty()).for_each(said),
+            Ok(Word::Ready(preview)) => break Ok(preview),
+            Ok(Word::Failed(error)) => break Err(error),
+            Ok(Word::Joined) => break context.app.join_preview(id, &context.cancel, said),
+            Err(RecvTimeoutError::Timeout) if context.cancel.is_cancelled() => {
+                break context.app.stop_preview(id).and_then(|_| Err(Error::new(Code::Cancelled, "Cancelled. The preview was stopped.")));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                break Err(Error::new(Code::Internal, "The preview's process ended without a word; the log says more."));
+            }
+        }
+    };
+    context.out.end_progress();
+    preview
 }
 
 /// The process behind a preview: serves it until somebody stops it.
@@ -162,7 +191,11 @@ pub fn serve(serve: &Serve, context: &Context) -> Result<()> {
     };
     let served = context.app.demo(&serve.demo).and_then(|view| {
         let start = StartPreview { port: serve.port, is_background: true };
-        context.app.serve_preview(view.demo.id, start, |preview| say(&Word::Ready(preview.clone())))
+        context.app.serve_preview(view.demo.id, start, |progress| match progress {
+            ServingPreview::Joined => say(&Word::Joined),
+            ServingPreview::Said(text) => say(&Word::Said(text.to_owned())),
+            ServingPreview::Ready(preview) => say(&Word::Ready(preview.clone())),
+        })
     });
     if let Err(error) = &served {
         say(&Word::Failed(error.clone()));
@@ -198,5 +231,6 @@ fn shown(offer: &Offer) -> String {
         Decision::Restricted => "restricted: files are shown",
     };
     rows.push(vec!["Decision".to_owned(), decision.to_owned()]);
+    rows.extend(offer.missing.iter().map(|missing| vec!["Missing".to_owned(), missing.clone()]));
     table(&rows)
 }

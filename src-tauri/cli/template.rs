@@ -73,13 +73,18 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
 }
 
 fn one(template: &Template) -> String {
-    table(&[
+    let mut rows = vec![
         vec!["Key".to_owned(), template.key.clone()],
         vec!["Name".to_owned(), template.name.clone()],
         vec!["From".to_owned(), template.url.clone()],
         vec!["Branch".to_owned(), if template.branch.is_empty() { "–".to_owned() } else { template.branch.clone() }],
         vec!["Commit".to_owned(), if template.commit.is_empty() { "–".to_owned() } else { template.commit.clone() }],
-    ])
+    ];
+    if !template.left_out.is_empty() {
+        let names: Vec<&str> = template.left_out.iter().map(|name| name.strip_prefix("refs/heads/").unwrap_or(name)).collect();
+        rows.push(vec!["Damaged".to_owned(), format!("{}: an object is missing in the source", names.join(", "))]);
+    }
+    table(&rows)
 }
 
 fn kind(kind: Kind) -> &'static str {

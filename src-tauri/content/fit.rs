@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::model::DocumentName;
-use crate::store::splice;
+use crate::store::{json, splice};
 
 /// The document in a text.
 ///
@@ -25,13 +25,7 @@ pub(super) fn parse(document: &DocumentName, text: &str) -> Result<Value, String
 /// # Errors
 /// Why it is none.
 pub(super) fn json(text: &str) -> Result<Value, String> {
-    if text.trim().is_empty() {
-        return Err("It is empty.".to_owned());
-    }
-    if text.contains('\0') {
-        return Err("It has NUL bytes in it, as files have that were not written to their end.".to_owned());
-    }
-    let value = serde_json::from_str(text).map_err(|cause| format!("It is not JSON: {cause}."))?;
+    let value = json::parse(text).map_err(|fault| fault.to_string())?;
     match splice::duplicate_key(text) {
         Some(path) => {
             let (key, parents) = path.split_last().map(|(key, parents)| (key.clone(), parents.join("/"))).unwrap_or_default();

@@ -5,11 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::model::Icon;
-use crate::site::file;
+use crate::site::input::{self, ICONS};
 use crate::site::markup::tags;
-
-/// Where a theme keeps them.
-const FILE: &str = "assets/icons.json";
 
 /// What is drawn with.
 const ELEMENTS: [&str; 9] = ["svg", "g", "path", "circle", "ellipse", "rect", "line", "polyline", "polygon"];
@@ -53,7 +50,7 @@ const ATTRIBUTES: [&str; 33] = [
 
 /// Every icon that can be drawn, in the theme's order; of two with one name the first.
 pub(super) fn load(site: &Path) -> Vec<Icon> {
-    let Some(Ok(Value::Object(file))) = file::read(site, FILE).map(|text| serde_json::from_slice(&text)) else { return Vec::new() };
+    let Ok(Some(Value::Object(file))) = input::document(site, ICONS) else { return Vec::new() };
     // `icons` by name, `groups` of these, or the names at the top.
     let groups = file.get("groups").and_then(Value::as_object).into_iter().flat_map(|groups| groups.values());
     let mut sets: Vec<&serde_json::Map<String, Value>> = file.get("icons").into_iter().chain(groups).filter_map(Value::as_object).collect();
@@ -173,7 +170,7 @@ mod tests {
         let site = tempfile::tempdir().unwrap();
         fs::create_dir(site.path().join("assets")).unwrap();
         let names = |file: &Value| {
-            fs::write(site.path().join(FILE), file.to_string()).unwrap();
+            fs::write(site.path().join(ICONS), file.to_string()).unwrap();
             load(site.path()).into_iter().map(|icon| icon.name + &icon.svg[39..]).collect::<Vec<_>>()
         };
         let one = "<svg><path d=\"M1\"/></svg>";
@@ -183,7 +180,7 @@ mod tests {
         let inner = json!({"prefix": "x", "width": 16, "height": 16, "icons": {"a": {"body": "<path d='M1'/>"}}});
         assert_eq!(names(&inner), ["a viewBox=\"0 0 16 16\"><path d=\"M1\"/></svg>"]);
         assert!(names(&json!([])).is_empty());
-        fs::remove_file(site.path().join(FILE)).unwrap();
+        fs::remove_file(site.path().join(ICONS)).unwrap();
         assert!(load(site.path()).is_empty());
     }
 }

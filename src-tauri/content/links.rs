@@ -2,10 +2,12 @@
 //!
 //! A link is a `href` or `link` beside the page's `pageUuid`, a value that is the page's address, or a `href` in rich text.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_json::Value;
 
+use crate::site::entities;
 use crate::site::markup::tags;
 use crate::store::splice::Edit;
 
@@ -36,9 +38,10 @@ impl Target<'_> {
             let mut text = String::with_capacity(old.len());
             let mut done = 0;
             for place in places {
-                let address = &old[place.clone()];
+                let written = &old[place.clone()];
+                let is_all = place.len() == old.len();
                 text.push_str(&old[done..place.start]);
-                text.push_str(&renamed(address, new));
+                text.push_str(&if is_all { renamed(written, new) } else { renamed_in_html(written, new) });
                 done = place.end;
             }
             text.push_str(&old[done..]);
@@ -92,9 +95,10 @@ impl Target<'_> {
         }
         let mut places = Vec::new();
         for tag in tags(text) {
-            let value = |name: &str| tag.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, at)| at.clone());
-            let is_ours = self.uuid.is_some() && value("data-page-uuid").map(|at| &text[at]) == self.uuid;
-            places.extend(value("href").filter(|at| is_ours || self.is_address(&text[at.clone()])));
+            let value = |name: &str| tag.attribute(name).map(|at| entities::attribute(&text[at]));
+            let is_ours = self.uuid.is_some() && value("data-page-uuid").as_deref() == self.uuid;
+            let is_address = || value("href").is_some_and(|address| self.is_address(&address));
+            places.extend(tag.attribute("href").filter(|_| is_ours || is_address()));
         }
         places
     }
@@ -123,6 +127,14 @@ fn renamed(address: &str, new: &str) -> String {
     format!("{start}{new}.html{}", &address[end..])
 }
 
+/// As [`renamed`], of the value of an attribute as it is written; one without character references keeps every other byte.
+fn renamed_in_html(written: &str, new: &str) -> String {
+    match entities::attribute(written) {
+        Cow::Borrowed(_) => renamed(written, new),
+        Cow::Owned(address) => entities::escaped(&renamed(&address, new)).into_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +152,7 @@ mod tests {
                 "bare": {"href": "./about.html"},
                 "url": "/about.html?x#y",
                 "rich": "<p><a class=\"x\" href=\"about.html\">about.html</a> <A HREF='gone.html#z' data-page-uuid='u-1'>b</A> <a href=about.html>c</a></p>",
+                "encoded": "<a href='about&#46;html?a=1&amp;b&#43;2'>d</a><a href=\"x\" data-page-uuid=\"u&#45;1\">e</a>",
                 "other": ["about-us.html", "https://x.example/about.html", "sub/about.html", "about", "<b>about.html</b>", {"pageUuid": "u-2", "href": "menu.html"}],
                 "pageUuid": "u-1"
             }}},
@@ -155,11 +168,13 @@ mod tests {
             .replace("href=\\\"about.html\\\"", "href=\\\"team.html\\\"")
             .replace("gone.html#z", "team.html#z")
             .replace("href=about.html", "href=team.html")
+            .replace("about&#46;html?a=1&amp;b&#43;2", "team.html?a=1&amp;b+2")
+            .replace("href=\\\"x\\\"", "href=\\\"team.html\\\"")
             .replace("\"link\": \"about.html\"", "\"link\": \"team.html\"")
             .replace("\"link\": \"\"", "\"link\": \"team.html\"");
         assert_eq!(moved, expected);
         let linked = ABOUT.linked_from(&document);
-        assert!(linked.len() == 7 && linked.contains(&["items", "0", "items", "0", "link"].map(str::to_owned).to_vec()), "{linked:?}");
+        assert!(linked.len() == 8 && linked.contains(&["items", "0", "items", "0", "link"].map(str::to_owned).to_vec()), "{linked:?}");
         let moved: Value = serde_json::from_str(&moved).unwrap();
         assert!(Target { uuid: None, ..ABOUT }.linked_from(&moved).is_empty() && !ABOUT.linked_from(&moved).is_empty());
         assert!(ABOUT.linked_from(&json!({"text": "about.html, and more", "pageUuid": "u-2"})).is_empty());

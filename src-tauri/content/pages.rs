@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::site::usage::{self, Changed};
 use crate::site::{documents, file};
-use crate::store::{Batch, Document, Store, revision, splice};
+use crate::store::{Batch, Document, Store, json, revision, splice};
 use crate::workspace::{Workspace, demo as names};
 
 /// The page that every site begins with.
@@ -78,7 +78,7 @@ impl ContentOf {
     pub fn show(&self, document: &DocumentName) -> Result<Shown> {
         let text = read::text(&self.store, document)?.ok_or_else(|| read::absent(document))?;
         let problem = fit::parse(document, &text).err();
-        let value = serde_json::from_str(&text).ok();
+        let value = json::parse(&text).ok();
         let is_json = value.is_some();
         Ok(Shown { rev: revision(&text), document: value.unwrap_or_default(), problem, text: Some(text).filter(|_| !is_json) })
     }

@@ -11,7 +11,7 @@ use super::model::{Content, DocumentInfo, DocumentName, PageInfo};
 use super::schema::{self, Types};
 use crate::error::{Code, Error, Result};
 use crate::site::locale::{Locale, readable};
-use crate::site::{documents, file};
+use crate::site::{copies, documents, file};
 use crate::store::{Batch, Store};
 use crate::workspace::demo::SITE;
 
@@ -78,6 +78,10 @@ pub(super) fn content(store: &Store) -> Result<Content> {
             Ok(None) => continue,
             Ok(Some(text)) => fit::parse(&document, &text).map_err(|problem| (problem, fit::json(&text).unwrap_or_default())),
             Err(error) => Err((error.message, Value::Null)),
+        };
+        let read = match read {
+            Ok(value) if copies::is_in_copy(&document.path()) => Err((copies::said(&document.path()), value)),
+            read => read,
         };
         let (value, problem) = match read {
             Ok(value) => (value, None),

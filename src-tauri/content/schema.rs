@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::model::{BlockType, Choice, DocumentName, Setting, ThemeGroup, WidgetType};
 use super::name::GLOBALS;
 use crate::site::locale::{Locale, readable};
-use crate::site::{builtin, documents, file};
+use crate::site::{builtin, copies, documents, file, input};
 
 /// The types of widgets that a site knows.
 #[derive(Debug, Clone, Default)]
@@ -78,7 +78,7 @@ fn folders(site: &Path) -> Vec<String> {
     let mut names: Vec<String> = entries
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
         .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| name != "global" && !name.starts_with('.'))
+        .filter(|name| name != "global" && !name.starts_with('.') && !copies::is_copy(name))
         .collect();
     names.sort();
     names
@@ -86,19 +86,12 @@ fn folders(site: &Path) -> Vec<String> {
 
 /// A schema, or why it cannot be read; none if there is none.
 fn read(site: &Path, path: &str) -> Option<Result<Value, String>> {
-    match file::check(site, path) {
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => None,
-        Err(cause) => Some(Err(cause.to_string())),
-        Ok(_) => {
-            let bytes = file::read(site, path).ok_or_else(|| format!("{path} cannot be read"));
-            Some(bytes.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|cause| format!("{path} is not JSON: {cause}"))))
-        }
-    }
+    input::document(site, path).map_err(|damage| damage.to_string()).transpose()
 }
 
 /// Whether the theme takes the widgets that Widgetizer brings: only a plain `false` in its `theme.json` says that it does not.
 fn takes_core_widgets(site: &Path) -> bool {
-    let theme = read(site, "theme.json").and_then(Result::ok).unwrap_or_default();
+    let theme = read(site, input::THEME).and_then(Result::ok).unwrap_or_default();
     theme.get("useCoreWidgets") != Some(&Value::Bool(false))
 }
 

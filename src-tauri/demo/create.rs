@@ -122,7 +122,7 @@ impl Demos {
         {
             return Ok(Begun::Done(Box::new(view)));
         }
-        if self.workspace.demo(&request.slug).exists() {
+        if self.is_taken(&request.slug) {
             return Err(Error::new(
                 Code::AlreadyExists,
                 format!(
@@ -292,6 +292,10 @@ impl Creation {
         let cloned = self.demos.worker.clone_site(job, staging.id(), on_progress, cancel)?;
         demo.template.commit.clone_from(&cloned.commit);
         demo.version_id = cloned.commit;
+        if self.record.request.submodules {
+            self.demos.add_submodules(&site, template.remote(), staging, on_progress, cancel)?;
+        }
+        let demo = &mut self.record.demo;
         if !self.record.request.assets.is_empty() || !demo.brief.filled().is_empty() {
             let (brief, assets) = (demo.brief.clone(), self.record.request.assets.clone());
             self.settle(Status::new(

@@ -14,6 +14,8 @@ mod record;
 mod recover;
 mod registry;
 pub mod slug;
+mod submodules;
+mod warning;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -31,6 +33,8 @@ pub use create::{Begun, Creation, Ended, PreparedTemplate, TemplateSource};
 use model::{Brief, DemoView, State};
 use record::Records;
 use registry::Registry;
+pub use registry::linked;
+pub use warning::warnings;
 
 /// The demos of a workspace.
 #[derive(Debug, Clone)]
@@ -133,7 +137,7 @@ impl Demos {
     /// `InvalidInput`, `AlreadyExists` or `InProgress`, for the field `slug`.
     pub fn check_slug(&self, slug: &str) -> Result<()> {
         slug::validate(slug)?;
-        if self.workspace.demo(slug).exists() {
+        if self.is_taken(slug) {
             return Err(Error::new(Code::AlreadyExists, format!("There is a demo “{slug}” already.")).field("slug"));
         }
         // Not by trying the lock: who holds it even for a moment would turn a creation away.
@@ -146,7 +150,12 @@ impl Demos {
     /// A valid and free slug for a name.
     pub fn suggest(&self, name: &str) -> String {
         let under_way = self.under_way();
-        slug::suggest(name, |slug| self.workspace.demo(slug).exists() || under_way.contains(slug))
+        slug::suggest(name, |slug| self.is_taken(slug) || under_way.contains(slug))
+    }
+
+    /// Whether there is anything of that name among the demos, be it a link that leads nowhere.
+    fn is_taken(&self, slug: &str) -> bool {
+        self.workspace.demo(slug).symlink_metadata().is_ok()
     }
 
     fn under_way(&self) -> HashSet<String> {
@@ -155,6 +164,10 @@ impl Demos {
 
     fn complete(&self, id: Uuid) -> Result<DemoView> {
         let view = self.show(&id.to_string())?;
+        if let (None, State::Failed { error }, true) = (&view.folder, &view.status.state, view.demo.request_id.is_empty()) {
+            // It is no creation that failed: the reason says why there is no folder.
+            return Err(error.clone());
+        }
         if view.folder.is_none() {
             return Err(Error::new(
                 Code::WrongState,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
 
+pub use super::warning::{DemoWarning, WarningCode};
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::store::Document;
@@ -245,6 +246,10 @@ pub struct CreateDemo {
     #[serde(default)]
     #[ts(type = "Array<string>")]
     pub assets: Vec<PathBuf>,
+    /// Whether the submodules are fetched as well, since where they come from is trusted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub submodules: bool,
     /// Makes the request idempotent: the same id gives the same demo. One is made when there is none.
     #[serde(default)]
     #[ts(optional)]

@@ -18,7 +18,7 @@ use crate::progress::{OnProgress, Phase, Progress};
 use crate::site::kind::{HEAD, Kind};
 use crate::site::{file, media, name};
 use crate::store::splice::{self, Edit};
-use crate::store::{copy_open, write_staged};
+use crate::store::{copy_open, json, write_staged};
 
 /// Looks at the assets before anything is begun.
 ///
@@ -99,7 +99,7 @@ fn apply_brief(site: &Path, brief: &Brief, cancel: &Cancel) -> Result<()> {
 /// Makes the edits in the file's text, if there is such a file, of the site's own, and it is JSON.
 fn edit_json(site: &Path, path: &str, edits: impl FnOnce(&Value) -> Vec<Edit>) -> Result<()> {
     let Some(text) = file::read_text(site, path) else { return Ok(()) };
-    let Ok(document) = serde_json::from_str::<Value>(&text) else { return Ok(()) };
+    let Ok(document) = json::parse::<Value>(&text) else { return Ok(()) };
     let edits = edits(&document);
     if edits.is_empty() {
         return Ok(());
@@ -203,7 +203,7 @@ fn list_media(site: &Path, items: Vec<Value>) -> Result<()> {
     let path = site.join(media::CATALOGUE);
     if fs::symlink_metadata(&path).is_ok() {
         let Some(text) = file::read_text(site, media::CATALOGUE) else { return Ok(()) };
-        let is_list = serde_json::from_str::<Value>(&text).is_ok_and(|document| document.get("files").is_some_and(Value::is_array));
+        let is_list = json::parse::<Value>(&text).is_ok_and(|document| document.get("files").is_some_and(Value::is_array));
         if !is_list {
             // Not ours to mend: the media doctor lists files that are in no document.
             return Ok(());

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::model::{Demo, DemoView, Origin, State, Status};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::site::file;
 use crate::store::{Cache, Store};
 use crate::workspace::{Workspace, demo as names};
@@ -50,6 +50,12 @@ impl Registry {
                 }
             }
         }
+        views.extend(links(&self.workspace.demos()).filter_map(|name| {
+            let folder = self.workspace.demo(&name);
+            let view = damaged(&folder, &name, stand_in_id(&name), linked(&folder)?);
+            // Nothing is done with a folder that is not there.
+            Some(DemoView { folder: None, ..view })
+        }));
         views
     }
 
@@ -128,6 +134,24 @@ fn folders(parent: &Path) -> impl Iterator<Item = String> {
         .filter(|name| !name.starts_with('.'))
 }
 
+/// The names of links in a folder.
+fn links(parent: &Path) -> impl Iterator<Item = String> {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    let links = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
+    links.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| !name.starts_with('.'))
+}
+
+/// Why a folder among the demos is not looked into, if it is a link.
+pub fn linked(folder: &Path) -> Option<Error> {
+    let target = fs::read_link(folder).ok()?;
+    let message = format!(
+        "{} is a link to {}, which Backlot does not follow. Nothing was changed. Move the demo's folder itself here, or remove the link.",
+        folder.display(),
+        target.display()
+    );
+    Some(Error::new(Code::WrongState, message))
+}
+
 /// The id of the demo in a folder, without a lock and without mending anything. One whose identity cannot be read has the id
 /// that the folder is named by, as in the trash, or one made from the folder's name.
 pub(super) fn id_of(folder: &Path) -> Uuid {
@@ -166,7 +190,7 @@ fn damaged(folder: &Path, name: &str, id: Uuid, error: Error) -> DemoView {
 
 fn settle_identity(workspace: &Workspace, folder: &Path, id: Uuid, slug: &str, is_copy: bool) -> Result<Demo> {
     Store::of_demo(workspace, folder, id).update(names::IDENTITY, "note a folder's new name", |old: Option<&Demo>| {
-        let Some(old) = old else { return Err(Error::new(crate::error::Code::NotFound, "The folder is gone.")) };
+        let Some(old) = old else { return Err(Error::new(Code::NotFound, "The folder is gone.")) };
         let mut demo = Demo { slug: slug.to_owned(), ..old.clone() };
         if is_copy {
             demo.id = Uuid::now_v7();

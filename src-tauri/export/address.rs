@@ -87,7 +87,8 @@ pub(super) fn relative(from: &str, path: &str) -> String {
     let shared = from.iter().zip(&to[..to.len() - 1]).take_while(|(a, b)| a == b).count();
     let mut address = "../".repeat(from.len() - shared);
     address.push_str(&to[shared..].join("/"));
-    address
+    // What stands before a colon would be a scheme (RFC 3986, section 4.2).
+    if has_scheme(&address) { format!("./{address}") } else { address }
 }
 
 /// `assets/base.css` with a part of its hash: `assets/base.0123456789.css`.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::address::{encoded, escaped};
-use crate::site::markup;
+use crate::site::{entities, markup};
 
 /// The files that tell them, by path. `pages` are the addresses of those to be listed, from the site's root, not encoded; those in
 /// a sitemap are absolute (sitemaps.org 0.9), so there is none without `site_url`.
@@ -28,7 +28,7 @@ pub(super) fn files(pages: &[String], site_url: &str) -> Vec<(&'static str, Stri
 /// Whether a page asks not to be listed.
 pub(super) fn is_hidden(html: &str) -> bool {
     markup::tags(html).iter().any(|tag| {
-        let text = html.get(tag.range.clone()).unwrap_or_default().to_ascii_lowercase();
+        let text = entities::attribute(html.get(tag.range.clone()).unwrap_or_default()).to_ascii_lowercase();
         tag.name.eq_ignore_ascii_case("meta") && text.contains("robots") && text.contains("noindex")
     })
 }

@@ -11,13 +11,16 @@
 mod address;
 mod crawlers;
 pub mod model;
+mod names;
 mod plain;
 mod plan;
 mod record;
 mod references;
+mod refuse;
 mod target;
 mod write;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -29,13 +32,17 @@ use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::git;
-use crate::site::{package, shown};
+use crate::site::input;
 use crate::store::{Guard, Output};
 use crate::workspace::Workspace;
-use model::{Build, Outline, OwnCommand, Phase, State};
+use model::{Build, Phase, Sources, State};
 use plan::{Plan, RenderedPage};
 use record::Records;
+pub use refuse::outline;
 use target::Target;
+
+/// How many notes are kept of a build.
+const MOST_NOTES: usize = 50;
 
 /// Renders the pages of one site, on one thread.
 pub trait Pages: Send {
@@ -44,6 +51,9 @@ pub trait Pages: Send {
     /// # Errors
     /// What keeps them from being known.
     fn files(&self) -> Result<Vec<String>>;
+
+    /// What has no file of its own, and why.
+    fn left_out(&self) -> Vec<String>;
 
     /// The HTML of the page that becomes `file`.
     ///
@@ -62,6 +72,8 @@ pub struct Order {
     pub target: PathBuf,
     /// Where the site will be published, such as `https://example.com`; empty if nobody said.
     pub site_url: String,
+    /// Whether the files of a site that is not finished are handed over as they are.
+    pub as_files: bool,
     /// What renders its pages, one for each thread; none if it is served as it stands.
     pub pages: Vec<Box<dyn Pages>>,
 }
@@ -143,6 +155,9 @@ impl Exports {
     /// `NotWritable` or `Io` if no record can be kept. Nothing was built.
     pub fn begin(&self, mut order: Order) -> Result<Begun> {
         order.site_url = site_url(&order.site_url)?;
+        if order.pages.is_empty() && !order.as_files {
+            refuse::check_finished(&order.site, &outline(&order.site))?;
+        }
         // What is left of a dead build may stand where this one is to be.
         self.list(order.demo)?;
         let target = Target::check(&order.target, &self.workspace, &self.records.digests())?;
@@ -199,6 +214,7 @@ impl Exports {
         let told = build.clone();
         let tell = |phase, done, total| on_build(&Build { state: State::Running { phase, done, total }, ..told.clone() });
         let plan = plan(order, &|done, total| tell(Phase::Rendering, done, total), cancel)?;
+        refuse::check_pointers(&order.site, &plan)?;
         let total = plan.files.len();
         (build.pages, build.media, build.files, build.notes) = (plan.pages, plan.media, total, plan.notes.clone());
         let output = Output::begin(&target.path, &build.id.to_string())?;
@@ -218,27 +234,61 @@ impl Exports {
     }
 }
 
-/// What a build of the site at `site` would be made of.
-pub fn outline(site: &Path) -> Outline {
-    let own_command = package::build_script(site).map(|(command, line)| OwnCommand { command, line });
-    Outline { is_rendered: shown::is_rendered(site), own_command }
+/// Everything that will be written, and what there is to say of it.
+fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Cancel) -> Result<Plan> {
+    let is_plain = order.pages.is_empty();
+    let mut plan = if is_plain { plain::plan(&order.site, &order.site_url)? } else { plan_of_pages(order, on_page, cancel)? };
+    let mut notes = if is_plain { notes_of_sources(&order.site) } else { Vec::new() };
+    notes.extend(names::warnings(plan.files.keys().map(String::as_str)));
+    notes.append(&mut plan.notes);
+    let mut told = BTreeSet::new();
+    notes.retain(|note| told.insert(note.clone()));
+    if notes.len() > MOST_NOTES {
+        let more = notes.split_off(MOST_NOTES - 1).len();
+        notes.push(format!("There is more to look at: {more} other notes are not listed."));
+    }
+    Ok(Plan { notes, ..plan })
 }
 
-/// Everything that will be written.
-fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Cancel) -> Result<Plan> {
-    let Some(first) = order.pages.first() else {
-        let mut plan = plain::plan(&order.site, &order.site_url)?;
-        if let Some(own) = outline(&order.site).own_command {
-            plan.notes.insert(0, format!("The site's own command, {}, was not run: its files were taken as they are.", own.command));
-        }
-        return Ok(plan);
-    };
+/// What is missing from files that are taken as they are.
+fn notes_of_sources(site: &Path) -> Vec<String> {
+    let outline = outline(site);
+    let mut notes = Vec::new();
+    if let Some(Sources { generator, command, .. }) = &outline.sources {
+        notes.push(format!("The files are sources for {generator}, taken as they are; “{command}” builds the site."));
+    } else if let Some(own) = &outline.own_command {
+        notes.push(format!("The site's own command, {}, was not run: its files were taken as they are.", own.command));
+    }
+    let missing = outline.missing_submodules.iter();
+    notes.extend(missing.map(|path| format!("The submodule {path} was not fetched; its files are not in the build.")));
+    notes
+}
+
+/// As [`plan`], of a site that is rendered.
+fn plan_of_pages(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Cancel) -> Result<Plan> {
+    check_input(&order.site)?;
+    let Some(first) = order.pages.first() else { return Ok(Plan::default()) };
     let files = first.files()?;
     if files.is_empty() {
         return Err(Error::new(Code::WrongState, "The site has no page, so there is nothing to build. Add one, then build again."));
     }
+    let left_out = first.left_out();
     let rendered = render(&mut order.pages, &files, on_page, cancel)?;
-    plan::of_pages(&order.site, rendered, &order.site_url)
+    let mut plan = plan::of_pages(&order.site, rendered, &order.site_url)?;
+    plan.notes.splice(0..0, left_out);
+    Ok(plan)
+}
+
+/// Refuses a site of which something cannot be read that its pages are made of: they would be built without it.
+fn check_input(site: &Path) -> Result<()> {
+    let damaged = input::damaged(site);
+    let Some(first) = damaged.first() else { return Ok(()) };
+    let others = match damaged.len() {
+        1 => String::new(),
+        2 => format!(" {} cannot be read either.", damaged[1].path),
+        count => format!(" {} other files have problems too.", count - 1),
+    };
+    Err(Error::new(Code::Corrupt, format!("{first}{others} Nothing was built.")))
 }
 
 /// Renders every page, on as many threads as there are renderers.

@@ -113,6 +113,30 @@ pub struct Outline {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub own_command: Option<OwnCommand>,
+    /// The generator that the files are sources for, if so. They are handed over only if somebody asks for them as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub sources: Option<Sources>,
+    /// The folders of submodules that were not fetched, if the files are taken as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub missing_submodules: Vec<String>,
+    /// What keeps it from being built: files that cannot be read, each with what is wrong.
+    pub problems: Vec<String>,
+}
+
+/// Sources of a site generator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, rename = "BuildSources")]
+pub struct Sources {
+    /// What people call the generator.
+    pub generator: String,
+    /// The file or folder that it was recognized by.
+    pub found_by: String,
+    /// The command that builds the site.
+    pub command: String,
+    /// The folder that the command builds it into, as usual.
+    pub output: String,
 }
 
 /// A command of `package.json`.

@@ -10,10 +10,10 @@ use std::path::Path;
 
 use super::address::{Inner, encoded, inner, path_of, relative};
 use super::crawlers;
-use super::plan::{Contents, MISSING, MOST_NOTES, Plan, ends_with};
+use super::plan::{Contents, MISSING, Plan, conflict_in, ends_with};
 use super::references::{self, Use};
 use crate::error::{Error, Result};
-use crate::site::{file, markup, shown};
+use crate::site::{copies, file, markup, name, shown};
 
 /// The plan of the site at `site`, which will be at `site_url`, if that is not empty.
 ///
@@ -31,10 +31,15 @@ pub(super) fn plan(site: &Path, site_url: &str) -> Result<Plan> {
         if !is_page && !ends_with(path, &["css"]) {
             continue;
         }
-        let Some(text) = file::read_text(site, path) else {
+        let from = match plan.files.get(path) {
+            Some(Contents::Site(from)) => from,
+            _ => path,
+        };
+        let Some(text) = file::read_text(site, from) else {
             turner.notes.push(format!("{path} is no text in UTF-8, or too large; the links in it are as they were."));
             continue;
         };
+        turner.notes.extend(conflict_in(path, &text));
         if is_page {
             plan.pages += 1;
             if path != MISSING && !crawlers::is_hidden(&text) {
@@ -53,7 +58,6 @@ pub(super) fn plan(site: &Path, site_url: &str) -> Result<Plan> {
     plan.notes.extend(notes);
     plan.notes.extend(left_out.into_iter().map(|(path, from)| format!("{path} is left out of a build; {from} refers to it.")));
     plan.notes.sort();
-    plan.notes.truncate(MOST_NOTES);
     // Without an address there is nothing to tell that the site does not tell itself.
     if !site_url.is_empty() {
         for (path, text) in crawlers::files(&listed, site_url) {
@@ -63,7 +67,7 @@ pub(super) fn plan(site: &Path, site_url: &str) -> Result<Plan> {
     Ok(plan)
 }
 
-/// Notes every file that a server would show. Links are left out, since they may lead anywhere.
+/// Notes every file that a server would show. Of links, those to files of the site are as good as copies.
 fn take_all(site: &Path, plan: &mut Plan) -> Result<()> {
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
@@ -72,25 +76,29 @@ fn take_all(site: &Path, plan: &mut Plan) -> Result<()> {
         for entry in entries {
             let entry = entry.map_err(|cause| Error::io("read", &at, &cause))?;
             let Ok(name) = entry.file_name().into_string() else {
-                plan.notes.push(format!("A file in {} has a name that is no text; it was left out.", at.display()));
+                plan.notes.push(format!("{} has a name that is not text; it was left out.", entry.path().display()));
                 continue;
             };
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             let kind = entry.file_type().map_err(|cause| Error::io("read", &entry.path(), &cause))?;
             match () {
-                () if is_private(&name) => {}
+                () if copies::is_copy(&name) => plan.notes.push(copies::said(&path)),
+                () if !shown::is_public(&path) => {
+                    let why = name::not_in_url(&name).map(|why| format!("{path} was left out: no URL leads to it, since {why}."));
+                    plan.notes.extend(why);
+                }
                 () if kind.is_dir() => folders.push(path),
-                () if kind.is_file() => drop(plan.files.insert(path.clone(), Contents::Site(path))),
-                () => plan.notes.push(format!("{path} is a link or no file; it was left out.")),
+                () => match shown::file(site, &path, false) {
+                    Some(from) => drop(plan.files.insert(path, Contents::Site(from))),
+                    None if kind.is_symlink() => {
+                        plan.notes.push(format!("{path} was left out: it is a link to a folder, out of the site, or to a hidden file."));
+                    }
+                    None => plan.notes.push(format!("{path} was left out: it is not a regular file.")),
+                },
             }
         }
     }
     Ok(())
-}
-
-/// Whether a file or folder of that name is no part of what a server shows.
-fn is_private(name: &str) -> bool {
-    (name.starts_with('.') && name != ".well-known") || name == "node_modules"
 }
 
 fn is_page(path: &str) -> bool {
@@ -136,7 +144,7 @@ impl Turner<'_> {
     fn turn(&mut self, from: &str, purpose: Use, address: &str) -> Option<String> {
         let Inner { written, path, rest, whole, found } = inner(from, address)?;
         let Some(target) = self.target(&found, purpose) else {
-            if found.split('/').any(is_private) && shown::is_file(self.site, &found) {
+            if !shown::is_public(&found) && file::resolve(self.site, &found).is_ok() {
                 self.left_out.insert((found, from.to_owned()));
             }
             return None;
@@ -231,6 +239,44 @@ mod tests {
     }
 
     #[test]
+    fn links_with_character_references_lead_to_the_files_they_name() {
+        let page = "<a href=\"/about/?q=&lt;b&gt;\">1</a><a href='/about/?v=1&#43;2&amp;w=&copy=3'>2</a><a href=\"/tags/c&#43;&#43;/\">3</a>\
+            <a href=\"&#x2F;about&#x2F;\">4</a><a href=/caf&eacute;.html>5</a><p style=\"background:url(&#34;/img/a&amp;b.png&#34;)\">\
+            <noscript><img src=\"/img/a&amp;b.png\" srcset=\"/img/a&#38;b.png 1x&#44; /img/c%20d.png 2x\"></noscript>\
+            <meta http-equiv=refresh content='0; url=&quot;/about/&quot;'><a href=\"https://x.example/?a=&lt;&#43;\" title='&#47;'>6</a>";
+        let folder = site(&[
+            ("deep/index.html", page.as_bytes()),
+            ("about/index.html", b"x"),
+            ("tags/c++/index.html", b"x"),
+            ("café.html", b"x"),
+            ("img/a&b.png", b"png"),
+            ("img/c d.png", b"png"),
+        ]);
+        let plan = plan(folder.path(), "").unwrap();
+        assert_eq!(
+            text(&plan, "deep/index.html").unwrap(),
+            "<a href=\"../about/index.html?q=&lt;b&gt;\">1</a><a href=\"../about/index.html?v=1+2&amp;w=&amp;copy=3\">2</a>\
+             <a href=\"../tags/c++/index.html\">3</a><a href=\"../about/index.html\">4</a><a href=\"../café.html\">5</a>\
+             <p style=\"background:url(&quot;../img/a&amp;b.png&quot;)\"><noscript><img src=\"../img/a&amp;b.png\" srcset=\"../img/a&amp;b.png 1x, ../img/c%20d.png 2x\"></noscript>\
+             <meta http-equiv=refresh content=\"0; url=&quot;../about/index.html&quot;\"><a href=\"https://x.example/?a=&lt;&#43;\" title='&#47;'>6</a>"
+        );
+        assert!(plan.notes.is_empty());
+    }
+
+    #[test]
+    fn a_name_with_a_colon_is_not_taken_for_a_scheme() {
+        let folder = site(&[
+            ("index.html", b"<a href=\"/a:b.html\">a</a><a href=\"/c/d:e.html\">d</a>"),
+            ("a:b.html", b"<a href=\"/a:b.html\">a</a>"),
+            ("c/d:e.html", b"<a href=\"/a:b.html\">a</a>"),
+        ]);
+        let plan = plan(folder.path(), "").unwrap();
+        assert_eq!(text(&plan, "index.html").unwrap(), "<a href=\"./a:b.html\">a</a><a href=\"c/d:e.html\">d</a>");
+        assert_eq!(text(&plan, "a:b.html").unwrap(), "<a href=\"./a:b.html\">a</a>");
+        assert_eq!(text(&plan, "c/d:e.html").unwrap(), "<a href=\"../a:b.html\">a</a>");
+    }
+
+    #[test]
     fn pages_that_are_gone_to_or_shown_within_others_are_found_as_links_are() {
         let folder = site(&[
             ("index.html", b"x"),
@@ -290,6 +336,7 @@ mod tests {
             (".well-known/a", b"x"),
             ("node_modules/x/x.js", b"x"),
             (".private/a.png", b"x"),
+            ("merged.html", b"a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> theirs\n"),
         ]);
         let plan = plan(folder.path(), "").unwrap();
         assert_eq!((text(&plan, "base.html"), text(&plan, "latin.html")), (None, None));
@@ -300,6 +347,7 @@ mod tests {
                 ".private/a.png is left out of a build; about.html refers to it.",
                 "base.html says by <base> what its links are relative to, so they are as they were.",
                 "latin.html is no text in UTF-8, or too large; the links in it are as they were.",
+                "merged.html has an unresolved merge conflict at line 2 column 1.",
                 "node_modules/x/x.js is left out of a build; about.html refers to it.",
             ]
         );
@@ -319,6 +367,9 @@ mod tests {
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("a/link")).unwrap();
         let plan = plan(folder.path(), "").unwrap();
         assert_eq!(plan.files.keys().collect::<Vec<_>>(), [".well-known/a", "a/b.css", "index.html"]);
-        assert_eq!((plan.pages, plan.notes), (1, vec!["a/link is a link or no file; it was left out.".to_owned()]));
+        assert_eq!(
+            (plan.pages, plan.notes),
+            (1, vec!["a/link was left out: it is a link to a folder, out of the site, or to a hidden file.".to_owned()])
+        );
     }
 }

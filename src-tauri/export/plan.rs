@@ -17,9 +17,9 @@ use super::address::{Inner, decoded, encoded, inner, path_of, relative, with_has
 use super::crawlers;
 use super::references::{self, Use};
 use crate::error::{Code, Error, Result};
-use crate::site::file;
 use crate::site::shown::{self, Shown};
-use crate::store;
+use crate::site::{copies, file};
+use crate::store::{self, json};
 
 /// The page that a server shows for what is not there.
 pub(super) const MISSING: &str = "404.html";
@@ -27,8 +27,6 @@ pub(super) const MISSING: &str = "404.html";
 const DIGITS: usize = 10;
 /// Assets up to this size, in bytes, are read at once.
 const SMALL: u64 = 1024 * 1024;
-/// How many notes are kept.
-pub(super) const MOST_NOTES: usize = 50;
 
 /// Where the bytes of a file come from.
 #[derive(Debug, Clone)]
@@ -108,6 +106,12 @@ pub(super) fn of_pages(site: &Path, rendered: Vec<RenderedPage>, site_url: &str)
     for (path, text) in crawlers::files(&listed, site_url) {
         planner.put(path, text.into_bytes());
     }
+    for path in shown::for_servers(site) {
+        if let Some(from) = shown::file(site, &path, true) {
+            planner.plan.files.insert(path, Contents::Site(from));
+        }
+    }
+    planner.plan.notes.extend(copies::list(site).iter().map(|path| copies::said(path)));
     Ok(planner.done())
 }
 
@@ -145,8 +149,7 @@ impl Planner<'_> {
 
     /// What is only named in a text goes along under its own name.
     fn follow_named(&mut self, text: &str) {
-        for written in references::named(text) {
-            let path = decoded(&written);
+        for path in references::named(text) {
             if self.plan.files.contains_key(&path) {
                 continue;
             }
@@ -205,7 +208,12 @@ impl Planner<'_> {
 
     /// Whether a path is that of a file that pages load, and may.
     fn is_asset(&self, path: &str) -> bool {
-        shown::of(path) == Some(Shown::Asset) && shown::is_file(self.site, path)
+        shown::of(path) == Some(Shown::Asset) && self.file(path).is_some()
+    }
+
+    /// The file that is shown at a path, which may be another one that a link leads to.
+    fn file(&self, path: &str) -> Option<String> {
+        shown::file(self.site, path, true)
     }
 
     /// Notes that a media file goes along, if it is there.
@@ -213,7 +221,7 @@ impl Planner<'_> {
         if self.media.contains(path) {
             return true;
         }
-        let is_there = shown::of(path) == Some(Shown::Media) && shown::is_file(self.site, path);
+        let is_there = shown::of(path) == Some(Shown::Media) && self.file(path).is_some();
         if is_there {
             self.media.insert(path.to_owned());
         }
@@ -234,7 +242,8 @@ impl Planner<'_> {
         let contents = self.contents(path)?;
         let hash = match &contents {
             Contents::Bytes(bytes) => store::hash(bytes),
-            Contents::Site(path) => file::open(self.site, path).and_then(store::hash_reader).ok()?,
+            // Whoever copies it says why it cannot be read.
+            Contents::Site(path) => file::open(self.site, path).and_then(store::hash_reader).unwrap_or_default(),
         };
         let name = with_hash(path, hash.get(..DIGITS).unwrap_or(&hash));
         self.plan.files.insert(name.clone(), contents);
@@ -247,34 +256,45 @@ impl Planner<'_> {
         if self.plan.files.contains_key(path) {
             return;
         }
-        self.plan.files.insert(path.to_owned(), Contents::Site(path.to_owned()));
-        if is_script(path)
-            && let Some(text) = file::read_text(self.site, path)
-        {
+        let from = self.file(path).unwrap_or_else(|| path.to_owned());
+        let text = if is_script(path) { file::read_text(self.site, &from) } else { None };
+        self.plan.files.insert(path.to_owned(), Contents::Site(from));
+        if let Some(text) = text {
             self.follow_script(&text, path);
         }
     }
 
     /// An asset's contents, with what it refers to turned and taken along.
     fn contents(&mut self, path: &str) -> Option<Contents> {
-        let size = fs::symlink_metadata(self.site.join(path)).ok()?.len();
+        let from = self.file(path)?;
+        let size = fs::symlink_metadata(self.site.join(&from)).ok()?.len();
         let is_sheet = ends_with(path, &["css"]);
         if size > SMALL && !is_sheet && !is_script(path) {
-            return Some(Contents::Site(path.to_owned()));
+            return Some(Contents::Site(from));
         }
-        let bytes = file::read(self.site, path)?;
+        let Some(bytes) = file::read(self.site, &from) else {
+            self.plan.notes.push(format!("{path} is too large to be read; the links in it are as they were."));
+            return Some(Contents::Site(from));
+        };
         match String::from_utf8(bytes) {
             Ok(text) if is_sheet => {
+                self.plan.notes.extend(conflict_in(path, &text));
                 let turned = references::css(&text, &mut |purpose, address| self.turn(path, purpose, address));
                 Some(Contents::Bytes(turned.into_bytes().into()))
             }
             Ok(text) => {
                 if is_script(path) {
+                    self.plan.notes.extend(conflict_in(path, &text));
                     self.follow_script(&text, path);
                 }
                 Some(Contents::Bytes(text.into_bytes().into()))
             }
-            Err(binary) => Some(Contents::Bytes(binary.into_bytes().into())),
+            Err(binary) => {
+                if is_sheet || is_script(path) {
+                    self.plan.notes.push(format!("{path} is not text in UTF-8; the links in it are as they were."));
+                }
+                Some(Contents::Bytes(binary.into_bytes().into()))
+            }
         }
     }
 
@@ -300,12 +320,18 @@ impl Planner<'_> {
     fn done(mut self) -> Plan {
         self.plan.media = self.media.len();
         for path in self.media {
-            self.plan.files.insert(path.clone(), Contents::Site(path));
+            let from = shown::file(self.site, &path, true).unwrap_or_else(|| path.clone());
+            self.plan.files.insert(path, Contents::Site(from));
         }
         let notes = self.missing.into_iter().map(|(path, from)| format!("{path} is not there; {from} refers to it."));
-        self.plan.notes.extend(notes.take(MOST_NOTES));
+        self.plan.notes.extend(notes);
         self.plan
     }
+}
+
+/// What there is to say of a file that a merge left unresolved; it is taken as it is.
+pub(super) fn conflict_in(path: &str, text: &str) -> Option<String> {
+    json::conflict(text).map(|position| format!("{path} has an unresolved merge conflict at {position}."))
 }
 
 /// Whether a path ends with one of these endings, in capitals or not.
@@ -350,7 +376,9 @@ mod tests {
             ("assets/font.woff2", "font"),
             ("assets/app.js", "import './part.js'; load('/assets/data.json')"),
             ("assets/part.js", ""),
-            ("assets/data.json", "{\"picture\":\"uploads\\/images\\/data.jpg\"}"),
+            ("assets/data.json", "{\"picture\":\"uploads\\/images\\/data.jpg\",\"other\":\"/uploads/images/my photo, 2.jpg\"}"),
+            ("uploads/images/my photo, 2.jpg", ""),
+            ("uploads/images/a&b.jpg", ""),
             ("assets/unused.css", ""),
             ("uploads/images/bg.jpg", ""),
             ("uploads/images/data.jpg", ""),
@@ -359,7 +387,7 @@ mod tests {
             ("uploads/media.json", "{}"),
         ]);
         let first = "<link href=\"assets/base.css?v=1\"><script src=\"/assets/app.js\"></script><a href=\"/\">h</a><a href=\"/news/one\">n</a><a href=\"about.html#x\">a</a>\
-            <img src=\"uploads/images/a%20b.jpg\" data-kind=\"about\"><img src=\"uploads/images/gone.jpg\"><a href=\"uploads/media.json\">m</a><a href=\"/elsewhere\">e</a>";
+            <img src=\"uploads/images/a%20b.jpg\" data-kind=\"about\"><img src=\"uploads/images/gone.jpg\"><noscript><img src=\"/uploads/images/a&#38;b.jpg\"></noscript><a href=\"uploads/media.json\">m</a><a href=\"/elsewhere\">e</a>";
         let second = "<a href=\"../index.html\">h</a><a href=\"/about\">a</a><link href=\"../assets/base.css\"><a href=\"../../out\">o</a>";
         let hidden = "<meta name=\"robots\" content=\"noindex\"><p>hidden</p>";
         let pages = || vec![page("index.html", first), page("news/one.html", second), page("about.html", hidden), page("404.html", first)];
@@ -380,7 +408,7 @@ mod tests {
         let css = text(&plan, &sheet);
         assert!(css.contains("url('../uploads/images/bg.jpg')") && css.contains("url(\"font.") && css.contains(".woff2\")"), "{css}");
         let copied: Vec<&str> = plan.files.keys().map(String::as_str).filter(|path| path.starts_with("uploads/")).collect();
-        assert_eq!(copied, ["uploads/images/a b.jpg", "uploads/images/bg.jpg", "uploads/images/data.jpg"]);
+        assert_eq!(copied, ["a b", "a&b", "bg", "data", "my photo, 2"].map(|name| format!("uploads/images/{name}.jpg")));
         for kept in ["assets/part.js", "assets/data.json", "assets/base.css"] {
             assert!(plan.files.contains_key(kept), "{kept}");
         }
@@ -393,8 +421,30 @@ mod tests {
         assert!(map.contains("<loc>https://a.example/shop/</loc>") && map.contains("<loc>https://a.example/shop/news/one.html</loc>"));
         assert!(!map.contains("about") && !map.contains("404"), "{map}");
         assert!(text(&plan, "robots.txt").ends_with("Sitemap: https://a.example/shop/sitemap.xml\n"));
-        assert_eq!((plan.pages, plan.media), (4, 3));
+        assert_eq!((plan.pages, plan.media), (4, 5));
         let bare = of_pages(folder.path(), vec![page("index.html", "x")], "").unwrap();
         assert_eq!(bare.files.keys().collect::<Vec<_>>(), ["404.html", "index.html", "robots.txt"]);
+    }
+
+    #[test]
+    fn style_sheets_and_scripts_that_cannot_be_followed_are_there_and_told() {
+        let folder = site(&[
+            ("assets/merged.css", "a{}\n<<<<<<< HEAD\nb{}\n=======\nc{}\n>>>>>>> theirs\n"),
+            ("assets/merged.js", "<<<<<<< HEAD\n=======\n>>>>>>> theirs\n"),
+        ]);
+        fs::write(folder.path().join("assets/latin.css"), b"a{content:'\xe9'}").unwrap();
+        fs::File::create(folder.path().join("assets/large.css")).and_then(|file| file.set_len(17 * 1024 * 1024)).unwrap();
+        let html = ["merged.css", "merged.js", "latin.css", "large.css"].map(|name| format!("<link href=\"assets/{name}\">")).concat();
+        let plan = of_pages(folder.path(), vec![page("index.html", &html)], "").unwrap();
+        assert_eq!(
+            plan.notes,
+            [
+                "assets/merged.css has an unresolved merge conflict at line 2 column 1.",
+                "assets/merged.js has an unresolved merge conflict at line 1 column 1.",
+                "assets/latin.css is not text in UTF-8; the links in it are as they were.",
+                "assets/large.css is too large to be read; the links in it are as they were.",
+            ]
+        );
+        assert_eq!(plan.files.keys().filter(|path| path.starts_with("assets/")).count(), 4, "{:?}", plan.files.keys());
     }
 }

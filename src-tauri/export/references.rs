@@ -3,12 +3,14 @@
 //! HTML is read by `lol_html`, style sheets by `cssparser`. Scripts cannot be rewritten safely; what they name is found by its
 //! look, and goes along under its own name.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use cssparser::{ParseError, Parser, ParserInput, Token};
+use lol_html::errors::RewritingError;
 use lol_html::html_content::ContentType;
 use lol_html::{RewriteStrSettings, element, rewrite_str, text};
+
+use crate::site::{entities, mentions};
 
 /// What becomes of an address: another one; none if it stays as it is.
 pub(super) type Turn<'a> = dyn FnMut(Use, &str) -> Option<String> + 'a;
@@ -29,33 +31,43 @@ const LISTS: &[&str] = &["srcset", "imagesrcset", "data-srcset"];
 /// Elements that show a page within theirs, with the attribute that says which.
 const FRAMES: &[(&str, &str)] = &[("iframe", "src"), ("frame", "src"), ("embed", "src"), ("object", "data")];
 /// Names of folders whose files are found by their look.
-const FOLDERS: &[&str] = &["assets/", "uploads/", "widgets/"];
+const FOLDERS: &[&str] = &["assets", "uploads", "widgets"];
 
-/// HTML with every address turned: in attributes, inline styles and style elements.
+/// How deep documents within documents (`srcdoc`) are read.
+const DEEPEST: usize = 4;
+
+/// HTML with every address turned: in attributes, inline styles and style elements, also in what is shown without scripts.
 ///
 /// # Errors
 /// What is wrong with it, if it cannot be read.
 pub(super) fn html(html: &str, turn: &mut Turn<'_>) -> Result<String, String> {
-    let mut sheet = String::new();
+    within(html, turn, 0).map_err(|cause| cause.to_string())
+}
+
+/// As [`html`], of a document that is `depth` documents deep.
+fn within(html: &str, turn: &mut Turn<'_>, depth: usize) -> Result<String, RewritingError> {
+    let (mut sheet, mut noscript) = (String::new(), String::new());
     let turn = std::cell::RefCell::new(turn);
     let attributes = element!("*", |element| {
         let tag = element.tag_name();
         let is_refresh = tag == "meta" && element.get_attribute("http-equiv").is_some_and(|what| what.eq_ignore_ascii_case("refresh"));
         let found: Vec<(String, String)> = element.attributes().iter().map(|one| (one.name(), one.value())).collect();
-        for (name, value) in found {
+        for (name, written) in found {
+            let value = entities::attribute(&written);
             let turned = match name.as_str() {
-                "style" => Some(css(&unescape(&value), *turn.borrow_mut())).filter(|css| *css != unescape(&value)),
-                name if LISTS.contains(&name) => list(&unescape(&value), *turn.borrow_mut()),
-                "content" if is_refresh => refresh(&unescape(&value), *turn.borrow_mut()),
+                "style" => Some(css(&value, *turn.borrow_mut())).filter(|css| *css != value),
+                name if LISTS.contains(&name) => list(&value, *turn.borrow_mut()),
+                "content" if is_refresh => refresh(&value, *turn.borrow_mut()),
+                "srcdoc" if depth < DEEPEST => Some(within(&value, *turn.borrow_mut(), depth + 1)?).filter(|html| *html != value),
                 // Text that looks like an address is none.
                 "alt" | "title" | "class" | "id" | "value" | "placeholder" | "aria-label" | "name" => None,
                 name => {
                     let is_link = LINKS.contains(&name) || FRAMES.contains(&(tag.as_str(), name));
-                    turn.borrow_mut()(if is_link { Use::Link } else { Use::File }, &unescape(&value))
+                    turn.borrow_mut()(if is_link { Use::Link } else { Use::File }, &value)
                 }
             };
             if let Some(turned) = turned {
-                element.set_attribute(&name, &turned.replace('&', "&amp;"))?;
+                element.set_attribute(&name, &entities::escaped(&turned))?;
             }
         }
         Ok(())
@@ -69,8 +81,22 @@ pub(super) fn html(html: &str, turn: &mut Turn<'_>) -> Result<String, String> {
         }
         Ok(())
     });
-    let settings = RewriteStrSettings::new().append_element_content_handler(attributes).append_element_content_handler(styles);
-    rewrite_str(html, settings).map_err(|cause| cause.to_string())
+    // To a parser that runs scripts these are text.
+    let without_scripts = text!("noscript, noframes, noembed", |chunk| {
+        noscript.push_str(chunk.as_str());
+        if chunk.last_in_text_node() {
+            let turned = within(&std::mem::take(&mut noscript), *turn.borrow_mut(), depth)?;
+            chunk.replace(&turned, ContentType::Html);
+        } else {
+            chunk.remove();
+        }
+        Ok(())
+    });
+    let settings = RewriteStrSettings::new()
+        .append_element_content_handler(attributes)
+        .append_element_content_handler(styles)
+        .append_element_content_handler(without_scripts);
+    rewrite_str(html, settings)
 }
 
 /// A list of addresses, each with a width or a density behind it; none if nothing is turned. All but the addresses is as it was.
@@ -242,22 +268,9 @@ fn strings(parser: &mut Parser<'_, '_>, tell: &mut dyn FnMut(Range<usize>, &str)
     }
 }
 
-/// Paths of files that a text names, from `assets/`, `uploads/` or `widgets/` on, whatever stands before; as they are written.
+/// Paths of files that a text may name, from `assets/`, `uploads/` or `widgets/` on, whatever stands before.
 pub(super) fn named(text: &str) -> Vec<String> {
-    let text = if text.contains("\\/") { Cow::Owned(text.replace("\\/", "/")) } else { Cow::Borrowed(text) };
-    let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | ')' | '<' | '>' | '?' | '#' | '\\' | ',' | '&' | ';');
-    let mut found = Vec::new();
-    for folder in FOLDERS {
-        for (at, _) in text.match_indices(folder) {
-            let is_whole = !text[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'));
-            let path = &text[at..];
-            let path = &path[..path.find(is_end).unwrap_or(path.len())];
-            if is_whole && !path.ends_with('/') {
-                found.push(path.to_owned());
-            }
-        }
-    }
-    found
+    mentions::readings(text, FOLDERS).into_iter().map(|reading| reading.path).collect()
 }
 
 /// What a script imports from beside it: `./part.js`, `../lib/x.mjs`.
@@ -276,14 +289,6 @@ pub(super) fn imported(script: &str) -> Vec<String> {
         }
     }
     found
-}
-
-/// An attribute's value as it is read: the few entities that addresses have.
-fn unescape(value: &str) -> Cow<'_, str> {
-    if !value.contains('&') {
-        return Cow::Borrowed(value);
-    }
-    Cow::Owned(value.replace("&quot;", "\"").replace("&#39;", "'").replace("&#x27;", "'").replace("&amp;", "&"))
 }
 
 #[cfg(test)]
@@ -305,6 +310,50 @@ mod tests {
 <p style="background:url(&quot;../e.png&quot;)">x &lt; y</p><script>var a = "/script.js";</script><video data-src="../f.mp4"></video><a href="https://x.example/">o</a>"#;
         assert_eq!(turned, expected);
         assert_eq!(html(&turned, &mut |_, _| None).unwrap(), turned, "what is not turned keeps every byte");
+    }
+
+    #[test]
+    fn character_references_are_decoded_once_and_encoded_once() {
+        for (written, expected) in [
+            (r#"<a href="/about/?q=&lt;b&gt;">"#, r#"<a href="../about/?q=&lt;b&gt;">"#),
+            (r#"<a href="/a?v=1&#43;2&amp;w=&#38;amp;">"#, r#"<a href="../a?v=1+2&amp;w=&amp;amp;">"#),
+            (r#"<a href="/a?x=1&copy=2&copyy">"#, r#"<a href="../a?x=1&amp;copy=2&amp;copyy">"#),
+            (r#"<a href="/tags/c&#43;&#43;/">"#, r#"<a href="../tags/c++/">"#),
+            (r"<a href='&#x2F;about&sol;'>", r#"<a href="../about/">"#),
+            (r"<img src=/caf&eacute;.png>", r#"<img src="../café.png">"#),
+            (r#"<a href='/say?"hi"&apos;s'>"#, r#"<a href="../say?&quot;hi&quot;'s">"#),
+            (r#"<p style="background:url(&#34;/img/a.png&#34;)">"#, r#"<p style="background:url(&quot;../img/a.png&quot;)">"#),
+            (
+                r#"<p style='content:"&lt;";background:url(&quot;/b.png&#x22;)'>"#,
+                r#"<p style="content:&quot;&lt;&quot;;background:url(&quot;../b.png&quot;)">"#,
+            ),
+            (r#"<img srcset="&#47;a.jpg 1x&#44; /b&amp;c.jpg 2x">"#, r#"<img srcset="../a.jpg 1x, ../b&amp;c.jpg 2x">"#),
+            (
+                r#"<meta http-equiv="refresh" content="0&semi; url=&apos;/a?b&amp;c&apos;">"#,
+                r#"<meta http-equiv="refresh" content="0; url='../a?b&amp;c'">"#,
+            ),
+            (
+                r#"<iframe srcdoc="<img src=&quot;/a.png?x&amp;amp;y&quot;>">"#,
+                r#"<iframe srcdoc="&lt;img src=&quot;../a.png?x&amp;amp;y&quot;&gt;">"#,
+            ),
+        ] {
+            assert_eq!(html(written, &mut turn).unwrap(), expected);
+        }
+        for kept in [
+            r#"<a href='https://x.example/?a=&lt;b&gt;&#43;&copy=1' title="&#34;/x&eacute;">"#,
+            r#"<p style='a:url(&#34;img/a.png&#34;)'><img srcset="a&#46;png 1x&#44;b.png 2x"><iframe srcdoc="&lt;p&gt;"></iframe>"#,
+        ] {
+            assert_eq!(html(kept, &mut turn).unwrap(), kept, "what is not turned keeps every byte");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_without_scripts_is_turned_too() {
+        let page = r#"<head><noscript><link rel="stylesheet" href="/no.css"><style>b{background:url(/b.png)}</style></noscript></head>
+<noscript data-x="/d"><img src="/a.png?x&amp;y" srcset="/a.png 1x"><a href='/about'>x &lt; y</a><!-- /c --></noscript><noscript>&copy;</noscript><noframes><a href=/f></noframes>"#;
+        let expected = r#"<head><noscript><link rel="stylesheet" href="../no.css"><style>b{background:url("../b.png")}</style></noscript></head>
+<noscript data-x="../d"><img src="../a.png?x&amp;y" srcset="../a.png 1x"><a href="../about">x &lt; y</a><!-- /c --></noscript><noscript>&copy;</noscript><noframes><a href="../f"></noframes>"#;
+        assert_eq!(html(page, &mut turn).unwrap(), expected);
     }
 
     #[test]
@@ -369,7 +418,10 @@ mod tests {
     #[test]
     fn what_a_script_names_is_found() {
         let script = r#"import x from './part.js'; import("../lib/y.js"); fetch('/assets/data.json?x'); const a = {"u":"uploads\/images\/a b.jpg","n":"my-assets/no"};"#;
-        assert_eq!(named(script), ["assets/data.json", "uploads/images/a"]);
+        for path in ["assets/data.json", "uploads/images/a b.jpg"] {
+            assert!(named(script).iter().any(|named| named == path), "{path}");
+        }
+        assert!(!named(script).iter().any(|named| named.contains("no")));
         assert_eq!(imported(script), ["../lib/y.js", "./part.js"]);
     }
 }

@@ -161,7 +161,7 @@ fn hostile(path: &Path, reason: &str) -> Error {
 const GIT: &str = "is another spelling of “.git”";
 
 /// Why a name cannot be written on every system, if so.
-fn refuse_name(name: &str) -> Option<&'static str> {
+pub(super) fn refuse_name(name: &str) -> Option<&'static str> {
     // HFS+ ignores these when it compares names (git's utf8.c).
     let ignored = |c: &char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
     let plain: String = name.chars().filter(|c| !ignored(c)).collect::<String>().to_lowercase();

@@ -10,8 +10,10 @@ use git2::{Repository, RepositoryInitOptions};
 use serde::{Deserialize, Serialize};
 
 use super::check::{Limits, check};
+use super::encoding;
 use super::failure::explain;
 use super::mirror::branch_commit;
+use super::refs::{self, Refs};
 use crate::error::{Error, Result};
 use crate::progress::{Phase, Progress};
 use crate::store::copy_new;
@@ -49,7 +51,7 @@ pub(super) fn clone(job: &CloneJob, report: &dyn Fn(Progress)) -> Result<Cloned>
     let commit = branch_commit(&job.mirror, &job.branch)?;
     // What is checked is what is written: a fetch may move every branch meanwhile. The objects are linked after the branches
     // were looked at, so that whatever these point to is there.
-    let branches = branches_and_tags(&mirror).map_err(explain)?;
+    let branches = refs::read(&mirror).map_err(explain)?;
     let pinned = git2::Oid::from_str(&commit).map_err(explain)?;
     let tree = mirror.find_commit(pinned).and_then(|commit| commit.tree()).map_err(explain)?;
     let contents = check(&mirror, &tree, job.limits, &|| report(Progress::start(Phase::Checking)))?;
@@ -60,7 +62,7 @@ pub(super) fn clone(job: &CloneJob, report: &dyn Fn(Progress)) -> Result<Cloned>
     )
     .map_err(explain)?;
     let objects = link_objects(&mirror.path().join("objects"), &repository.path().join("objects"))?;
-    write_refs(&branches, &mirror, &repository, pinned, job).map_err(explain)?;
+    write_refs(&branches, &mirror, &repository, pinned, job)?;
 
     let start = Progress { objects, objects_total: objects, files_total: contents.files, ..Progress::start(Phase::CheckingOut) };
     report(start.clone());
@@ -73,57 +75,47 @@ pub(super) fn clone(job: &CloneJob, report: &dyn Fn(Progress)) -> Result<Cloned>
     });
     let tree = repository.find_tree(tree.id()).map_err(explain)?;
     repository.checkout_tree(tree.as_object(), Some(&mut checkout)).map_err(explain)?;
+    encoding::apply(&repository, &job.site)?;
     report(Progress { files: contents.files, bytes: contents.bytes, ..start });
     Ok(Cloned { commit })
 }
 
-/// Every branch and tag of the mirror, with what it points to.
-fn branches_and_tags(mirror: &Repository) -> Result<Vec<(String, git2::Oid)>, git2::Error> {
-    let mut found = Vec::new();
-    for reference in mirror.references()? {
-        let reference = reference?;
-        if let (Ok(name), Some(target)) = (reference.name(), reference.target())
-            && (name.starts_with("refs/heads/") || name.starts_with("refs/tags/"))
-        {
-            found.push((name.to_owned(), target));
-        }
-    }
-    Ok(found)
-}
-
 /// Gives the clone every branch of the mirror as its origin's, every tag, and the branch it is on.
-fn write_refs(
-    found: &[(String, git2::Oid)],
-    mirror: &Repository,
-    clone: &Repository,
-    pinned: git2::Oid,
-    job: &CloneJob,
-) -> Result<(), git2::Error> {
-    let mut config = clone.config()?;
+fn write_refs(found: &Refs, mirror: &Repository, clone: &Repository, pinned: git2::Oid, job: &CloneJob) -> Result<()> {
+    let explain = |cause: git2::Error| explain(&cause, "the template", &job.site);
     let tracked = job.origin.is_some();
     if let Some(origin) = &job.origin {
-        clone.remote("origin", origin)?;
-        config.set_str(&format!("branch.{}.remote", job.branch), "origin")?;
-        config.set_str(&format!("branch.{}.merge", job.branch), &format!("refs/heads/{}", job.branch))?;
+        follow_origin(clone, origin, &job.branch).map_err(explain)?;
     }
-    clone.reference(&format!("refs/heads/{}", job.branch), pinned, true, "clone")?;
+    let mut refs = Refs::new();
     for (name, target) in found {
         match name.strip_prefix("refs/heads/") {
             Some(branch) if tracked => {
                 let target = if branch == job.branch { pinned } else { *target };
-                clone.reference(&format!("refs/remotes/origin/{branch}"), target, true, "clone")?;
+                refs.insert(format!("refs/remotes/origin/{branch}"), target);
             }
             Some(_) => {}
-            None => drop(clone.reference(name, *target, true, "clone")?),
+            None => drop(refs.insert(name.clone(), *target)),
         }
     }
+    refs::write_new(clone, &refs)?;
+    clone.reference(&format!("refs/heads/{}", job.branch), pinned, true, "clone").map_err(explain)?;
     if let (true, Ok(head)) = (tracked, mirror.find_reference("HEAD"))
         && let Ok(Some(branch)) =
             head.symbolic_target().map(|target| target.and_then(|target| target.strip_prefix("refs/heads/").map(str::to_owned)))
     {
-        clone.reference_symbolic("refs/remotes/origin/HEAD", &format!("refs/remotes/origin/{branch}"), true, "clone")?;
+        let to = format!("refs/remotes/origin/{branch}");
+        clone.reference_symbolic("refs/remotes/origin/HEAD", &to, true, "clone").map_err(explain)?;
     }
     Ok(())
+}
+
+/// Notes where the clone comes from, and which branch of that it follows.
+fn follow_origin(clone: &Repository, origin: &str, branch: &str) -> Result<(), git2::Error> {
+    clone.remote("origin", origin)?;
+    let mut config = clone.config()?;
+    config.set_str(&format!("branch.{branch}.remote"), "origin")?;
+    config.set_str(&format!("branch.{branch}.merge"), &format!("refs/heads/{branch}"))
 }
 
 /// Links every object file, packed or loose, and copies where a link cannot be made; answers how many objects there are.

@@ -30,6 +30,9 @@ pub(super) fn explain(cause: &git2::Error, source: &str, target: &Path) -> Error
     {
         return Error::disk_full(target);
     }
+    if let Some(message) = unreadable(text, source) {
+        return Error::new(Code::Git, message);
+    }
     let is_unreachable = has(&["failed to connect", "failed to resolve", "could not resolve", "timed out"]);
     let network = is_unreachable || matches!(cause.class(), ErrorClass::Net | ErrorClass::Http | ErrorClass::Ssh | ErrorClass::Ssl);
     let (code, message) = match cause.code() {
@@ -75,4 +78,59 @@ pub(super) fn explain(cause: &git2::Error, source: &str, target: &Path) -> Error
         _ => (Code::Git, format!("Git failed on {source}: {text}. What was begun has been removed.")),
     };
     Error::new(code, message)
+}
+
+/// What to do about a repository in a format that is not read here; none if it is another failure.
+fn unreadable(text: &str, source: &str) -> Option<String> {
+    let text = text.to_ascii_lowercase();
+    let is_here = Path::new(source).is_absolute();
+    if text.contains("extensions.refstorage") {
+        return Some(format!(
+            "{source} stores its branches in the “reftable” format, which Backlot cannot read. Nothing was created. Convert it with \
+             “git -C {source} refs migrate --ref-format=files” (git 2.48 or later), which keeps every branch and commit, then retry; or \
+             make a copy with “git clone --mirror --ref-format=files {source} COPY.git” and use that as the template."
+        ));
+    }
+    if text.contains("object format") {
+        let copy = if is_here { source } else { "CLONE" };
+        return Some(format!(
+            "{source} uses SHA-256 object names, which Backlot cannot read. Nothing was created. Use a copy with SHA-1 names instead: \
+             “git init COPY”, then “git -C {copy} fast-export --all | git -C COPY fast-import”, then create the demo from COPY."
+        ));
+    }
+    if text.contains("extensions.partialclone") {
+        return Some(partial(source).message);
+    }
+    let extension = text.split_once("unsupported extension name extensions.")?.1;
+    Some(format!(
+        "{source} uses the git extension “{extension}”, which Backlot cannot read. Nothing was created. Make a clone of it with \
+         “git clone”, then use the clone as the template."
+    ))
+}
+
+/// What to do about a repository of which git downloads parts only when it needs them.
+pub(super) fn partial(source: &str) -> Error {
+    let origin = config(source).and_then(|config| config.get_string("remote.origin.url").ok());
+    let instead = origin.map_or_else(|| "the repository that it was cloned from".to_owned(), |url| format!("its origin, {url}"));
+    let message = format!(
+        "{source} is a partial clone: some of its files were never downloaded. Nothing was created. Use {instead}, as the template instead, \
+         or make a complete clone with “git clone” without “--filter”."
+    );
+    Error::new(Code::Git, message)
+}
+
+/// Whether git downloads parts of the repository at `source` only when it needs them.
+pub(super) fn is_partial(source: &str) -> bool {
+    let is_set = |config: git2::Config| {
+        let mut entries = config.entries(Some("^remote\\..*\\.(promisor|partialclonefilter)$")).ok()?;
+        entries.next().map(|entry| entry.is_ok())
+    };
+    config(source).and_then(is_set).unwrap_or(false)
+}
+
+/// The settings of a repository on this machine, whatever its format.
+fn config(source: &str) -> Option<git2::Config> {
+    let source = Path::new(source);
+    let inner = source.join(".git");
+    git2::Config::open(&if inner.is_dir() { inner } else { source.to_owned() }.join("config")).ok()
 }

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use git2::{Repository, RepositoryOpenFlags, StatusOptions};
+use git2::{ErrorCode, Repository, RepositoryOpenFlags, StatusOptions};
 
 use super::failure::explain;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The commit of a working tree, and whether it is exactly that.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,9 +21,7 @@ pub struct Head {
 /// # Errors
 /// `Git` or `Io`.
 pub fn head(folder: &Path) -> Result<Head> {
-    // Not one further up, which has nothing to do with it.
-    let nothing: [&Path; 0] = [];
-    let Ok(repository) = Repository::open_ext(folder, RepositoryOpenFlags::NO_SEARCH, nothing) else { return Ok(Head::default()) };
+    let Ok(repository) = open(folder) else { return Ok(Head::default()) };
     let look = || -> Result<Head, git2::Error> {
         let commit = repository.head().and_then(|head| head.peel_to_commit()).map(|commit| commit.id().to_string()).unwrap_or_default();
         let mut options = StatusOptions::new();
@@ -31,4 +29,16 @@ pub fn head(folder: &Path) -> Result<Head> {
         Ok(Head { commit, has_changes: !repository.statuses(Some(&mut options))?.is_empty() })
     };
     look().map_err(|cause| explain(&cause, "the site", folder))
+}
+
+/// The repository in `folder`, and not one further up, which has nothing to do with it.
+pub(super) fn open(folder: &Path) -> Result<Repository, git2::Error> {
+    let nothing: [&Path; 0] = [];
+    Repository::open_ext(folder, RepositoryOpenFlags::NO_SEARCH, nothing)
+}
+
+/// Why the repository in `folder` cannot be read, and what to do about it; none if it can, or there is none.
+pub fn unreadable(folder: &Path) -> Option<Error> {
+    let cause = open(folder).err().filter(|cause| cause.code() != ErrorCode::NotFound)?;
+    Some(explain(&cause, &folder.to_string_lossy(), folder))
 }

@@ -53,7 +53,7 @@ pub fn import(mirror: &Path, files: &[SourceFile<'_>], message: &str) -> Result<
     if files.is_empty() {
         return Err(Error::new(Code::EmptyRepository, "The starter has no files."));
     }
-    Ok(Fetched { branch: BRANCH.to_owned(), commit: commit.to_string() })
+    Ok(Fetched { branch: BRANCH.to_owned(), commit: commit.to_string(), left_out: Vec::new() })
 }
 
 fn entry(file: &SourceFile<'_>, id: Oid) -> git2::IndexEntry {

@@ -4,13 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 
 use git2::{
-    AutotagOption, Config, Cred, CredentialType, Direction, FetchOptions, FetchPrune, ProxyOptions, RemoteCallbacks, Repository,
-    RepositoryInitOptions,
+    AutotagOption, Config, Cred, CredentialType, Direction, FetchOptions, ProxyOptions, RemoteCallbacks, Repository, RepositoryInitOptions,
 };
 use serde::{Deserialize, Serialize};
 
 use super::check::Limits;
-use super::failure::explain;
+use super::failure::{explain, is_partial, partial};
+use super::refs::{self, Refs};
+use super::salvage::{Salvaged, salvage};
 use crate::error::{Code, Error, Result};
 use crate::progress::{Phase, Progress};
 
@@ -26,6 +27,9 @@ pub struct FetchJob {
     pub mirror: PathBuf,
     /// Whether the mirror is made, or must be there: one that was removed meanwhile does not come back.
     pub is_new: bool,
+    /// The branch that a demo is to be created from, if somebody named one.
+    #[serde(default)]
+    pub wanted: Option<String>,
     /// How much may be received.
     pub limits: Limits,
 }
@@ -37,6 +41,9 @@ pub struct Fetched {
     pub branch: String,
     /// That branch's commit.
     pub commit: String,
+    /// The full names of branches and tags that could not be fetched, since an object of theirs is missing.
+    #[serde(default)]
+    pub left_out: Vec<String>,
 }
 
 /// Brings the mirror up to date. Runs in the worker.
@@ -54,21 +61,6 @@ pub(super) fn fetch(job: &FetchJob, report: &dyn Fn(Progress)) -> Result<Fetched
         Err(_) => Repository::init_opts(&job.mirror, RepositoryInitOptions::new().bare(true).external_template(false).mkpath(true))
             .map_err(explain)?,
     };
-    let mut remote = repository.remote_anonymous(&job.source).map_err(explain)?;
-    let (branch, advertised) = {
-        let connection = remote.connect_auth(Direction::Fetch, Some(callbacks(&|_| true)), Some(proxy())).map_err(explain)?;
-        let advertised: Vec<String> = connection.list().map_err(explain)?.iter().map(|head| head.name().to_owned()).collect();
-        let heads: Vec<String> = advertised.iter().filter_map(|name| name.strip_prefix("refs/heads/").map(str::to_owned)).collect();
-        let default = connection.default_branch().ok().and_then(|name| Some(name.as_str().ok()?.strip_prefix("refs/heads/")?.to_owned()));
-        let branch = pick_default(default, &heads).ok_or_else(|| {
-            Error::new(
-                Code::EmptyRepository,
-                format!("{} has no commits yet, so there is nothing to clone. Commit something to it, then retry.", job.source),
-            )
-        })?;
-        (branch, advertised)
-    };
-    make_way(&repository, &advertised).map_err(explain)?;
     report(Progress::start(Phase::Fetching));
     let is_too_large = Cell::new(false);
     let go_on = |progress: Progress| {
@@ -76,27 +68,113 @@ pub(super) fn fetch(job: &FetchJob, report: &dyn Fn(Progress)) -> Result<Fetched
         report(progress);
         !is_too_large.get()
     };
-    let mut options = FetchOptions::new();
-    options
-        .remote_callbacks(callbacks(&go_on))
-        .proxy_options(proxy())
-        .prune(FetchPrune::On)
-        .download_tags(AutotagOption::None)
-        .update_fetchhead(false);
-    remote.fetch(&REFSPECS, Some(&mut options), None).map_err(|cause| {
-        if is_too_large.get() {
-            let message = format!(
-                "{} sends more than {} MB, the limit in the settings. Nothing was kept; raise the limit, then retry.",
-                job.source,
-                job.limits.bytes / 1_000_000
-            );
-            return Error::new(Code::TooLarge, message);
+    let known = refs::read(&repository).map_err(explain)?;
+    let downloaded = download(&repository, job, &go_on, &explain).or_else(|error| match open_local(&job.source) {
+        Some(source) if error.code == Code::Git && !is_too_large.get() => partly(&source, &repository, job, &go_on, &explain, error),
+        _ => Err(error),
+    });
+    let mut found = downloaded.map_err(|error| if is_too_large.get() { too_large(job) } else { error })?;
+    for name in &found.left_out {
+        // What it was before is complete.
+        if let Some(before) = known.get(name) {
+            found.refs.insert(name.clone(), *before);
         }
-        explain(cause)
-    })?;
-    repository.set_head(&format!("refs/heads/{branch}")).map_err(explain)?;
-    let commit = branch_commit(&job.mirror, &branch)?;
-    Ok(Fetched { branch, commit })
+    }
+    refs::replace(&repository, &found.refs)?;
+    repository.set_head(&format!("refs/heads/{}", found.branch)).map_err(explain)?;
+    let commit = branch_commit(&job.mirror, &found.branch)?;
+    Ok(Fetched { branch: found.branch, commit, left_out: found.left_out })
+}
+
+/// What is in a mirror after its objects were fetched.
+struct Found {
+    branch: String,
+    refs: Refs,
+    left_out: Vec<String>,
+}
+
+/// Fetches everything that the source has.
+fn download(
+    mirror: &Repository,
+    job: &FetchJob,
+    go_on: &dyn Fn(Progress) -> bool,
+    explain: &dyn Fn(git2::Error) -> Error,
+) -> Result<Found> {
+    let mut remote = mirror.remote_anonymous(&job.source).map_err(explain)?;
+    let mut connection = remote.connect_auth(Direction::Fetch, Some(callbacks(go_on)), Some(proxy())).map_err(explain)?;
+    let advertised = connection.list().map_err(explain)?.iter().map(|head| (head.name().to_owned(), head.oid()));
+    let refs: Refs = advertised.filter(|(name, _)| refs::is_ours(name) && !name.ends_with("^{}")).collect();
+    let default = connection.default_branch().ok().and_then(|name| Some(name.as_str().ok()?.strip_prefix("refs/heads/")?.to_owned()));
+    let branch = pick_default(default, &branches(&refs)).ok_or_else(|| empty(&job.source))?;
+    let mut options = FetchOptions::new();
+    options.remote_callbacks(callbacks(go_on)).proxy_options(proxy()).download_tags(AutotagOption::None).update_fetchhead(false);
+    connection.remote().download(&REFSPECS, Some(&mut options)).map_err(explain)?;
+    Ok(Found { branch, refs, left_out: Vec::new() })
+}
+
+/// Fetches the branches and tags of a damaged repository on this machine that are complete. `error` is what keeps the whole of it
+/// from being fetched.
+fn partly(
+    source: &Repository,
+    mirror: &Repository,
+    job: &FetchJob,
+    go_on: &dyn Fn(Progress) -> bool,
+    explain: &dyn Fn(git2::Error) -> Error,
+    error: Error,
+) -> Result<Found> {
+    let Salvaged { refs, damaged } = salvage(source, mirror, go_on, explain)?;
+    let is_partial = is_partial(&job.source);
+    if damaged.is_empty() {
+        return Err(if is_partial { partial(&job.source) } else { error });
+    }
+    let default = source.head().ok().and_then(|head| Some(head.name().ok()?.strip_prefix("refs/heads/")?.to_owned()));
+    let default = default.unwrap_or_else(|| "main".to_owned());
+    let is_damaged = |branch: &str| damaged.iter().any(|name| name.strip_prefix("refs/heads/") == Some(branch));
+    // The branch that is asked for will do as the template's own; another one would be a guess.
+    let branch = match &job.wanted {
+        _ if !is_damaged(&default) => pick_default(Some(default), &branches(&refs)).ok_or_else(|| empty(&job.source))?,
+        Some(wanted) if !is_damaged(wanted) && refs.contains_key(&format!("refs/heads/{wanted}")) => wanted.clone(),
+        _ if is_partial => return Err(partial(&job.source)),
+        wanted => return Err(damaged_branch(&job.source, wanted.as_deref().unwrap_or(&default))),
+    };
+    Ok(Found { branch, refs, left_out: damaged })
+}
+
+/// A branch that cannot be cloned, since a part of it is missing.
+pub fn damaged_branch(source: &str, branch: &str) -> Error {
+    let message = format!(
+        "The branch “{branch}” of {source} is damaged: an object of it is missing. Nothing was created. “git fsck” in the repository \
+         shows what is missing; fetch it from a complete copy, or choose another branch, then retry."
+    );
+    Error::new(Code::Git, message).field("branch")
+}
+
+fn empty(source: &str) -> Error {
+    let message = format!("{source} has no commits yet, so there is nothing to clone. Commit something to it, then retry.");
+    Error::new(Code::EmptyRepository, message)
+}
+
+fn too_large(job: &FetchJob) -> Error {
+    let message = format!(
+        "{} sends more than {} MB, the limit in the settings. Nothing was kept; raise the limit, then retry.",
+        job.source,
+        job.limits.bytes / 1_000_000
+    );
+    Error::new(Code::TooLarge, message)
+}
+
+/// The names of the branches among references.
+fn branches(refs: &Refs) -> Vec<String> {
+    refs.keys().filter_map(|name| name.strip_prefix("refs/heads/").map(str::to_owned)).collect()
+}
+
+/// The repository of a source that is a path; none if it is a URL, or cannot be opened.
+fn open_local(source: &str) -> Option<Repository> {
+    let path = Path::new(source);
+    if !path.is_absolute() {
+        return None;
+    }
+    Repository::open_ext(path, git2::RepositoryOpenFlags::NO_SEARCH, std::iter::empty::<&Path>()).ok()
 }
 
 /// The commit a branch of a repository points to.
@@ -126,24 +204,19 @@ pub fn branch_commit(repository: &Path, branch: &str) -> Result<String> {
 pub fn head_of(repository: &Path) -> Option<Fetched> {
     let opened = Repository::open(repository).ok()?;
     let head = opened.head().ok()?;
-    Some(Fetched { branch: head.shorthand().ok()?.to_owned(), commit: head.peel_to_commit().ok()?.id().to_string() })
+    let commit = head.peel_to_commit().ok()?.id().to_string();
+    Some(Fetched { branch: head.shorthand().ok()?.to_owned(), commit, left_out: Vec::new() })
 }
 
-/// Removes branches and tags that are gone from the source and stand in the way of others: `topic` and `topic/sub` cannot both
-/// be. What is merely gone is pruned after the fetch.
-fn make_way(mirror: &Repository, advertised: &[String]) -> Result<(), git2::Error> {
-    let is_below = |name: &str, other: &str| name.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
-    for reference in mirror.references()? {
-        let mut reference = reference?;
-        let Ok(name) = reference.name().map(str::to_owned) else { continue };
-        if name.starts_with("refs/")
-            && !advertised.contains(&name)
-            && advertised.iter().any(|other| is_below(&name, other) || is_below(other, &name))
-        {
-            reference.delete()?;
-        }
-    }
-    Ok(())
+/// Those of these branches and tags of the origin that the repository in `site` does not have, in short.
+pub fn missing_refs(site: &Path, names: &[String]) -> Vec<String> {
+    let Ok(repository) = super::head::open(site) else { return Vec::new() };
+    let is_missing = |name: &&String| {
+        let own = name.strip_prefix("refs/heads/").map_or_else(|| (*name).clone(), |branch| format!("refs/remotes/origin/{branch}"));
+        repository.find_reference(&own).is_err()
+    };
+    let short = |name: &String| name.splitn(3, '/').last().unwrap_or_default().to_owned();
+    names.iter().filter(is_missing).map(short).collect()
 }
 
 /// One file of a commit; none if it is not there.
@@ -200,14 +273,14 @@ fn not_a_repository(path: &Path) -> Error {
     .field("template")
 }
 
-fn proxy() -> ProxyOptions<'static> {
+pub(super) fn proxy() -> ProxyOptions<'static> {
     let mut proxy = ProxyOptions::new();
     proxy.auto();
     proxy
 }
 
 /// `go_on` is told how far the transfer is, and ends it by answering no.
-fn callbacks(go_on: &dyn Fn(Progress) -> bool) -> RemoteCallbacks<'_> {
+pub(super) fn callbacks(go_on: &dyn Fn(Progress) -> bool) -> RemoteCallbacks<'_> {
     let mut callbacks = RemoteCallbacks::new();
     let tried = RefCell::new(Vec::new());
     callbacks.credentials(move |url, user, allowed| credentials(url, user, allowed, &mut tried.borrow_mut()));

@@ -9,17 +9,25 @@
 
 mod check;
 mod clone;
+mod encoding;
 mod failure;
 mod head;
 mod import;
 mod mirror;
+mod refs;
+mod salvage;
 mod source;
+mod submodule_fetch;
+mod submodules;
 pub mod worker;
 
 pub use check::Limits;
 pub use clone::{CloneJob, Cloned};
-pub use head::{Head, head};
+pub use encoding::{NotEncoded, not_encoded};
+pub use head::{Head, head, unreadable};
 pub use import::{SourceFile, import};
-pub use mirror::{FetchJob, Fetched, branch_commit, head_of, read_file};
+pub use mirror::{FetchJob, Fetched, branch_commit, damaged_branch, head_of, missing_refs, read_file};
 pub use source::Source;
+pub use submodule_fetch::{FetchedSubmodule, SubmoduleJob, note_submodules, origin};
+pub use submodules::{Submodule, submodules};
 pub use worker::Worker;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clone::{CloneJob, Cloned, clone};
 use super::mirror::{FetchJob, Fetched, fetch};
+use super::submodule_fetch::{FetchedSubmodule, SubmoduleJob, fetch_submodules};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::progress::{OnProgress, Progress};
@@ -50,6 +51,7 @@ struct Order {
 enum Job {
     Fetch(FetchJob),
     Clone(CloneJob),
+    Submodules(SubmoduleJob),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -80,6 +82,20 @@ impl Worker {
     /// Those of the job; `Cancelled`; `Timeout` if nothing is heard for a minute.
     pub fn clone_site(&self, job: CloneJob, owner: &str, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Cloned> {
         self.run(Job::Clone(job), owner, on_progress, cancel)
+    }
+
+    /// Fetches submodules into a staging folder; see [`SubmoduleJob`]. `owner` names the worker's lock, for [`work_lock`].
+    ///
+    /// # Errors
+    /// Those of the job; `Cancelled`; `Timeout` if nothing is heard for a minute.
+    pub fn fetch_submodules(
+        &self,
+        job: SubmoduleJob,
+        owner: &str,
+        on_progress: OnProgress<'_>,
+        cancel: &Cancel,
+    ) -> Result<Vec<FetchedSubmodule>> {
+        self.run(Job::Submodules(job), owner, on_progress, cancel)
     }
 
     fn run<R: DeserializeOwned>(&self, job: Job, owner: &str, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<R> {
@@ -177,6 +193,7 @@ pub fn main() -> Option<ExitCode> {
     let result = held.and_then(|_held| match &order.job {
         Job::Fetch(job) => fetch(job, &report).map(|fetched| serde_json::json!(fetched)),
         Job::Clone(job) => clone(job, &report).map(|cloned| serde_json::json!(cloned)),
+        Job::Submodules(job) => fetch_submodules(job, &report).map(|fetched| serde_json::json!(fetched)),
     });
     Some(answer(&match result {
         Ok(result) => Line::Done(result),

@@ -1,6 +1,6 @@
 //! An item's file replaced or renamed: whatever refers to it follows, in the transaction that moves it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -14,6 +14,7 @@ use super::trash::{Bin, Replaced};
 use super::{Media, shown};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
+use crate::site::file_uses::{self, FileUses};
 use crate::site::kind::Kind;
 use crate::site::{name, references};
 use crate::store::splice::Edit;
@@ -41,6 +42,8 @@ impl Media {
         let hashes = Hashes::of(&site, entry.paths());
         let original = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let now = self.clock.now();
+        let texts = file_uses::search(&site, entry.paths());
+        let mut left = None;
         let mut bin = Bin::new(self);
         let replaced = self.change_one("replace a media file", id, |batch, index, entry| {
             self.sweep_trash(batch, now);
@@ -76,11 +79,13 @@ impl Media {
             catalogue::edit_parts(batch, index, described(&prepared, &path, &filename, &original, sizes, now))?;
             bin.note_replaced(Replaced::new(id, before, &path, now, moved.clone(), made));
             bin.close(batch)?;
-            references::follow(batch, &site, &moved)
+            let rest = references::follow(batch, &site, &moved, &texts)?;
+            left = (!moved.is_empty()).then_some(rest);
+            Ok(())
         });
         let mut listing = MediaListing::default();
         let token = Self::settle(bin, replaced.map(|replaced| listing = replaced))?;
-        Ok(MediaListing { token: Some(token), ..listing })
+        Ok(MediaListing { token: Some(token), notes: prepared.notes, warnings: warnings(left, &texts), ..listing })
     }
 
     /// Gives an item's file another name, and its variants with it; every reference follows. The ending stays.
@@ -97,7 +102,9 @@ impl Media {
         let staging = self.store.stage()?;
         let site = self.site();
         let hashes = Hashes::of(&site, entry.paths());
-        self.change_one("rename a media file", id, |batch, index, entry| {
+        let texts = file_uses::search(&site, entry.paths());
+        let mut left = None;
+        let renamed = self.change_one("rename a media file", id, |batch, index, entry| {
             let (folder, old_name) = split(&entry.path);
             let ending = old_name.rsplit_once('.').map(|(_, ending)| ending);
             // The ending says what the file is, and that does not change with its name.
@@ -144,8 +151,10 @@ impl Media {
             let moved = carrier.moved;
             sync_dir(staging.path()).map_err(|cause| Error::io("write to the disk", staging.path(), &cause))?;
             catalogue::edit(batch, index, &edits)?;
-            references::follow(batch, &site, &moved)
-        })
+            left = Some(references::follow(batch, &site, &moved, &texts)?);
+            Ok(())
+        })?;
+        Ok(MediaListing { warnings: warnings(left, &texts), ..renamed })
     }
 
     /// Changes one item and what goes with it; answers with the item.
@@ -158,7 +167,8 @@ impl Media {
             change(batch, index, &entry)?;
             catalogue::shown(batch, index)
         })?;
-        Ok(MediaListing { rev: committed.revision(&catalogue::name()).map(str::to_owned), files: vec![shown(item)], token: None })
+        let rev = committed.revision(&catalogue::name()).map(str::to_owned);
+        Ok(MediaListing { rev, files: vec![shown(item)], ..MediaListing::default() })
     }
 }
 
@@ -214,6 +224,14 @@ fn moves(entry: &Entry, path: &str, sizes: &Value) -> BTreeMap<String, String> {
         .filter(|(old, new)| old != new && !old.is_empty())
         .map(|(old, new)| (old.to_owned(), new.to_owned()))
         .collect()
+}
+
+/// What a person should look at after files got other paths: what still has the old ones, or may. Nothing if none got another.
+fn warnings(left: Option<BTreeSet<String>>, texts: &FileUses) -> Vec<String> {
+    let Some(left) = left else { return Vec::new() };
+    let left = left.iter().map(|file| format!("{file} may still use the old name. Check it, and change it there."));
+    let unread = texts.unread().iter().map(|why| format!("{why}, so it was not searched for the old name."));
+    left.chain(unread).collect()
 }
 
 /// The folder of a path, from the site's root, and the file's name.

@@ -8,18 +8,19 @@ use serde_json::json;
 
 use super::catalogue::{self, Entry};
 use super::hashes::Hashes;
+use super::in_use::InUse;
 use super::model::{FindingKind, MediaFinding};
 use super::picture::Header;
 use super::prepare::{Variant, Workshop};
 use super::source::Source;
 use super::trash::Bin;
-use super::{Media, container};
+use super::{Media, container, sniff};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::site::kind::Kind;
 use crate::site::media::CATALOGUE;
-use crate::site::sizes::Size;
-use crate::site::{file, references, usage};
+use crate::site::sizes::{Size, is_size_of};
+use crate::site::{file, usage};
 use crate::store::{Batch, hash_reader};
 
 impl Media {
@@ -32,6 +33,7 @@ impl Media {
         let entries = self.entries()?;
         let usages = usage::scan(&site);
         let files = files_below(&site);
+        let in_use = InUse::search(&site, entries.iter().flat_map(Entry::paths).chain(files.keys().map(String::as_str)));
         let mut findings = Vec::new();
         for entry in &entries {
             let used_in = usages.of(&entry.path, &entry.sizes);
@@ -44,10 +46,9 @@ impl Media {
             };
             let is_there = files.contains_key(&entry.path);
             if !is_there {
-                let (message, remedy) = if references::find(&site, &entry.paths().collect()).is_empty() {
-                    ("The file is not there, and nothing uses it.".to_owned(), Some("Takes the item off the list."))
-                } else {
-                    (format!("The file is not there, and is used in {}. Replace it, or take it out there.", used_in.join(", ")), None)
+                let (message, remedy) = match in_use.why(entry.paths()) {
+                    None => ("The file is not there, and nothing uses it.".to_owned(), Some("Takes the item off the list.")),
+                    Some(why) => (format!("The file is not there, and {why}. Replace it, or take it out there."), None),
                 };
                 findings.push(about(FindingKind::MissingFile, &entry.path, message, remedy));
             }
@@ -64,7 +65,8 @@ impl Media {
                 findings.push(about(FindingKind::MissingAlt, &entry.path, message, None));
             }
         }
-        find_orphans(&site, &entries, &files, &mut findings);
+        sniff::find_wrong_contents(&site, &entries, &files, &mut findings);
+        Unlisted::new(&entries, &files, self.sizes()).find(&in_use, &mut findings);
         find_duplicates(&site, &entries, &files, &mut findings);
         Ok(findings)
     }
@@ -85,13 +87,17 @@ impl Media {
         let made = self.make_sizes(&entries, of_kind(FindingKind::MissingSize), staging.path());
         staging.sync(&Cancel::new())?;
         let hashes = Hashes::of(&site, of_kind(FindingKind::Orphan).map(|finding| finding.path.as_str()));
+        let files = files_below(&site);
+        let mut in_use = InUse::search(&site, entries.iter().flat_map(Entry::paths).chain(files.keys().map(String::as_str)));
         let mut bin = Bin::new(self);
         let done = self.change("repair media", |batch| {
             self.sweep_trash(batch, now);
-            for finding in of_kind(FindingKind::Orphan) {
-                let is_listed = catalogue::read(batch)?.iter().any(|entry| entry.paths().any(|path| path == finding.path));
-                if !is_listed && references::find_in(batch, &site, &BTreeSet::from([finding.path.as_str()])).is_empty() {
-                    bin.put(batch, &hashes, &finding.path)?;
+            in_use.refresh(batch, &site);
+            let now_listed = catalogue::read(batch)?;
+            let unlisted = Unlisted::new(&now_listed, &files, self.sizes());
+            for path in of_kind(FindingKind::Orphan).map(|finding| finding.path.as_str()) {
+                if !unlisted.is_listed(path) && in_use.why(unlisted.alike(path)).is_none() {
+                    bin.put(batch, &hashes, path)?;
                 }
             }
             for (id, variants) in &made {
@@ -110,7 +116,7 @@ impl Media {
                 let Ok(index) = catalogue::find(batch, id) else { continue };
                 let entry = catalogue::entry(batch, index)?;
                 let is_there = file::open(&site, entry.path.trim_start_matches('/')).is_ok();
-                if !is_there && references::find_in(batch, &site, &entry.paths().collect()).is_empty() {
+                if !is_there && in_use.why(entry.paths()).is_none() {
                     gone.insert(index);
                     bin.note_item(batch, index, id)?;
                     // What is left of it, its smaller pictures, would be orphans.
@@ -209,18 +215,55 @@ fn files_below(site: &Path) -> BTreeMap<String, u64> {
     files
 }
 
-fn find_orphans(site: &Path, entries: &[Entry], files: &BTreeMap<String, u64>, findings: &mut Vec<MediaFinding>) {
-    let listed: HashSet<&str> = entries.iter().flat_map(Entry::paths).collect();
-    for path in files.keys().filter(|path| !listed.contains(path.as_str())) {
-        let used = references::find(site, &BTreeSet::from([path.as_str()]));
-        let (message, remedy) = if used.is_empty() {
-            ("No item of the list is about this file, and nothing uses it.".to_owned(), Some("Moves it to the trash.".to_owned()))
-        } else {
-            let places: BTreeSet<&str> = used.iter().map(|one| one.place.as_str()).collect();
-            let places = places.into_iter().collect::<Vec<_>>().join(", ");
-            (format!("No item of the list is about this file, but it is used in {places}. Import it, and choose it there."), None)
+/// Files that no item is about.
+struct Unlisted<'a> {
+    listed: HashSet<&'a str>,
+    files: &'a BTreeMap<String, u64>,
+    sizes: Vec<Size>,
+}
+
+impl<'a> Unlisted<'a> {
+    fn new(entries: &'a [Entry], files: &'a BTreeMap<String, u64>, sizes: Vec<Size>) -> Self {
+        Self { listed: entries.iter().flat_map(Entry::paths).collect(), files, sizes }
+    }
+
+    fn find(&self, in_use: &InUse, findings: &mut Vec<MediaFinding>) {
+        for path in self.files.keys().filter(|path| !self.listed.contains(path.as_str())) {
+            let start = "No item of the list is about this file";
+            let (message, remedy) = if let Some(why) = in_use.why([path.as_str()]) {
+                (format!("{start}, but it {why}. Import it, and choose it there."), None)
+            } else if let Some(other) = self.kin(path, in_use) {
+                (format!("{start}, but by its name it belongs to {other}, which is used."), None)
+            } else {
+                (format!("{start}, and nothing uses it."), Some("Moves it to the trash.".to_owned()))
+            };
+            findings.push(MediaFinding { kind: FindingKind::Orphan, id: None, path: path.clone(), message, remedy });
+        }
+    }
+
+    /// Whether an item is about the file, or about a picture of which it is a size.
+    fn is_listed(&self, path: &str) -> bool {
+        self.alike(path).iter().any(|path| self.listed.contains(path))
+    }
+
+    /// The file of which this one is a size, or that is a size of it, if an item is about it or something uses it.
+    fn kin(&self, path: &str, in_use: &InUse) -> Option<&'a str> {
+        let mut alike = self.alike(path);
+        alike.retain(|other| *other != path);
+        alike.into_iter().find(|other| self.listed.contains(other) || in_use.why([*other]).is_some())
+    }
+
+    /// A file with the picture of which it is a size, and the sizes of that or of itself: what uses one of these may mean another.
+    fn alike(&self, path: &str) -> BTreeSet<&'a str> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let names = || {
+            let siblings = self.files.keys().map(String::as_str).chain(self.listed.iter().copied());
+            siblings.filter_map(|path| Some((path, path.strip_prefix(folder)?.strip_prefix('/')?)))
         };
-        findings.push(MediaFinding { kind: FindingKind::Orphan, id: None, path: path.clone(), message, remedy });
+        let originals: Vec<&str> =
+            names().map(|(_, other)| other).filter(|other| is_size_of(name, other, &self.sizes)).chain([name]).collect();
+        let is_alike = |other: &str| originals.iter().any(|original| *original == other || is_size_of(other, original, &self.sizes));
+        names().filter(|(_, other)| is_alike(other)).map(|(path, _)| path).collect()
     }
 }
 

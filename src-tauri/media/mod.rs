@@ -3,7 +3,7 @@
 //! What must always hold:
 //! - A file and its entry in the catalogue come and go together, in one transaction.
 //! - An edit of the catalogue is cut into its text: what it does not touch keeps every byte.
-//! - Usage is what a scan of the site's documents finds, never what somebody remembered.
+//! - Usage is what a scan of the site finds, never what somebody remembered. In doubt a file is used.
 //! - What comes from outside is hostile until shown otherwise: told by its bytes, limited before it is decoded, cleaned.
 //! - Nothing is read or written through a link.
 
@@ -11,13 +11,17 @@ mod catalogue;
 mod change;
 mod container;
 mod doctor;
+mod frames;
 mod hashes;
 mod import;
+mod in_use;
 mod limits;
 pub mod model;
+mod note;
 mod picture;
 mod place;
 mod prepare;
+mod sniff;
 mod source;
 mod svg;
 mod thumbnail;
@@ -33,9 +37,9 @@ use crate::error::{Code, Error, Result};
 use crate::site::kind::Kind;
 use crate::site::media::CATALOGUE;
 use crate::site::sizes::{self, Size};
-use crate::site::{file, usage};
+use crate::site::{file, input, usage};
 use crate::store::splice::Edit;
-use crate::store::{Batch, Store, revision};
+use crate::store::{self, Batch, Store, revision};
 use crate::workspace::{Workspace, demo as names};
 use catalogue::{Catalogue, Entry};
 pub use import::OnImport;
@@ -73,10 +77,10 @@ impl Media {
             Some(_) => self.store.text(&catalogue::name())?,
             None => None,
         };
-        let Some(text) = text else { return Ok(MediaListing { rev: None, files: Vec::new(), token: None }) };
-        let document: Value = serde_json::from_str(&text).unwrap_or_default();
+        let Some(text) = text else { return Ok(MediaListing::default()) };
+        let document: Value = store::json::parse(&text).unwrap_or_default();
         let files = document["files"].as_array().into_iter().flatten().cloned().map(shown).collect();
-        Ok(MediaListing { rev: Some(revision(&text)), files, token: None })
+        Ok(MediaListing { rev: Some(revision(&text)), files, ..MediaListing::default() })
     }
 
     /// Changes an item's metadata. With `expect_rev` only if the catalogue is still of that revision.
@@ -114,7 +118,8 @@ impl Media {
             catalogue::shown(batch, index)
         })?;
         // Not that of this change alone: others may share its write, and what it saw in between was never on disk.
-        Ok(MediaListing { rev: committed.revision(&catalogue::name()).map(str::to_owned), files: vec![shown(item)], token: None })
+        let rev = committed.revision(&catalogue::name()).map(str::to_owned);
+        Ok(MediaListing { rev, files: vec![shown(item)], ..MediaListing::default() })
     }
 
     /// Scans the site's documents and notes in the catalogue where each item is used. Answers with the whole catalogue.
@@ -156,7 +161,7 @@ impl Media {
 
     /// The sizes in which this site keeps its pictures.
     fn sizes(&self) -> Vec<Size> {
-        let theme = file::read(&self.site(), "theme.json").and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let theme = input::document(&self.site(), input::THEME).ok().flatten();
         sizes::of_theme(&theme.unwrap_or(Value::Null))
     }
 

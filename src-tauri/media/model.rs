@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use crate::error::Error;
 
+pub use super::note::{ImportNote, NoteEffect, NoteSubject};
+
 /// The catalogue as it is shown.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, TS)]
 #[ts(export)]
@@ -20,6 +22,14 @@ pub struct MediaListing {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub token: Option<String>,
+    /// What the change did to the file that was put in place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<_>", optional)]
+    pub notes: Vec<ImportNote>,
+    /// What a person should look at after the change that this is the answer to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub warnings: Vec<String>,
 }
 
 /// An item as it stands in `media.json`; a field that is not described here is kept.
@@ -151,7 +161,7 @@ impl<'de> Deserialize<'de> for FocalChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct MediaUse {
-    /// `pages/about`, `global/header`, `theme`, `menus/main`.
+    /// `pages/about`, `global/header`, `theme`, `menus/main`; the path of a file that is no document: `assets/site.css`.
     pub document: String,
     /// The document's name for a person.
     pub name: String,
@@ -191,6 +201,8 @@ pub struct MediaImport {
     pub duplicates: Vec<DuplicateFile>,
     /// What could not be taken, and why.
     pub failed: Vec<FailedFile>,
+    /// What was removed from files that were added, kept in them, or repaired. Empty until the import has ended.
+    pub notes: Vec<NotedFile>,
 }
 
 /// Whether an import goes on.
@@ -214,6 +226,18 @@ pub struct DuplicateFile {
     pub file: String,
     /// The item that has its bytes.
     pub id: String,
+}
+
+/// A file that was added, and what the import did to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct NotedFile {
+    /// The file that was imported.
+    pub file: String,
+    /// Its item.
+    pub id: String,
+    /// What was done; at least one note.
+    pub notes: Vec<ImportNote>,
 }
 
 /// A file that could not be taken.
@@ -263,6 +287,8 @@ pub enum FindingKind {
     MissingAlt,
     /// A smaller picture that is not there.
     MissingSize,
+    /// A file that is of another kind than the catalogue says, such as a pointer of Git LFS.
+    WrongContents,
 }
 
 #[cfg(test)]
@@ -291,12 +317,15 @@ mod tests {
             added: vec!["x".to_owned()],
             duplicates: vec![DuplicateFile { file: "/b".to_owned(), id: "y".to_owned() }],
             failed: vec![failed],
+            notes: vec![NotedFile { file: "/c".to_owned(), id: "x".to_owned(), notes: vec![ImportNote::removed(NoteSubject::Location)] }],
         };
         let nil = Uuid::nil().to_string();
         assert_eq!(
             serde_json::to_value(import).unwrap(),
             json!({"id": nil, "demo": nil, "state": "running", "done": 1, "total": 2, "added": ["x"], "duplicates": [{"file": "/b", "id": "y"}],
-                "failed": [{"file": "/a", "error": {"code": "DiskFull", "message": "full"}}]})
+                "failed": [{"file": "/a", "error": {"code": "DiskFull", "message": "full"}}],
+                "notes": [{"file": "/c", "id": "x", "notes": [
+                    {"effect": "removed", "subject": "location", "message": "Removed the location."}]}]})
         );
         let finding =
             MediaFinding { kind: FindingKind::StaleUsage, id: None, path: "/uploads/a".to_owned(), message: "m".to_owned(), remedy: None };

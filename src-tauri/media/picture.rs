@@ -93,6 +93,11 @@ impl<'a> Header<'a> {
         self.orientation != Orientation::NoTransforms
     }
 
+    /// How the image is to be turned, as EXIF data say it.
+    pub fn orientation(&self) -> u8 {
+        self.orientation.to_exif()
+    }
+
     /// Decodes it, once there is room for it.
     ///
     /// # Errors
@@ -222,7 +227,7 @@ impl Picture {
     }
 }
 
-fn damaged(cause: image::ImageError) -> Error {
+pub(super) fn damaged(cause: image::ImageError) -> Error {
     tracing::debug!(error = %cause, "a picture cannot be decoded");
     if let image::ImageError::Limits(_) = cause {
         return Error::new(Code::TooLarge, "The picture takes too much memory to be decoded. It was not added.");
@@ -230,7 +235,7 @@ fn damaged(cause: image::ImageError) -> Error {
     Error::new(Code::InvalidInput, "The picture is damaged or of a sort that is not known. It was not added; export it once more.")
 }
 
-fn internal(cause: impl std::fmt::Display) -> Error {
+pub(super) fn internal(cause: impl std::fmt::Display) -> Error {
     tracing::error!(error = %cause, "a picture could not be written");
     Error::new(Code::Internal, "The picture could not be written. It was not added.")
 }

@@ -1,18 +1,19 @@
 //! One file made ready for a site, in a staging folder and without the lock: looked through, cleaned, and with its variants.
 
-use std::io::{Read as _, Seek as _};
+use std::io::Seek as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::limits::check_pixels;
+use super::limits::{Share, check_pixels};
+use super::model::ImportNote;
 use super::picture::{FINE, Header, Picture};
 use super::source::Source;
-use super::{container, svg};
+use super::{container, frames, svg};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::site::kind::Kind;
 use crate::site::sizes::Size;
-use crate::store::{copy_open, create_staged, hash, hash_file};
+use crate::store::{copy_open, copy_patched, create_staged, hash, hash_file};
 
 /// A file in a staging folder.
 #[derive(Debug, Clone)]
@@ -43,6 +44,8 @@ pub(super) struct Prepared {
     /// Width and height in pixels, where it has any.
     pub dimensions: Option<(u32, u32)>,
     pub variants: Vec<Variant>,
+    /// What was removed from the file, kept in it, or repaired.
+    pub notes: Vec<ImportNote>,
 }
 
 /// What became of a file.
@@ -88,44 +91,60 @@ impl Workshop<'_> {
             Kind::Mp4 | Kind::WebM | Kind::Mp3 | Kind::Pdf => self.copy(&mut source, base),
             Kind::Avif => {
                 let bytes = source.read()?;
-                container::clean(Kind::Avif, &bytes)?;
+                let clean = container::clean(Kind::Avif, &bytes)?;
                 let size = imagesize::blob_size(&bytes).map_err(|_| {
                     Error::new(Code::InvalidInput, "The picture is damaged: it does not say how large it is. It was not added.")
                 })?;
                 let dimensions = (u32::try_from(size.width).unwrap_or(u32::MAX), u32::try_from(size.height).unwrap_or(u32::MAX));
                 check_pixels(dimensions.0, dimensions.1)?;
-                self.keep(Kind::Avif, &bytes, Some(dimensions), base)
+                self.keep(Kind::Avif, &clean.bytes, Some(dimensions), clean.notes, base)
             }
             Kind::Svg => {
-                let (bytes, dimensions) = svg::sanitised(&source.read()?)?;
-                self.keep(Kind::Svg, &bytes, dimensions, base)
+                let drawing = svg::sanitize(&source.read()?)?;
+                self.keep(Kind::Svg, &drawing.bytes, drawing.dimensions, drawing.notes, base)
             }
             kind @ (Kind::Text | Kind::Markdown | Kind::Csv) => {
                 let bytes = source.read()?;
                 if str::from_utf8(&bytes).is_err() || bytes.contains(&0) {
                     return Err(Error::new(Code::InvalidInput, "It is not plain text in UTF-8. It was not added; save it as such."));
                 }
-                self.keep(kind, &bytes, None, base)
+                self.keep(kind, &bytes, None, Vec::new(), base)
             }
         }
     }
 
     fn picture(&self, source: &mut Source, base: &Path) -> Result<Outcome> {
         let kind = source.kind;
-        let clean = container::clean(kind, &source.read()?)?;
+        let mut clean = container::clean(kind, &source.read()?)?;
         let header = Header::read(kind, &clean)?;
         let dimensions = header.dimensions();
-        let is_turned = header.is_turned();
+        let (is_turned, orientation) = (header.is_turned(), header.orientation());
         let hash_of_clean = hash(&clean.bytes);
         if !is_turned && let Some(id) = (self.known)(clean.bytes.len() as u64, &hash_of_clean) {
             return Ok(Outcome::Duplicate(id));
         }
         self.cancel.check()?;
         // Decoded even where nothing smaller is made of it: it must be whole.
-        let picture = header.decode(self.cancel)?;
+        let picture = header.decode(self.cancel);
+        if clean.is_open_ended {
+            // What is missing is missing from the end, whatever the decoder says of it.
+            let is_whole = picture.is_ok() && frames::are_complete(kind, &clean, self.cancel)?;
+            if !is_whole && picture.as_ref().err().is_none_or(|cause| cause.code == Code::InvalidInput) {
+                return Err(container::cut_off());
+            }
+        }
+        let picture = picture?;
         self.cancel.check()?;
         let is_animated = clean.is_animated;
-        let kept = if is_turned && !is_animated { picture.encode(kind, FINE)? } else { clean.bytes };
+        let kept = match (is_turned, is_animated) {
+            (false, _) => std::mem::take(&mut clean.bytes),
+            (true, false) => picture.encode(kind, FINE)?,
+            (true, true) if kind == Kind::Png => {
+                container::with_orientation(&mut clean, orientation);
+                std::mem::take(&mut clean.bytes)
+            }
+            (true, true) => frames::turned(&mut clean, orientation, self.cancel)?,
+        };
         let main = self.write(base, &kept)?;
         drop(kept);
         if is_turned && let Some(id) = (self.known)(main.size, &main.hash) {
@@ -133,7 +152,7 @@ impl Workshop<'_> {
         }
         // A page that asks for a smaller size of an animation would get a picture that does not move.
         let variants = if is_animated { Vec::new() } else { self.variants(kind, &picture, base)? };
-        Ok(Outcome::Ready(Box::new(Prepared { kind, main, dimensions: Some(dimensions), variants })))
+        Ok(Outcome::Ready(Box::new(Prepared { kind, main, dimensions: Some(dimensions), variants, notes: clean.notes })))
     }
 
     /// The smaller pictures of a picture, the largest first, each made of the one before it.
@@ -161,37 +180,40 @@ impl Workshop<'_> {
         Ok(variants)
     }
 
-    /// Films and the like are not looked into: they are copied as they are.
+    /// Films and the like are not decoded: they are copied, without their metadata.
     fn copy(&self, source: &mut Source, base: &Path) -> Result<Outcome> {
-        if source.kind == Kind::Mp4 {
-            container::check_film(&mut source.file)?;
-            source.file.rewind().map_err(|cause| Error::io("read", base, &cause))?;
-        }
-        if source.kind == Kind::Pdf {
-            let mut end = Vec::new();
-            let tail = i64::try_from(source.size.min(2048)).unwrap_or_default();
-            let read = source.file.seek(std::io::SeekFrom::End(-tail)).and_then(|_| source.file.read_to_end(&mut end));
-            read.and_then(|_| source.file.rewind()).map_err(|cause| Error::io("read", base, &cause))?;
-            if !end.windows(5).any(|five| five == b"%%EOF") {
+        let cleaning = if source.kind == Kind::Pdf {
+            let _share = Share::take(source.size, self.cancel)?;
+            let bytes = source.read()?;
+            if !bytes[bytes.len().saturating_sub(2048)..].windows(5).any(|five| five == b"%%EOF") {
                 return Err(Error::new(Code::InvalidInput, "The PDF is damaged: it is cut off. It was not added; export it once more."));
             }
-        }
-        let size = copy_open(&mut source.file, base, self.cancel).map_err(|cause| Error::io("copy the file", base, &cause))?;
+            container::clean_document(&bytes)
+        } else {
+            container::clean_stream(source.kind, &mut source.file)?
+        };
+        source.file.rewind().map_err(|cause| Error::io("read", base, &cause))?;
+        let copied = if cleaning.patches.is_empty() {
+            copy_open(&mut source.file, base, self.cancel)
+        } else {
+            copy_patched(&mut source.file, base, cleaning.patches, self.cancel)
+        };
+        let size = copied.map_err(|cause| Error::io("copy the file", base, &cause))?;
         self.cancel.check()?;
         let hash = hash_file(base)?.unwrap_or_default();
         if let Some(id) = (self.known)(size, &hash) {
             return Ok(Outcome::Duplicate(id));
         }
         let main = Staged { path: base.to_owned(), size, hash };
-        Ok(Outcome::Ready(Box::new(Prepared { kind: source.kind, main, dimensions: None, variants: Vec::new() })))
+        Ok(Outcome::Ready(Box::new(Prepared { kind: source.kind, main, dimensions: None, variants: Vec::new(), notes: cleaning.notes })))
     }
 
-    fn keep(&self, kind: Kind, bytes: &[u8], dimensions: Option<(u32, u32)>, base: &Path) -> Result<Outcome> {
+    fn keep(&self, kind: Kind, bytes: &[u8], dimensions: Option<(u32, u32)>, notes: Vec<ImportNote>, base: &Path) -> Result<Outcome> {
         if let Some(id) = (self.known)(bytes.len() as u64, &hash(bytes)) {
             return Ok(Outcome::Duplicate(id));
         }
         let main = self.write(base, bytes)?;
-        Ok(Outcome::Ready(Box::new(Prepared { kind, main, dimensions, variants: Vec::new() })))
+        Ok(Outcome::Ready(Box::new(Prepared { kind, main, dimensions, variants: Vec::new(), notes })))
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<Staged> {

@@ -15,7 +15,10 @@ use uuid::Uuid;
 use super::Media;
 use super::catalogue::{self, Entry};
 use super::hashes::Hashes;
+use super::in_use::InUse;
+use super::model::MediaUse;
 use crate::error::{Code, Error, Result};
+use crate::site::file_uses::{self, FileUses};
 use crate::site::{references, usage};
 use crate::store::{Batch, Document, share, sync_dir};
 use crate::workspace::demo as names;
@@ -183,20 +186,30 @@ fn record_name(token: Uuid) -> String {
 }
 
 impl Media {
-    /// Every place that uses an item: pages, global widgets, the theme, menus.
+    /// Every place that uses an item: pages, global widgets, the theme, menus, and other files of the site that name it.
     ///
     /// # Errors
     /// `NotFound`; `Corrupt`.
-    pub fn uses(&self, id: &str) -> Result<Vec<super::model::MediaUse>> {
+    pub fn uses(&self, id: &str) -> Result<Vec<MediaUse>> {
         let entries = self.entries()?;
         let entry = entries.iter().find(|entry| entry.id == id).ok_or_else(|| catalogue::not_found(id))?;
-        let found = references::find(&self.site(), &entry.paths().collect());
+        let site = self.site();
+        let texts = file_uses::search(&site, entry.paths());
+        let found = references::find(&site, &entry.paths().collect());
         let shown = found.into_iter().map(|one| {
             let (widget, block) = one.within();
             let (widget, block) = (widget.map(str::to_owned), block.map(str::to_owned));
-            super::model::MediaUse { document: one.document, name: one.name, path: one.path, widget, block }
+            MediaUse { document: one.document, name: one.name, path: one.path, widget, block }
         });
-        Ok(shown.collect())
+        let mut uses: Vec<MediaUse> = shown.collect();
+        let texts: BTreeSet<String> = entry.paths().flat_map(|path| texts.of(path)).map(|one| one.file).collect();
+        for file in texts {
+            let document = references::document_name(&file);
+            if !uses.iter().any(|one| one.document == document) {
+                uses.push(MediaUse { document, name: file, path: Vec::new(), widget: None, block: None });
+            }
+        }
+        Ok(uses)
     }
 
     /// Moves items and their files to the demo's trash, all of them or none; gives what [`Media::restore`] needs.
@@ -207,7 +220,8 @@ impl Media {
         let (site, now) = (self.site(), self.clock.now());
         let entries = self.entries()?;
         let meant = entries.iter().filter(|entry| ids.contains(&entry.id));
-        let hashes = Hashes::of(&site, meant.flat_map(Entry::paths));
+        let hashes = Hashes::of(&site, meant.clone().flat_map(Entry::paths));
+        let mut in_use = (!even_if_used).then(|| InUse::search(&site, meant.flat_map(Entry::paths)));
         let mut bin = Bin::new(self);
         let done = self.change("remove media", |batch| {
             self.sweep_trash(batch, now);
@@ -217,8 +231,9 @@ impl Media {
                 indices.insert(catalogue::find(batch, id)?);
             }
             let (removed, left): (Vec<_>, Vec<_>) = entries.iter().enumerate().partition(|(index, _)| indices.contains(index));
-            if !even_if_used {
-                refuse_used(batch, &site, &removed)?;
+            if let Some(in_use) = &mut in_use {
+                in_use.refresh(batch, &site);
+                refuse_used(in_use, &removed)?;
             }
             // A file that another item is about too stays.
             let stays: BTreeSet<&str> = left.iter().flat_map(|(_, entry)| entry.paths()).collect();
@@ -243,6 +258,8 @@ impl Media {
         let gone = || Error::new(Code::NotFound, "What was removed is no longer in the trash. Nothing was changed.").field("token");
         let token = Uuid::parse_str(token).map_err(|_| gone())?;
         let record = self.store.read::<Record>(&record_name(token))?.ok_or_else(gone)?;
+        let moved = record.replaced.iter().flat_map(|replaced| replaced.moved.values());
+        let texts = file_uses::search(&self.site(), moved.map(String::as_str));
         let (site, folder) = (self.site(), self.folder.join(names::TRASH).join(token.to_string()));
         self.change("bring media back", |batch| {
             if !batch.exists(&record_name(token)) {
@@ -267,7 +284,7 @@ impl Media {
             catalogue::put_back(batch, &items)?;
             self.take_back(batch, &record)?;
             if let Some(replaced) = &record.replaced {
-                put_back_replaced(batch, &site, replaced)?;
+                put_back_replaced(batch, &site, replaced, &texts)?;
             }
             let restored: BTreeSet<&str> = record.items.iter().map(|item| item.id.as_str()).collect();
             note_usage(batch, &site, &restored)?;
@@ -350,7 +367,7 @@ fn clear_replacement(batch: &mut Batch, site: &std::path::Path, replaced: &Repla
 }
 
 /// Gives an item the file that it had, and what is said of that file; what is said of the item stays.
-fn put_back_replaced(batch: &mut Batch, site: &std::path::Path, replaced: &Replaced) -> Result<()> {
+fn put_back_replaced(batch: &mut Batch, site: &std::path::Path, replaced: &Replaced, texts: &FileUses) -> Result<()> {
     let index = catalogue::find(batch, &replaced.id)?;
     let before: Value = serde_json::from_str(&replaced.before).map_err(|cause| {
         Error::new(Code::Corrupt, format!("How the item was before is not known any more: {cause}. Nothing was changed."))
@@ -364,21 +381,15 @@ fn put_back_replaced(batch: &mut Batch, site: &std::path::Path, replaced: &Repla
     {
         back.insert(new.clone(), path.to_owned());
     }
-    references::follow(batch, site, &back)
+    references::follow(batch, site, &back, texts).map(drop)
 }
 
 /// Refuses items that something uses, naming the places.
-fn refuse_used(batch: &mut Batch, site: &std::path::Path, removed: &[(usize, &Entry)]) -> Result<()> {
-    let paths: BTreeSet<&str> = removed.iter().flat_map(|(_, entry)| entry.paths()).collect();
-    let found = references::find_in(batch, site, &paths);
-    if found.is_empty() {
-        return Ok(());
-    }
-    let places: BTreeSet<&str> = found.iter().map(|one| one.place.as_str()).collect();
-    let places = places.into_iter().collect::<Vec<_>>().join(", ");
+fn refuse_used(in_use: &InUse, removed: &[(usize, &Entry)]) -> Result<()> {
+    let Some(why) = in_use.why(removed.iter().flat_map(|(_, entry)| entry.paths())) else { return Ok(()) };
     let message = match removed {
-        [(_, entry)] => format!("{} is used in {places}. It was left as it is; take it out there first.", entry.path),
-        _ => format!("Some of these files are used in {places}. All were left as they are; take them out there first."),
+        [(_, entry)] => format!("{} {why}. It was left as it is; take it out there first.", entry.path),
+        _ => format!("One of these files {why}. All were left as they are; take them out there first."),
     };
     Err(Error::new(Code::InUse, message))
 }

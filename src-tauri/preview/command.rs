@@ -1,4 +1,5 @@
-//! The command that a site brings to serve itself: found, shown, and decided on by a person before it ever runs.
+//! The command that a site brings to serve itself: found, shown, and decided on by a person before it ever runs. The sources of a
+//! site generator bring that of the generator.
 //!
 //! A decision is about everything that was shown: the command word by word, the scripts of `package.json` behind it, the commit
 //! that the site stands on, and the lockfile. If any of it is different the question is asked again.
@@ -9,8 +10,9 @@ use serde_json::Value;
 
 use super::model::{Decision, Lockfile, Offer, Script};
 use super::record::Trust;
-use crate::site::file;
+use crate::site::generator::{self, PORT};
 use crate::site::package::{self, LOCKFILES, PACKAGE};
+use crate::site::{file, input};
 
 /// The scripts that serve a site while it is worked on, in the order of preference.
 const SCRIPTS: &[&str] = &["dev", "start", "serve"];
@@ -22,18 +24,27 @@ const UNREADABLE: &str = "unreadable";
 /// The command of the site in `root`, if it has one, and what was decided about it.
 pub(super) fn offer(root: &Path, commit: &str, trust: Option<&Trust>) -> Option<Offer> {
     let package = package::read(root);
+    let generator = generator::recognize(root);
+    let other = || generator.as_ref().and_then(|found| found.lockfile).filter(|name| root.join(name).symlink_metadata().is_ok());
     let lockfile = package::lockfile(root);
     let manager = package::manager(&package, lockfile).to_owned();
-    let lockfile = lockfile.map(|name| {
+    let lockfile = lockfile.or_else(other).map(|name| {
         let hash = file::read(root, name).map_or_else(|| UNREADABLE.to_owned(), |bytes| blake3::hash(&bytes).to_hex().to_string());
         Lockfile { name: name.to_owned(), hash }
     });
-    let (command, found_in) = match set(root) {
-        Some(command) => (command, SETTINGS),
-        None => {
-            let script = SCRIPTS.iter().find(|script| package["scripts"][**script].is_string())?;
-            (vec![manager, "run".to_owned(), (*script).to_owned()], PACKAGE)
-        }
+    let script = || SCRIPTS.iter().find(|script| package["scripts"][**script].is_string());
+    let mut missing = None;
+    let (command, found_in) = if let Some(command) = set(root) {
+        (command, SETTINGS.to_owned())
+    } else if let Some(script) = script() {
+        (vec![manager, "run".to_owned(), (*script).to_owned()], PACKAGE.to_owned())
+    } else {
+        let found = generator?;
+        let command = found.serve?;
+        missing = command.first().filter(|program| !is_installed(program)).map(|program| {
+            format!("“{program}” was not found, which {} needs. Install it, then start the preview again: {}", found.name, found.install)
+        });
+        (command, found.found_by)
     };
     let scripts = scripts_of(&command, &package);
     let has_packages =
@@ -41,10 +52,11 @@ pub(super) fn offer(root: &Path, commit: &str, trust: Option<&Trust>) -> Option<
     let mut offer = Offer {
         command,
         scripts,
-        found_in: found_in.to_owned(),
+        found_in,
         commit: commit.to_owned(),
         needs_install: has_packages && !root.join("node_modules").is_dir() && !root.join(".pnp.cjs").exists(),
         lockfile,
+        missing,
         key: String::new(),
         decision: Decision::Undecided,
         changed: Vec::new(),
@@ -72,16 +84,29 @@ pub(super) fn decided(demo: uuid::Uuid, offer: &Offer, decision: Decision, at: j
     }
 }
 
+/// The offer with the port that its command is to take in the place of [`PORT`].
+pub(super) fn at_port(offer: Offer, port: u16) -> Offer {
+    let command = offer.command.iter().map(|word| word.replace(PORT, &port.to_string())).collect();
+    Offer { command, ..offer }
+}
+
+/// Whether a program of that name is where the system looks for programs.
+fn is_installed(program: &str) -> bool {
+    let endings: &[&str] = if cfg!(windows) { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
+    let folders: Vec<_> = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
+    folders.iter().any(|folder: &std::path::PathBuf| endings.iter().any(|ending| folder.join(format!("{program}{ending}")).is_file()))
+}
+
 /// A command in the words of a terminal, for a person to read.
 pub(super) fn shown(command: &[String]) -> String {
     let plain = |word: &String| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&byte));
-    let quoted = |word: &String| if plain(word) { word.clone() } else { format!("'{}'", word.replace('\'', "'\\''")) };
+    let quoted = |word: &String| if plain(&word.replace(PORT, "0")) { word.clone() } else { format!("'{}'", word.replace('\'', "'\\''")) };
     command.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 /// The command that the template sets: `{"preview": {"command": ["npm", "run", "dev"]}}`.
 fn set(root: &Path) -> Option<Vec<String>> {
-    let settings: Value = serde_json::from_slice(&file::read(root, SETTINGS)?).ok()?;
+    let settings = input::document(root, SETTINGS).ok()??;
     let command: Vec<String> = serde_json::from_value(settings["preview"]["command"].clone()).ok()?;
     let is_usable = command.first().is_some_and(|program| !program.is_empty()) && command.iter().all(|word| !word.contains('\0'));
     is_usable.then_some(command)
@@ -165,6 +190,30 @@ mod tests {
         assert_eq!(command(&[("package.json", &package), ("backlot.json", settings)]).as_deref(), Some("python3 -m http.server 'my file'"));
         assert_eq!(command(&[("backlot.json", r#"{"preview":{"command":"rm -rf /"}}"#)]), None, "a shell line is no command");
         assert_eq!(command(&[("backlot.json", r#"{"preview":{"command":[]}}"#)]), None);
+    }
+
+    #[test]
+    fn sources_of_a_generator_bring_its_command_unless_the_site_names_another() {
+        let hugo = ("hugo.toml", "");
+        let line = "hugo server --bind 127.0.0.1 --port {port}";
+        assert_eq!(command(&[hugo]).as_deref(), Some(line));
+        assert_eq!(command(&[hugo, ("package.json", r#"{"scripts":{"build":"x"}}"#)]).as_deref(), Some(line));
+        assert_eq!(command(&[hugo, ("package.json", r#"{"scripts":{"start":"x"}}"#)]).as_deref(), Some("npm run start"));
+        assert_eq!(command(&[hugo, ("backlot.json", r#"{"preview":{"command":["make"]}}"#)]).as_deref(), Some("make"));
+        assert_eq!(command(&[("conf.py", "project = 'a'"), ("index.rst", "")]), None, "Sphinx serves nothing");
+        let folder = site(&[("pelicanconf.py", ""), ("requirements.txt", "pelican")]);
+        let found = offer(folder.path(), "c", None).unwrap();
+        assert_eq!((found.found_in.as_str(), found.lockfile.unwrap().name.as_str()), ("pelicanconf.py", "requirements.txt"));
+    }
+
+    #[test]
+    fn the_port_is_filled_in_when_the_command_starts_and_is_no_part_of_the_decision() {
+        let folder = site(&[("mkdocs.yml", "")]);
+        let found = offer(folder.path(), "c", None).unwrap();
+        let trust = decided(Uuid::nil(), &found, Decision::Trusted, Timestamp::UNIX_EPOCH);
+        let started = at_port(found, 4321);
+        assert_eq!(shown(&started.command), "mkdocs serve --dev-addr 127.0.0.1:4321");
+        assert_eq!(offer(folder.path(), "c", Some(&trust)).unwrap().decision, Decision::Trusted);
     }
 
     #[test]

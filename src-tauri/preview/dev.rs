@@ -1,23 +1,23 @@
 //! A site's own dev command while it runs: what it says, where it answers, how it ends.
 //!
 //! Where it answers is found out, not believed: it is given a free port as `PORT`, and what it prints is looked through for
-//! addresses; an address counts once something answers there that is of the command's own tree, where the system tells. Somebody
-//! who is not of it is taken only after a while, and only until the tree answers itself.
+//! URLs (see [`super::printed`]); which of them is the site's is found by asking there (see [`super::search`]).
 
-use std::cell::LazyCell;
 use std::collections::VecDeque;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 use super::command::shown;
 use super::model::Offer;
-use super::{probe, relay};
+use super::port;
+use super::printed::{Candidates, urls_in};
+use super::search::{self, search};
 use crate::error::{Code, Error, Result};
 use crate::process::{Capped, Ended, Lines, Marked, Order, Tree};
 
@@ -27,13 +27,6 @@ const LOG: u64 = 5 * 1024 * 1024;
 const LAST: usize = 12;
 /// How long the command has to end by itself.
 const GRACE: Duration = Duration::from_secs(2);
-/// How often it is looked for until it answers, and then.
-const SEARCH: Duration = Duration::from_millis(120);
-const WATCH: Duration = Duration::from_secs(2);
-/// How long it has to answer at all.
-const PATIENCE: Duration = Duration::from_secs(180);
-/// How long a port must have been known before somebody who is not of the tree is taken for the site (a container, say).
-const STRANGER: Duration = Duration::from_secs(5);
 
 /// What is to be run.
 #[derive(Debug)]
@@ -68,9 +61,11 @@ pub(super) enum Standing {
     At(Place),
     /// It did there, and does not any more.
     Silent(Place),
+    /// Only at this port, which browsers block.
+    Blocked(u16),
 }
 
-/// An address.
+/// An address: of scheme, host, port and base path, such as `http://127.0.0.1:4321/docs/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub address: String,
@@ -85,11 +80,14 @@ pub(super) struct Dev {
     search: AbortHandle,
 }
 
+/// What the command and the search for it have in common.
 #[derive(Debug)]
-struct Shared {
+pub(super) struct Shared {
     command: String,
     needs_install: bool,
     listener: Arc<dyn Listener>,
+    /// Woken when a URL is printed.
+    pub printed: Notify,
     state: Mutex<State>,
 }
 
@@ -97,17 +95,9 @@ struct Shared {
 struct State {
     standing: Standing,
     last: VecDeque<String>,
-    candidates: Vec<Candidate>,
+    candidates: Candidates,
     log: Option<Capped>,
     failed: Option<Error>,
-}
-
-/// A port at which the site may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Candidate {
-    port: u16,
-    is_secure: bool,
-    since: Instant,
 }
 
 impl Dev {
@@ -117,10 +107,11 @@ impl Dev {
             command: shown(&setup.offer.command),
             needs_install: setup.offer.needs_install,
             listener,
+            printed: Notify::new(),
             state: Mutex::new(State {
                 standing: Standing::Starting,
                 last: VecDeque::new(),
-                candidates: vec![Candidate { port: setup.port, is_secure: false, since: Instant::now() }],
+                candidates: Candidates::given(setup.port),
                 failed: None,
                 log: Capped::open(&setup.log, LOG).inspect_err(|cause| tracing::warn!(error = %cause, "a dev command has no log")).ok(),
             }),
@@ -174,6 +165,11 @@ impl Dev {
         Error::new(Code::CommandFailed, message)
     }
 
+    /// Why what it serves cannot be opened.
+    pub fn blocked(&self, port: u16) -> Error {
+        self.shared.blocked(port)
+    }
+
     /// Asks the whole tree to end. Does not wait.
     pub fn stop(&self) {
         self.search.abort();
@@ -200,10 +196,9 @@ impl Shared {
         let text = lines.join("\n") + "\n";
         let mut state = self.state();
         for line in lines {
-            for (port, is_secure) in ports_in(line) {
-                if !state.candidates.iter().any(|known| known.port == port) && state.candidates.len() < 16 {
-                    state.candidates.push(Candidate { port, is_secure, since: Instant::now() });
-                }
+            for printed in urls_in(line) {
+                state.candidates.note(printed);
+                self.printed.notify_one();
             }
             if !line.trim().is_empty() {
                 state.last.push_back(line.clone());
@@ -241,7 +236,41 @@ impl Shared {
         self.listener.ended(error);
     }
 
-    fn stand(&self, standing: Standing) {
+    /// The places where the site may be.
+    pub fn candidates(&self) -> Candidates {
+        self.state().candidates.clone()
+    }
+
+    /// Notes that the command itself answers at a port.
+    pub fn own(&self, port: u16) {
+        self.state().candidates.own(port);
+    }
+
+    /// The preview fails for that reason, and the command ends.
+    pub fn give_up(&self, why: &Error) {
+        self.listener.ended(why.clone());
+    }
+
+    /// Why what the command serves cannot be opened.
+    pub fn blocked(&self, port: u16) -> Error {
+        let service = port::blocked(port).unwrap_or_default();
+        let message = format!(
+            "“{}” serves the site at port {port} ({service}), which browsers block. Set another port in the site's settings, then start \
+             the preview again.",
+            self.command
+        );
+        Error::new(Code::CommandFailed, message)
+    }
+
+    /// Why the command is given up.
+    pub fn mute(&self) -> Error {
+        let patience = search::PATIENCE.as_secs() / 60;
+        let message = format!("“{}” runs, but nothing answered within {patience} minutes. Its log may say why.", self.command);
+        Error::new(Code::Timeout, message)
+    }
+
+    /// Takes where the command answers now.
+    pub fn stand(&self, standing: Standing) {
         let mut state = self.state();
         if state.standing != standing {
             state.standing = standing;
@@ -252,167 +281,5 @@ impl Shared {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Looks for the site until it answers, then watches whether it still does, and whether it answers at a better place.
-async fn search(shared: Arc<Shared>, tree: Marked) {
-    let begun = Instant::now();
-    let look = || {
-        let (candidates, tree) = (shared.state().candidates.clone(), tree.clone());
-        let looked = tokio::task::spawn_blocking(move || look(&candidates, &tree, begun.elapsed() > STRANGER));
-        async move { looked.await.ok().flatten() }
-    };
-    let mut found = loop {
-        tokio::time::sleep(SEARCH).await;
-        if let Some(found) = look().await {
-            break found;
-        }
-        if begun.elapsed() > PATIENCE {
-            let message = format!("“{}” runs, but nothing answered within three minutes. Its log may say why.", shared.command);
-            shared.listener.ended(Error::new(Code::Timeout, message));
-            return;
-        }
-    };
-    // What is passed on is for as long as the tasks live.
-    let (mut _passing, mut place) = found.place().await;
-    shared.stand(Standing::At(place.clone()));
-    let mut misses = 0;
-    loop {
-        tokio::time::sleep(WATCH).await;
-        if found.who != Who::Own
-            && let Some(better) = look().await.filter(|better| better.who > found.who)
-        {
-            found = better;
-            (_passing, place) = found.place().await;
-        }
-        let answers = tokio::task::spawn_blocking(move || found.answers(WATCH)).await.unwrap_or(false);
-        misses = if answers { 0 } else { misses + 1 };
-        match misses {
-            0 => shared.stand(Standing::At(place.clone())),
-            1 => {}
-            _ => shared.stand(Standing::Silent(place.clone())),
-        }
-    }
-}
-
-/// Who answers, the better the later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Who {
-    /// Somebody at a port that the command was given or printed: a container of it, say, or anybody.
-    Stranger,
-    /// The tree, at a port that it did not say.
-    Unsaid,
-    /// The tree, where it was told to or said so; or nobody knows who.
-    Own,
-}
-
-/// Where the site was found.
-#[derive(Debug, Clone, Copy)]
-struct Found {
-    ip: IpAddr,
-    port: u16,
-    is_secure: bool,
-    who: Who,
-    /// Whether somebody else is at the same port of the other loopback, so that `localhost` may lead there.
-    has_twin: bool,
-}
-
-impl Found {
-    fn answers(&self, patience: Duration) -> bool {
-        if self.is_secure {
-            return std::net::TcpStream::connect_timeout(&SocketAddr::new(self.ip, self.port), patience).is_ok();
-        }
-        probe::answers(self.ip, self.port, patience)
-    }
-
-    /// The address to show. A site that listens on `[::1]` only is passed on from 127.0.0.1, where a frame may show it.
-    async fn place(&self) -> (JoinSet<()>, Place) {
-        let mut passing = JoinSet::new();
-        if self.is_secure {
-            // Certificates name `localhost` more often than numbers.
-            let host = if self.has_twin { SocketAddr::new(self.ip, self.port).to_string() } else { format!("localhost:{}", self.port) };
-            return (passing, Place { address: format!("https://{host}"), port: self.port });
-        }
-        let mut port = self.port;
-        if self.ip.is_ipv6() {
-            let to = SocketAddr::new(self.ip, self.port);
-            match relay::listen(to).await.and_then(|listener| Ok((listener.local_addr()?.port(), listener))) {
-                Ok((own, listener)) => {
-                    port = own;
-                    passing.spawn(relay::run(listener, own, to));
-                }
-                Err(cause) => tracing::warn!(error = %cause, "a site on [::1] is not passed on"),
-            }
-        }
-        (passing, Place { address: format!("http://127.0.0.1:{port}"), port })
-    }
-}
-
-/// The best of the places where the site answers. After a while ports that were neither given nor printed are tried too, and
-/// then somebody who is not of the tree.
-fn look(candidates: &[Candidate], tree: &Marked, tries_others: bool) -> Option<Found> {
-    const QUICK: Duration = Duration::from_millis(400);
-    let both = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-    // Looked at only once somebody answers.
-    let own = LazyCell::new(|| tree.reached_at());
-    let is_own = |found: &Found| own.as_ref().is_none_or(|own| own.contains(&SocketAddr::new(found.ip, found.port)));
-    // What it printed says more than what it was given.
-    let said = |who: Who| {
-        let all = candidates.iter().rev().filter(move |candidate| who == Who::Own || candidate.since.elapsed() > STRANGER);
-        all.flat_map(move |candidate| {
-            both.map(|ip| Found { ip, port: candidate.port, is_secure: candidate.is_secure, who, has_twin: false })
-        })
-    };
-    if let Some(found) = said(Who::Own).find(|found| found.answers(QUICK) && is_own(found)) {
-        let is_twin = |ip: &IpAddr| {
-            let twin = Found { ip: *ip, ..found };
-            *ip != found.ip && !is_own(&twin) && twin.answers(QUICK)
-        };
-        return Some(Found { has_twin: found.is_secure && both.iter().any(is_twin), ..found });
-    }
-    if !tries_others {
-        return None;
-    }
-    let unsaid = own.iter().flatten().map(|at| Found { ip: at.ip(), port: at.port(), is_secure: false, who: Who::Unsaid, has_twin: false });
-    let is_unsaid = |found: &Found| !candidates.iter().any(|candidate| candidate.port == found.port);
-    let unsaid = unsaid.filter(is_unsaid).find(|found| found.answers(QUICK));
-    unsaid.or_else(|| said(Who::Stranger).find(|found| !is_own(found) && found.answers(QUICK)))
-}
-
-/// The ports of this machine's own addresses in a line, and whether each is of a secure one.
-fn ports_in(line: &str) -> Vec<(u16, bool)> {
-    const HOSTS: &[&str] = &["localhost", "127.0.0.1", "0.0.0.0", "[::1]", "[::]"];
-    let mut found = Vec::new();
-    for (scheme, is_secure) in [("http://", false), ("https://", true)] {
-        for (at, _) in line.match_indices(scheme) {
-            let rest = &line[at + scheme.len()..];
-            let Some(rest) = HOSTS.iter().find_map(|host| rest.strip_prefix(host)) else { continue };
-            if rest.starts_with(|c: char| c.is_alphanumeric() || c == '.' || c == '-') {
-                continue;
-            }
-            let port = rest.strip_prefix(':').map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
-            let port = match port {
-                Some(digits) => digits.parse().ok(),
-                None if is_secure => Some(443),
-                None => Some(80),
-            };
-            found.extend(port.filter(|port| *port != 0).map(|port| (port, is_secure)));
-        }
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_found_in_what_dev_servers_print() {
-        assert_eq!(ports_in("  ➜  Local:   http://localhost:5173/"), [(5173, false)]);
-        assert_eq!(ports_in("ready - started server on 0.0.0.0:3000, url: http://localhost:3000"), [(3000, false)]);
-        assert_eq!(ports_in("Server running at http://127.0.0.1:8080/ and http://[::1]:8081."), [(8080, false), (8081, false)]);
-        assert_eq!(ports_in("https://localhost:8443/x http://localhost"), [(80, false), (8443, true)]);
-        assert_eq!(ports_in("Network: http://192.168.1.5:5173/ see https://vite.dev http://localhost:99999 http://localhostess.com:1"), []);
     }
 }

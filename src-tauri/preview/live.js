@@ -287,13 +287,59 @@
     else if (change.kind === 'all' || (change.kind === 'page' && isHere)) reload();
   }
 
-  var source = null;
+  /** How long the tabs' common connection may take to say that it is there. */
+  var PATIENCE = 3000;
+
+  /** Listens over the connection that all tabs of a browser share; over one of its own where there is no such. */
   function listen() {
+    // The app shows one page of a preview at a time.
+    if (parentOrigin || !window.SharedWorker) return listenAlone();
+    var worker;
+    try {
+      worker = new SharedWorker('/__backlot/live-worker.js', { name: 'backlot' });
+    } catch (refused) {
+      return listenAlone();
+    }
+    var isThere = false;
+    var giveUp = function () {
+      if (isThere || isLeaving) return;
+      isThere = true;
+      worker.port.close();
+      listenAlone();
+    };
+    worker.onerror = giveUp;
+    setTimeout(giveUp, PATIENCE);
+    worker.port.onmessage = function (event) {
+      isThere = true;
+      if (event.data !== 'here') hear(event);
+    };
+    var join = function (lock) {
+      worker.port.postMessage({ page: location.pathname, lock: lock });
+    };
+    if (navigator.locks) {
+      var lock = 'backlot:' + Math.random().toString(36).slice(2);
+      navigator.locks
+        .request(lock, function () {
+          join(lock);
+          // Held until the page is gone.
+          return new Promise(function () {});
+        })
+        .catch(function () {
+          join(null);
+        });
+    } else join(null);
+    addEventListener('pagehide', function () {
+      worker.port.postMessage('bye');
+    });
+  }
+
+  var source = null;
+  function listenAlone() {
     source = new EventSource('/__backlot/live?page=' + location.pathname);
     source.onmessage = hear;
     source.onerror = function () {
       // A stopped preview is tried again now and then: it may be started at the same port.
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
+      if (source.readyState === EventSource.CLOSED) setTimeout(listenAlone, 2000);
     };
   }
   addEventListener('pagehide', function () {

@@ -2,6 +2,9 @@
 //!
 //! Every change has a number, and a page carries the number it was made at: a page that missed one, while it loaded or was cut
 //! off, sees that by the numbers and loads itself again.
+//!
+//! A browser has few connections to a server, so its tabs share one: a worker listens for all of them and says which pages are
+//! open. What a browser without such workers shows, and the app, listens for itself.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,6 +17,16 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 const MOST: usize = 64;
 /// How many messages may wait for a page before it is cut off, to come again and see by the numbers that it missed some.
 const WAITING: usize = 32;
+
+/// How many pages may share a connection.
+const SHARING: usize = 256;
+
+/// The script of the worker that listens for all tabs.
+pub(super) const WORKER: &str = include_str!("live-worker.js");
+/// Where it is.
+pub(super) const WORKER_PATH: &str = "/__backlot/live-worker.js";
+/// Where it says which pages are open.
+pub(super) const PAGES_PATH: &str = "/__backlot/live/pages";
 
 /// The script that every page is given.
 const SCRIPT: &str = include_str!("live.js");
@@ -67,15 +80,18 @@ pub(super) struct Live(Mutex<State>);
 #[derive(Debug)]
 struct State {
     version: u64,
+    /// How many have come to listen so far.
+    count: u64,
     pages: Vec<Listener>,
     has_ended: bool,
 }
 
-/// A page that listens.
+/// A page that listens, or several that share a connection.
 #[derive(Debug)]
 struct Listener {
-    /// Its path, if it said so.
-    page: Option<String>,
+    id: u64,
+    /// Their paths, as far as they said so.
+    pages: BTreeSet<String>,
     sender: Sender<Bytes>,
 }
 
@@ -90,7 +106,7 @@ impl Live {
     pub fn new() -> Self {
         // Begins anywhere, so that a page of an earlier preview at this port never takes itself for one of this.
         let version = uuid::Uuid::new_v4().as_u64_pair().0 >> 8;
-        Self(Mutex::new(State { version, pages: Vec::new(), has_ended: false }))
+        Self(Mutex::new(State { version, count: 0, pages: Vec::new(), has_ended: false }))
     }
 
     /// The number of the last change.
@@ -107,16 +123,29 @@ impl Live {
             return None;
         }
         let (sender, receiver) = channel(WAITING);
-        let hello = format!("retry: 500\ndata: {{\"kind\":\"hello\",\"version\":\"{:x}\"}}\n\n", state.version);
-        sender.try_send(hello.into()).ok()?;
-        state.pages.push(Listener { page, sender });
+        state.count += 1;
+        let id = state.count;
+        sender.try_send(format!("retry: 500\n{}", hello(state.version, id, 0)).into()).ok()?;
+        state.pages.push(Listener { id, pages: page.into_iter().collect(), sender });
         Some(receiver)
+    }
+
+    /// Takes the pages that are shown over a shared connection, and greets those that are new over it, with the number so far;
+    /// whether it is there. `call` is said again in the greeting.
+    pub fn share(&self, id: u64, pages: BTreeSet<String>, call: u64) -> bool {
+        let mut state = self.state();
+        let greeting = hello(state.version, id, call);
+        let Some(listener) = state.pages.iter_mut().find(|listener| listener.id == id) else { return false };
+        if pages.len() > SHARING || listener.sender.try_send(greeting.into()).is_err() {
+            return false;
+        }
+        listener.pages = pages;
+        true
     }
 
     /// The paths of the pages that listen.
     pub fn pages(&self) -> BTreeSet<String> {
-        let listening = |listener: &Listener| listener.page.clone().filter(|_| !listener.sender.is_closed());
-        self.state().pages.iter().filter_map(listening).collect()
+        self.state().pages.iter().filter(|listener| !listener.sender.is_closed()).flat_map(|listener| listener.pages.clone()).collect()
     }
 
     /// A page that was shown may be another one, and nobody who listens need hear of it.
@@ -154,6 +183,11 @@ impl Live {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The first message of a listener, or the greeting of pages that share it.
+fn hello(version: u64, id: u64, call: u64) -> String {
+    format!("data: {{\"kind\":\"hello\",\"version\":\"{version:x}\",\"listener\":{id},\"call\":{call}}}\n\n")
 }
 
 fn send(state: &mut State, bytes: &Bytes) {
@@ -198,7 +232,7 @@ mod tests {
         let part = PartChange { name: "widget:hero".into(), before: "<i></i>".into(), html: "<b>\n</b>".into() };
         live.tell(&Change::Parts { page: "/".into(), parts: vec![part] });
         let heard = texts(&mut page);
-        assert_eq!(heard[0], format!("retry: 500\ndata: {{\"kind\":\"hello\",\"version\":\"{first:x}\"}}\n\n"));
+        assert_eq!(heard[0], format!("retry: 500\ndata: {{\"kind\":\"hello\",\"version\":\"{first:x}\",\"listener\":1,\"call\":0}}\n\n"));
         assert_eq!(heard[1], format!("data: {{\"version\":\"{:x}\",\"kind\":\"style\"}}\n\n", first + 1));
         assert!(
             heard[2].contains(r#""kind":"parts","page":"/","parts":[{"name":"widget:hero","before":"<i></i>","html":"<b>\n</b>"}]"#)
@@ -237,6 +271,25 @@ mod tests {
         assert_eq!(made("<script>'</body>'</script>b</BODY >"), format!("<script>'</body>'</script>b{tag}</BODY >"));
         assert_eq!(made("no body"), format!("no body{tag}"));
         assert_eq!(made(""), tag);
+    }
+
+    #[test]
+    fn pages_that_share_a_connection_are_greeted_in_order_with_what_changes() {
+        let live = Live::new();
+        let first = live.version();
+        let mut shared = live.listen(None).unwrap();
+        let alone = live.listen(Some("/alone".to_owned())).unwrap();
+        let pages = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<_>>();
+        assert!(live.share(1, pages(&["/", "/about"]), 7));
+        live.tell(&Change::Style);
+        assert!(live.share(1, pages(&["/about"]), 8));
+        assert_eq!(live.pages(), pages(&["/about", "/alone"]));
+        let heard = texts(&mut shared);
+        let greeting = |version: u64, call: u64| format!("\"version\":\"{version:x}\",\"listener\":1,\"call\":{call}}}\n\n");
+        assert!(heard[1].ends_with(&greeting(first, 7)) && heard[2].contains("style") && heard[3].ends_with(&greeting(first + 1, 8)));
+        assert!(!live.share(3, pages(&["/"]), 9), "nobody listens under that number");
+        drop((shared, alone));
+        assert!(!live.share(1, pages(&["/"]), 9) && live.pages().is_empty());
     }
 
     #[test]

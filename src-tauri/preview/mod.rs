@@ -10,15 +10,19 @@
 
 mod body;
 mod command;
+mod connections;
 mod dev;
 mod follow;
 mod guard;
+mod join;
 mod live;
 mod mime;
 pub mod model;
 mod notice;
 mod paint;
 mod path;
+mod port;
+mod printed;
 mod probe;
 mod quiet;
 mod range;
@@ -26,6 +30,7 @@ mod record;
 mod relay;
 mod respond;
 mod running;
+mod search;
 mod server;
 mod site;
 mod source;
@@ -35,12 +40,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 pub use self::follow::Follow;
+use self::join::Taken;
 pub use self::live::{Change, PartChange};
 use self::model::{Decision, Kind, Log, Offer, Preview, State};
 pub use self::quiet::Quiet;
@@ -50,13 +55,9 @@ pub use self::site::Found;
 pub use self::source::{Page, Source};
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
-use crate::store::{Guard, Mode, Wait};
+use crate::store::{Mode, Wait};
 use crate::workspace::{Workspace, demo as names};
 
-/// How long somebody else may be busy with a preview before that is said.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How long another process has to stop its preview: its command has two seconds of grace.
-const STOPPING: Duration = Duration::from_secs(6);
 /// How much of a command's log is shown.
 const LOG: u64 = 128 * 1024;
 
@@ -156,9 +157,7 @@ impl Previews {
     /// is taken, or the preview runs at another; `InProgress` if another process is at it and does not answer; those of the
     /// command.
     pub fn start(&self, demo: Uuid, start: Start) -> Result<Preview> {
-        if self.0.records.has_nothing_to_show(demo) {
-            self.stop(demo)?;
-        }
+        port::check(start.port)?;
         let held = match self.0.take(demo, start)? {
             Taken::Free(held) => held,
             Taken::Running(preview) => {
@@ -176,10 +175,18 @@ impl Previews {
             Some(offer) if offer.decision == Decision::Undecided => return Err(undecided(&offer)),
             offer => offer.filter(|offer| offer.decision == Decision::Trusted),
         };
+        if let Some(missing) = offer.as_ref().and_then(|offer| offer.missing.as_ref()) {
+            return Err(Error::new(Code::NotFound, format!("{missing}. Nothing was started.")));
+        }
         let running = Running::start(&self.0, demo, held, start, offer)?;
         let preview = running.view();
         self.0.around.tell(preview.clone());
         Ok(preview)
+    }
+
+    /// Whether this process runs the preview of a demo.
+    pub fn is_own(&self, demo: Uuid) -> bool {
+        self.0.running().contains_key(&demo)
     }
 
     /// Stops a demo's preview, whichever process runs it, and returns when nothing of it is left.
@@ -193,20 +200,10 @@ impl Previews {
             running.wait();
             return Ok(Preview::stopped(demo));
         }
-        let Some(record) = self.0.records.read(demo)? else { return Ok(Preview::stopped(demo)) };
-        let lock = self.0.records.lock(demo);
-        let held = match lock.take(Mode::Exclusive, Wait::Try) {
-            Ok(held) => held,
-            Err(error) if error.code == Code::InProgress => {
-                let hears = probe::stop(record.port, &record.token, PATIENCE);
-                if !hears && record.is_background {
-                    tracing::warn!(%demo, pid = record.owner.pid, "a preview's process does not answer and is ended");
-                    record.owner.kill();
-                }
-                lock.take(Mode::Exclusive, Wait::Upto(STOPPING))?
-            }
-            Err(error) => return Err(error),
-        };
+        if self.0.records.read(demo)?.is_none() {
+            return Ok(Preview::stopped(demo));
+        }
+        let held = self.0.end(demo)?;
         if let Some(record) = self.0.records.read(demo)? {
             self.0.records.settle(&held, &record)?;
         }
@@ -317,42 +314,7 @@ impl Previews {
     }
 }
 
-/// Who has a preview, when it is to be started.
-enum Taken {
-    /// This process, now.
-    Free(Guard),
-    /// Somebody, and it runs.
-    Running(Preview),
-}
-
 impl Inner {
-    /// Takes the lock of a demo's preview, or finds who runs it.
-    fn take(&self, demo: Uuid, start: Start) -> Result<Taken> {
-        let lock = self.records.lock(demo);
-        let until = Instant::now() + PATIENCE;
-        loop {
-            if self.is_closing.load(Ordering::SeqCst) {
-                return Err(Error::new(Code::WrongState, "Backlot is being closed; nothing new is begun."));
-            }
-            // Who only looks holds the lock as well, for a moment.
-            let refused = match lock.take(Mode::Exclusive, Wait::Upto(Duration::from_millis(100))) {
-                Ok(held) => return Ok(Taken::Free(held)),
-                Err(error) => error,
-            };
-            let preview = self.records.look(demo);
-            match &preview.state {
-                State::Running { port, .. } if start.port.is_some_and(|wanted| wanted != *port) => {
-                    let message = format!("The preview runs already, at port {port}. Stop it first to start it at another one.");
-                    return Err(Error::new(Code::InUse, message).field("port"));
-                }
-                State::Running { .. } | State::Starting { .. } => return Ok(Taken::Running(preview)),
-                State::Failed { error } if Instant::now() >= until => return Err(error.clone()),
-                _ if Instant::now() >= until => return Err(refused),
-                _ => {}
-            }
-        }
-    }
-
     /// The runtime of all previews of this process.
     fn runtime(&self) -> Result<&Runtime> {
         if let Some(runtime) = self.runtime.get() {

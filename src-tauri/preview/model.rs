@@ -82,6 +82,24 @@ impl Preview {
     }
 }
 
+/// The URL of a page's path at an address, which may have a base path.
+pub fn page_url(address: &str, page: &str) -> String {
+    let path = address.find("://").and_then(|at| address[at + 3..].find('/').map(|path| at + 3 + path)).unwrap_or(address.len());
+    let (origin, base) = address.split_at(path);
+    let folder = base.trim_end_matches('/');
+    let is_within = page.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+    // What refers to the base path itself is complete.
+    if !folder.is_empty() && is_within {
+        return format!("{origin}{page}");
+    }
+    match page.strip_prefix('/') {
+        // The home page is at the base path as it was given: with its slash, or without.
+        Some("") if !base.is_empty() => address.to_owned(),
+        Some(_) => format!("{origin}{folder}{page}"),
+        None => format!("{origin}{folder}/{page}"),
+    }
+}
+
 impl State {
     /// The state in one word.
     pub fn name(&self) -> &'static str {
@@ -112,11 +130,11 @@ pub enum Decision {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export, rename = "PreviewOffer")]
 pub struct Offer {
-    /// The command, word by word.
+    /// The command, word by word. `{port}` stands for the port that it is given when it starts.
     pub command: Vec<String>,
     /// What the command runs in turn: the scripts of `package.json` by their names.
     pub scripts: Vec<Script>,
-    /// The file that names it: `package.json` or `backlot.json`.
+    /// The file that names it, `package.json` or `backlot.json`, or by which the site's generator was recognized.
     pub found_in: String,
     /// The commit that the demo's site stands on.
     pub commit: String,
@@ -124,6 +142,10 @@ pub struct Offer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub lockfile: Option<Lockfile>,
+    /// What to install, if the program of the command is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub missing: Option<String>,
     /// Whether the packages it needs are not installed: `npm install` or the like comes first.
     pub needs_install: bool,
     /// Stands for all of the above that is decided on; deciding names it, so that nothing else is decided than what was shown.
@@ -162,4 +184,27 @@ pub struct Log {
     pub text: String,
     /// Whether there is more before it.
     pub is_cut: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_below_the_base_path() {
+        for (address, page, url) in [
+            ("http://127.0.0.1:4321", "/", "http://127.0.0.1:4321/"),
+            ("http://127.0.0.1:4321", "/about?a=b", "http://127.0.0.1:4321/about?a=b"),
+            ("http://127.0.0.1:4321/", "/about", "http://127.0.0.1:4321/about"),
+            ("http://127.0.0.1:4321/docs/", "/", "http://127.0.0.1:4321/docs/"),
+            ("http://127.0.0.1:4321/docs", "/", "http://127.0.0.1:4321/docs"),
+            ("https://localhost:4321/docs", "/about", "https://localhost:4321/docs/about"),
+            ("https://localhost:4321/docs/", "about", "https://localhost:4321/docs/about"),
+            ("http://127.0.0.1:4321/docs/", "/docs/about", "http://127.0.0.1:4321/docs/about"),
+            ("http://127.0.0.1:4321/docs/", "/docs?x", "http://127.0.0.1:4321/docs?x"),
+            ("http://127.0.0.1:4321/docs/", "/documents", "http://127.0.0.1:4321/docs/documents"),
+        ] {
+            assert_eq!(page_url(address, page), url, "{address} {page}");
+        }
+    }
 }

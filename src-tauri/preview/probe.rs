@@ -26,9 +26,13 @@ pub(super) fn state(port: u16, token: &str, patience: Duration) -> io::Result<Pr
     said.ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
-/// Asks the preview at `port` to stop; whether it heard.
-pub(super) fn stop(port: u16, token: &str, patience: Duration) -> bool {
-    ask(IpAddr::V4(Ipv4Addr::LOCALHOST), port, "POST", STOP_PATH, Some(token), patience).is_ok_and(|heard| heard.status == 202)
+/// Asks the preview at `port` to stop.
+///
+/// # Errors
+/// `ConnectionRefused` if nobody listens there; others if it was not heard.
+pub(super) fn stop(port: u16, token: &str, patience: Duration) -> io::Result<()> {
+    let heard = ask(IpAddr::V4(Ipv4Addr::LOCALHOST), port, "POST", STOP_PATH, Some(token), patience)?;
+    (heard.status == 202).then_some(()).ok_or_else(|| io::ErrorKind::PermissionDenied.into())
 }
 
 /// Where the preview at `port` says from now on that it may be another one, until it ends. A word that does not come within
@@ -39,9 +43,12 @@ pub(super) fn follow(port: u16, token: &str, patience: Duration) -> io::Result<T
     Ok(stream)
 }
 
-/// Whether anything speaks HTTP there.
-pub(super) fn answers(address: IpAddr, port: u16, patience: Duration) -> bool {
-    ask(address, port, "GET", "/", None, patience).is_ok()
+/// Asks for a path (the root's is empty) and takes any answer in HTTP for one.
+///
+/// # Errors
+/// `ConnectionRefused` if nobody listens there; others if nothing that is HTTP comes in time.
+pub(super) fn answers(address: IpAddr, port: u16, path: &str, patience: Duration) -> io::Result<()> {
+    ask(address, port, "GET", if path.is_empty() { "/" } else { path }, None, patience).map(drop)
 }
 
 fn ask(address: IpAddr, port: u16, method: &str, path: &str, token: Option<&str>, patience: Duration) -> io::Result<Heard> {

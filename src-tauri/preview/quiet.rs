@@ -7,9 +7,9 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::model::Preview;
-use super::server::{self, Owner, Served, Server, Shared};
+use super::server::{Owner, Served, Server, Shared};
 use super::site::Site;
-use super::{Inner, Previews};
+use super::{Inner, Previews, port};
 use crate::error::{Code, Error, Result};
 
 /// How long the server has to end.
@@ -54,7 +54,7 @@ impl Previews {
         let around = Arc::downgrade(&self.0);
         let ending = || Error::new(Code::Cancelled, "Backlot is ending.");
         let site = Site::new(Box::new(move || around.upgrade().ok_or_else(ending)?.around.site(demo)))?;
-        let (listener, port) = server::listen(None)?;
+        let (listener, port) = port::listen(None)?;
         let token = Uuid::new_v4().to_string();
         let shared = Arc::new(Shared::new(port, &token, Served::Site(site), Arc::new(Nobody(demo))));
         let server = Server::start(runtime, listener, shared)?;

@@ -45,6 +45,21 @@ pub(super) struct Record {
 
 impl Document for Record {}
 
+/// How a demo's preview was found to be.
+#[derive(Debug)]
+pub(super) enum Observed {
+    /// Nothing runs; while its lock is held it is about to begin, or has just ended.
+    Stopped { is_held: bool },
+    /// It failed, and that was noted; while its lock is held it is about to be started again, or its end has just been noted.
+    Noted { preview: Preview, is_held: bool },
+    /// Its owner answers.
+    Said { preview: Preview, record: Record },
+    /// Its owner is there and does not answer.
+    Mute(Preview),
+    /// Its owner is there, and nobody is at its port: it begins, or ends.
+    Between,
+}
+
 /// What was decided about a demo's dev command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Trust {
@@ -124,7 +139,16 @@ impl Records {
 
     /// How a demo's preview is at this very moment; none while its owner is there but nobody is at its port: it begins, or ends.
     pub fn glance(&self, demo: Uuid) -> Option<Preview> {
-        let Ok(record) = self.read(demo) else { return Some(Preview::stopped(demo)) };
+        match self.observe(demo) {
+            Observed::Stopped { .. } => Some(Preview::stopped(demo)),
+            Observed::Noted { preview, .. } | Observed::Said { preview, .. } | Observed::Mute(preview) => Some(preview),
+            Observed::Between => None,
+        }
+    }
+
+    /// How a demo's preview is at this very moment, and who says so.
+    pub fn observe(&self, demo: Uuid) -> Observed {
+        let Ok(record) = self.read(demo) else { return Observed::Stopped { is_held: false } };
         let is_held = match self.lock(demo).take(Mode::Shared, Wait::Try) {
             Ok(free) => {
                 drop(free);
@@ -134,29 +158,22 @@ impl Records {
         };
         let failed = |kind, error| Preview { demo, kind: Some(kind), state: State::Failed { error } };
         let record = match record {
-            None => return Some(Preview::stopped(demo)),
-            Some(Record { kind, failed: Some(error), .. }) => return Some(failed(kind, error)),
-            Some(_) if !is_held => return Some(Preview::stopped(demo)),
+            None => return Observed::Stopped { is_held },
+            Some(Record { kind, failed: Some(error), .. }) => return Observed::Noted { preview: failed(kind, error), is_held },
+            Some(_) if !is_held => return Observed::Stopped { is_held },
             Some(record) => record,
         };
         match probe::state(record.port, &record.token, ANSWER) {
-            Ok(preview) if preview.demo == demo => Some(preview),
+            Ok(preview) if preview.demo == demo => Observed::Said { preview, record },
             // Who was killed a moment ago may hold its lock until the last of its threads is gone.
-            _ if record.owner.has_ended() => Some(Preview::stopped(demo)),
-            Err(cause) if cause.kind() == std::io::ErrorKind::ConnectionRefused => None,
+            _ if record.owner.has_ended() => Observed::Stopped { is_held },
+            Err(cause) if cause.kind() == std::io::ErrorKind::ConnectionRefused => Observed::Between,
             _ => {
                 let message =
                     format!("Process {} runs this preview and does not answer. Stop the preview, or end that process.", record.owner.pid);
-                Some(failed(record.kind, Error::new(Code::Timeout, message)))
+                Observed::Mute(failed(record.kind, Error::new(Code::Timeout, message)))
             }
         }
-    }
-
-    /// Whether a demo's preview runs and says of itself that it has nothing to show.
-    pub fn has_nothing_to_show(&self, demo: Uuid) -> bool {
-        let Ok(Some(record @ Record { failed: None, .. })) = self.read(demo) else { return false };
-        let said = probe::state(record.port, &record.token, ANSWER);
-        said.is_ok_and(|preview| preview.demo == demo && matches!(preview.state, State::Failed { .. }))
     }
 
     /// What a dead owner left of a preview is ended and forgotten. To be called with its lock held.

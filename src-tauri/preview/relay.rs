@@ -5,7 +5,7 @@
 //! handed on as they are. Only the headers that keep other pages from it are added, since not every request says who asks.
 
 use std::convert::Infallible;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,13 +17,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::body::Body;
-use super::guard;
-use super::respond;
+use super::connections::{Connection, Connections};
+use super::{guard, port, respond};
+use crate::error::{Code, Error, Result};
 
 /// How long a connection may take to say what it wants.
 const IDLE: Duration = Duration::from_secs(30);
-/// How many connections there are at most; more wait.
-const MOST: usize = 256;
 
 /// The tasks that a connection began, which end with it.
 type Tasks = Arc<Mutex<JoinSet<()>>>;
@@ -32,38 +31,44 @@ type Tasks = Arc<Mutex<JoinSet<()>>>;
 ///
 /// # Errors
 /// What the system says if there is no port at all.
-pub(super) async fn listen(to: SocketAddr) -> std::io::Result<TcpListener> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, to.port())).await {
-        Ok(listener) => Ok(listener),
-        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
-    }
+pub(super) fn listen(to: SocketAddr) -> Result<(TcpListener, u16)> {
+    let (listener, port) = port::listen_near(to.port())?;
+    let listener =
+        TcpListener::from_std(listener).map_err(|cause| Error::new(Code::Io, format!("Port {port} could not be listened at: {cause}.")))?;
+    Ok((listener, port))
 }
 
 /// Passes on what comes to `listener`, which has `port`, until it is dropped.
 pub(super) async fn run(listener: TcpListener, port: u16, to: SocketAddr) {
-    let mut connections = JoinSet::new();
+    let mut connections = Connections::default();
     loop {
+        let idled = connections.idled();
         tokio::select! {
-            accepted = listener.accept(), if connections.len() < MOST => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(connection(stream, port, to))),
+            accepted = listener.accept(), if connections.has_room() => match accepted {
+                Ok((stream, _)) => connections.spawn(|own| connection(stream, own, port, to)),
                 Err(cause) => super::server::rest(&cause, &mut connections).await,
             },
-            Some(_) = connections.join_next() => {}
+            Some(()) = connections.join_next() => {}
+            () = idled, if !connections.has_room() => {}
         }
     }
 }
 
-async fn connection(stream: TcpStream, port: u16, to: SocketAddr) {
+async fn connection(stream: TcpStream, own: Connection, port: u16, to: SocketAddr) {
     let _ = stream.set_nodelay(true);
     let tasks = Tasks::default();
     let service = service_fn(|request: Request<Incoming>| {
-        let tasks = tasks.clone();
-        async move { Ok::<_, Infallible>(answer(request, port, to, &tasks).await) }
+        let (tasks, busy) = (tasks.clone(), own.busy());
+        async move { Ok::<_, Infallible>(answer(request, port, to, &tasks).await.map(|body| busy.with(body))) }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(IDLE).preserve_header_case(true);
     // How a connection ends is the other side's business.
-    let _ = builder.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+    tokio::select! {
+        _ = builder.serve_connection(TokioIo::new(stream), service).with_upgrades() => {}
+        () = own.evicted() => return,
+    }
+    let _busy = own.busy();
     // What it agreed to go on with goes on, until either side ends it.
     let mut left = std::mem::take(&mut *tasks.lock().unwrap_or_else(PoisonError::into_inner));
     while left.join_next().await.is_some() {}
@@ -86,7 +91,7 @@ async fn pass_on(
     mut request: Request<Incoming>,
     to: SocketAddr,
     tasks: &Tasks,
-) -> Result<Response<Body>, Box<dyn std::error::Error + Send + Sync>> {
+) -> std::result::Result<Response<Body>, Box<dyn std::error::Error + Send + Sync>> {
     let stream = TcpStream::connect(to).await?;
     let _ = stream.set_nodelay(true);
     let mut builder = hyper::client::conn::http1::Builder::new();

@@ -1,5 +1,6 @@
 //! One request, one answer.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use super::body::Body;
 use super::guard::{self, Refused};
 use super::live;
 use super::mime;
+use super::model::page_url;
 use super::notice;
 use super::path::{Refusal, SitePath};
 use super::range::{self, Wanted};
@@ -20,6 +22,7 @@ use super::server::{Served, Shared};
 use super::site::{Opened, Place};
 use super::source::{Kept, Made, Source};
 use crate::error::{Code, Error, Result};
+use crate::site::shown;
 
 /// Below this stand the paths that are the server's own.
 pub(super) const RESERVED: &str = "/__backlot/";
@@ -115,6 +118,12 @@ async fn reserved(shared: &Arc<Shared>, request: &Parts, path: &str) -> Result<A
     guard::check_reading(&request.method)?;
     match path {
         live::SCRIPT_PATH => Ok(typed(StatusCode::OK, mime::of("js"), live::script())),
+        live::WORKER_PATH => Ok(typed(StatusCode::OK, mime::of("js"), live::WORKER)),
+        live::PAGES_PATH => Ok(match shared_pages(request).map(|(id, call, pages)| shared.live.share(id, pages, call)) {
+            Some(true) => with_body(StatusCode::NO_CONTENT, mime::of("txt"), Body::empty()),
+            Some(false) => plain(StatusCode::NOT_FOUND, "Nobody listens under this number."),
+            None => plain(StatusCode::BAD_REQUEST, "This names no connection."),
+        }),
         live::PATH => Ok(match shared.live.listen(listening(request)) {
             Some(messages) => with_body(StatusCode::OK, "text/event-stream", Body::Live(messages)),
             None => plain(StatusCode::SERVICE_UNAVAILABLE, "Too many pages listen already."),
@@ -139,13 +148,21 @@ fn listening(request: &Parts) -> Option<String> {
     SitePath::parse(path).ok().map(|path| path.page())
 }
 
+/// The connection whose pages are named, the number of the call, and the pages.
+fn shared_pages(request: &Parts) -> Option<(u64, u64, BTreeSet<String>)> {
+    let query = request.uri.query()?;
+    let number = |name: &str| query.split('&').find_map(|part| part.strip_prefix(name)?.parse().ok());
+    let pages = query.split('&').filter_map(|part| SitePath::parse(part.strip_prefix("page=")?).ok());
+    Some((number("id=")?, number("call=")?, pages.map(|path| path.page()).collect()))
+}
+
 /// Where the site's own dev server is.
 fn elsewhere(address: Option<&str>, request: &Parts) -> Answer {
     let Some(address) = address else {
         return notice(StatusCode::SERVICE_UNAVAILABLE, "Not ready yet", "The site's own command is starting. Its log says more.", None);
     };
     let rest = request.uri.path_and_query().map_or("/", hyper::http::uri::PathAndQuery::as_str);
-    redirect(&format!("{address}{rest}"))
+    redirect(&page_url(address, rest))
 }
 
 async fn of_site(shared: &Arc<Shared>, asked: Asked, path: SitePath) -> Answer {
@@ -157,8 +174,9 @@ async fn of_site(shared: &Arc<Shared>, asked: Asked, path: SitePath) -> Answer {
             Ok(match &place.source {
                 Some(source) => {
                     // A file is one whatever its ending, as in a build.
-                    let file = Some(path.relative()).filter(|_| !path.is_folder()).and_then(|relative| source.file(&relative));
-                    match file.and_then(|file| of_file(&place, &file, &asked, version)) {
+                    let relative = path.relative();
+                    let file = if path.is_folder() { None } else { source.file(&relative) };
+                    match file.and_then(|file| of_file(&place, &relative, &file, &asked, version)) {
                         Some(answer) => Plan::Answer(answer),
                         None if path.ending().is_none_or(|ending| ending == "html") => Plan::Page(source.clone(), path.page(), asked),
                         None => Plan::Answer(missing(version)),
@@ -228,23 +246,28 @@ fn of_path(place: &Place, path: &SitePath, asked: &Asked, version: u64) -> Answe
     let relative = path.relative();
     let index = if relative.is_empty() { "index.html".to_owned() } else { format!("{relative}/index.html") };
     if path.is_folder() {
-        return of_file(place, &index, asked, version).unwrap_or_else(|| missing_of(place, version));
+        return of_public(place, &index, asked, version).unwrap_or_else(|| missing_of(place, version));
     }
-    if let Some(answer) = of_file(place, &relative, asked, version) {
+    if let Some(answer) = of_public(place, &relative, asked, version) {
         return answer;
     }
-    match place.open(&relative) {
+    if shown::file(place.folder(), &index, false).is_some() {
         // Links in a page of a folder are meant from within it.
-        Ok(Opened::Folder) if matches!(place.open(&index), Ok(Opened::File { .. })) => redirect(&path.with_slash()),
-        _ => of_file(place, &format!("{relative}.html"), asked, version).unwrap_or_else(|| missing_of(place, version)),
+        return redirect(&path.with_slash());
     }
+    of_public(place, &format!("{relative}.html"), asked, version).unwrap_or_else(|| missing_of(place, version))
 }
 
-/// A file; none if there is no such file.
-fn of_file(place: &Place, path: &str, asked: &Asked, version: u64) -> Option<Answer> {
+/// What a build of a site of files has at a path; none if it has nothing there.
+fn of_public(place: &Place, path: &str, asked: &Asked, version: u64) -> Option<Answer> {
+    of_file(place, path, &shown::file(place.folder(), path, false)?, asked, version)
+}
+
+/// The file that is shown at a path; none if there is no such file.
+fn of_file(place: &Place, path: &str, file: &str, asked: &Asked, version: u64) -> Option<Answer> {
     let ending = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending.to_ascii_lowercase());
     let mime = ending.as_deref().map_or(mime::UNKNOWN, mime::of);
-    let answer = match place.open(path) {
+    let answer = match place.open(file) {
         Ok(Opened::File { file, size, stamp }) if mime == mime::HTML && size <= LARGEST_PAGE => of_html(file, size, &stamp, asked, version),
         Ok(Opened::File { file, size, stamp }) => of_bytes(file, size, &stamp, mime, asked),
         Ok(Opened::Folder) => return None,
@@ -369,7 +392,7 @@ fn frame_policy() -> String {
 fn missing_of(place: &Place, version: u64) -> Answer {
     // A site's own page for what it does not have.
     let own = Asked { range: None, if_range: None, if_none_match: None };
-    match of_file(place, "404.html", &own, version) {
+    match of_public(place, "404.html", &own, version) {
         Some(mut answer) if answer.status() == StatusCode::OK => {
             *answer.status_mut() = StatusCode::NOT_FOUND;
             answer.headers_mut().remove(header::ETAG);

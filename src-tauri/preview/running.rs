@@ -7,13 +7,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::command;
 use super::dev::{self, Dev, Setup, Standing};
 use super::live::Change;
 use super::model::{Kind, Offer, Preview, State};
 use super::record::Record;
-use super::server::{self, Owner, Served, Server, Shared};
+use super::server::{Owner, Served, Server, Shared};
 use super::site::{Place, Site};
-use super::{Inner, Start, log_of};
+use super::{Inner, Start, log_of, port};
 use crate::error::{Code, Error, Result};
 use crate::process::{Identity, Marked};
 use crate::store::Guard;
@@ -64,15 +65,15 @@ impl Running {
         let (listener, port, kind, served) = match &offer {
             Some(_) => {
                 // The command is to have the port that was asked for; its own server is only asked how it is.
-                let (free, port) = server::listen(start.port)?;
+                let (free, port) = port::listen(start.port)?;
                 drop(free);
                 dev_port = Some(port);
                 home = Some(Home { began: site.look_anew().place?, site });
-                let (listener, port) = server::listen(None)?;
+                let (listener, port) = port::listen(None)?;
                 (listener, port, Kind::Command, Served::Command(Box::new(address_of(desk.clone()))))
             }
             None => {
-                let (listener, port) = server::listen(start.port)?;
+                let (listener, port) = port::listen(start.port)?;
                 let kind = if site.is_rendered() { Kind::Rendered } else { Kind::Files };
                 (listener, port, kind, Served::Site(site))
             }
@@ -96,6 +97,7 @@ impl Running {
             let dev = match (offer, dev_port) {
                 (Some(offer), Some(port)) => {
                     let found = inner.around.site(demo)?;
+                    let offer = command::at_port(offer, port);
                     let setup = Setup { program: inner.program.clone(), log: log_of(&found)?, folder: found.folder, offer, port, mark };
                     Some(Dev::start(runtime, setup, desk)?)
                 }
@@ -142,6 +144,11 @@ impl Running {
         Ok(running)
     }
 
+    /// What only its own and the workspace's processes know of it.
+    pub fn token(&self) -> &str {
+        &self.record.token
+    }
+
     /// How it is served.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -156,6 +163,7 @@ impl Running {
                 (Ok(()), Standing::Starting) => State::Starting { since: self.since },
                 (Ok(()), Standing::At(place)) => running(place.address, place.port),
                 (Ok(()), Standing::Silent(place)) => State::Failed { error: dev.silence(&place) },
+                (Ok(()), Standing::Blocked(port)) => State::Failed { error: dev.blocked(port) },
             },
             (None, Served::Site(_)) => match self.shared.place_now() {
                 Ok(_) => running(format!("http://127.0.0.1:{}", self.port), self.port),
@@ -327,7 +335,7 @@ impl dev::Listener for Desk {
 fn address_of(desk: Arc<Desk>) -> impl Fn() -> Option<String> {
     move || match desk.running()?.dev.get()?.standing() {
         Standing::At(place) => Some(place.address),
-        Standing::Starting | Standing::Silent(_) => None,
+        Standing::Starting | Standing::Silent(_) | Standing::Blocked(_) => None,
     }
 }
 

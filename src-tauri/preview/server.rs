@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::TcpListener;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,8 +14,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
+use super::connections::{Connection, Connections};
 use super::follow::Followers;
 use super::live::{Change, Live};
 use super::model::Preview;
@@ -25,8 +25,6 @@ use super::site::{Look, Place, Site};
 use super::source::Pages;
 use crate::error::{Code, Error, Result};
 
-/// How many connections one preview has at most; more wait.
-const MOST: usize = 256;
 /// How long a connection may be idle, or take to say what it wants.
 const IDLE: Duration = Duration::from_secs(30);
 /// How long nothing is accepted after that failed, unless a connection ends before.
@@ -127,31 +125,6 @@ pub(super) struct Server {
 #[derive(Debug, Default)]
 struct Ended(Mutex<bool>, Condvar);
 
-/// Takes a port of this machine only: that one, or any that is free.
-pub(super) fn listen(port: Option<u16>) -> Result<(TcpListener, u16)> {
-    let failed = |cause: std::io::Error| {
-        let port = port.unwrap_or_default();
-        match cause.kind() {
-            std::io::ErrorKind::AddrInUse => {
-                let who =
-                    crate::process::listener_on(port).map(|who| format!(", by {} (process {})", who.command, who.pid)).unwrap_or_default();
-                let message =
-                    format!("Port {port} is in use{who}. Nothing was started; choose another one, or none to be given a free one.");
-                Error::new(Code::InUse, message).field("port")
-            }
-            std::io::ErrorKind::PermissionDenied => {
-                Error::new(Code::InvalidInput, format!("Port {port} is not for you to use; those from 1024 on are. Nothing was started."))
-                    .field("port")
-            }
-            _ => Error::new(Code::Io, format!("No port could be had: {cause}. Nothing was started.")),
-        }
-    };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).map_err(failed)?;
-    listener.set_nonblocking(true).map_err(failed)?;
-    let port = listener.local_addr().map_err(failed)?.port();
-    Ok((listener, port))
-}
-
 impl Server {
     /// Serves what comes to `listener`.
     pub fn start(runtime: &Handle, listener: TcpListener, shared: Arc<Shared>) -> Result<Self> {
@@ -196,19 +169,21 @@ impl Drop for Server {
 }
 
 async fn serve(listener: tokio::net::TcpListener, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
-    let mut connections = JoinSet::new();
+    let mut connections = Connections::default();
     let mut ping = tokio::time::interval(PING);
     loop {
+        let idled = connections.idled();
         tokio::select! {
             () = stopped(&mut stopping) => break,
-            accepted = listener.accept(), if connections.len() < MOST => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(connection(stream, shared.clone(), stopping.clone()))),
+            accepted = listener.accept(), if connections.has_room() => match accepted {
+                Ok((stream, _)) => connections.spawn(|own| connection(stream, own, shared.clone(), stopping.clone())),
                 Err(cause) => tokio::select! {
                     () = stopped(&mut stopping) => break,
                     () = rest(&cause, &mut connections) => {}
                 },
             },
-            Some(_) = connections.join_next() => {}
+            Some(()) = connections.join_next() => {}
+            () = idled, if !connections.has_room() => {}
             _ = ping.tick() => {
                 shared.live.ping();
                 shared.followers.tell();
@@ -227,12 +202,13 @@ async fn serve(listener: tokio::net::TcpListener, shared: Arc<Shared>, mut stopp
 /// Waits until it is worth while to accept again. Who gave up before he was accepted keeps nobody. Otherwise (out of descriptors,
 /// say) trying again at once would only fail again and again: a connection must end first, or something else in this process must
 /// let go of what is short. Of that nobody tells, so it is tried again after a moment too.
-pub(super) async fn rest(cause: &std::io::Error, connections: &mut JoinSet<()>) {
+pub(super) async fn rest(cause: &std::io::Error, connections: &mut Connections) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     if matches!(cause.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
         return;
     }
     tracing::warn!(error = %cause, "a connection could not be accepted");
+    connections.evict();
     let _ = tokio::time::timeout(AGAIN, async {
         if connections.join_next().await.is_none() {
             std::future::pending::<()>().await;
@@ -241,11 +217,11 @@ pub(super) async fn rest(cause: &std::io::Error, connections: &mut JoinSet<()>) 
     .await;
 }
 
-async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
+async fn connection(stream: TcpStream, own: Connection, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request: Request<Incoming>| {
-        let shared = shared.clone();
-        async move { Ok::<_, Infallible>(respond::answer(shared, request.into_parts().0).await) }
+        let (shared, busy) = (shared.clone(), own.busy());
+        async move { Ok::<_, Infallible>(respond::answer(shared, request.into_parts().0).await.map(|body| busy.with(body))) }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(HEAD);
@@ -253,6 +229,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stopping: watch:
     // How a connection ends is the other side's business.
     tokio::select! {
         _ = connection.as_mut() => return,
+        () = own.evicted() => return,
         () = stopped(&mut stopping) => {}
     }
     connection.as_mut().graceful_shutdown();

@@ -2,9 +2,12 @@
 //!
 //! Its order comes in on standard input as one line of JSON; the end of standard input is the wish to end. The command has the
 //! keeper's standard output for both of its own. What the keeper itself has to say goes out on standard error, a line each.
+//!
+//! The command's standard input is a pipe in which nothing ever comes. It stays open until the keeper ends the tree: many watchers
+//! (`tailwindcss --watch`, `esbuild --watch`) take the end of their input for the wish to end.
 
 use std::io::{BufRead, Write};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ChildStdin, Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -65,7 +68,8 @@ fn keep(order: &Order) -> Result<Ended, Error> {
     if let Err(cause) = rustix::process::set_child_subreaper(Some(rustix::process::getpid())) {
         tracing::warn!(error = %cause, "what leaves the tree is found by its mark only");
     }
-    let child = spawn(order)?;
+    let mut child = spawn(order)?;
+    let input = child.stdin().take();
     let pid = child.id();
     say(&Line::Started(Identity::of(pid).unwrap_or(Identity { pid, started: 0 })));
     let (sender, news) = channel();
@@ -93,13 +97,14 @@ fn keep(order: &Order) -> Result<Ended, Error> {
             None => None,
         };
     }
-    end(&mut below, order);
+    end(&mut below, order, input);
     Ok(outcome.unwrap_or(Ended::Lost))
 }
 
 /// Ends everything below: by asking first, and by killing what is left after its grace.
-fn end(below: &mut Below, order: &Order) {
+fn end(below: &mut Below, order: &Order, input: Option<ChildStdin>) {
     let asked = Instant::now();
+    drop(input);
     below.ask();
     let mut is_empty = false;
     while !is_empty && asked.elapsed() < order.grace {
@@ -129,7 +134,7 @@ fn spawn(order: &Order) -> Result<Box<dyn ChildWrapper>, Error> {
     };
     let (out, also) = (output().map_err(failed)?, output().map_err(failed)?);
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(&order.folder).stdin(Stdio::null()).stdout(out).stderr(also);
+    command.args(arguments).current_dir(&order.folder).stdin(Stdio::piped()).stdout(out).stderr(also);
     for (name, value) in &order.environment {
         match value {
             Some(value) => command.env(name, value),

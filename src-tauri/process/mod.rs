@@ -17,7 +17,7 @@ mod tree;
 
 pub use keeper::main;
 pub use log::{Capped, Lines, tail};
-pub use table::{Identity, Listener, Marked, listener_on};
+pub use table::{Identity, Listener, Marked, listener_on, sockets_on};
 pub use tree::{Ended, Order, Tree};
 
 /// Leaves the terminal that this process was started from, so that closing that does not end it.

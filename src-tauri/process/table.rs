@@ -78,6 +78,11 @@ impl Marked {
     }
 }
 
+/// The sockets that listen at a port of this machine, at any address, by the system's numbers; none where it does not tell.
+pub fn sockets_on(port: u16) -> Option<Vec<u64>> {
+    linux::sockets_on(port)
+}
+
 /// Who listens on a port of this machine, where the system tells.
 pub fn listener_on(port: u16) -> Option<Listener> {
     linux::listener_on(port)
@@ -278,6 +283,13 @@ pub(super) mod linux {
         .collect()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it is not known")]
+    pub fn sockets_on(port: u16) -> Option<Vec<u64>> {
+        let mut found: Vec<u64> = listening().into_iter().filter(|(_, address)| address.port() == port).map(|(socket, _)| socket).collect();
+        found.sort_unstable();
+        Some(found)
+    }
+
     pub fn listener_on(port: u16) -> Option<Listener> {
         let listening = listening();
         let pid = all()
@@ -311,6 +323,10 @@ pub(super) mod linux {
 
     pub fn kill_all(_find: impl Fn() -> Vec<u32>) -> usize {
         0
+    }
+
+    pub fn sockets_on(_port: u16) -> Option<Vec<u64>> {
+        None
     }
 
     pub fn listener_on(_port: u16) -> Option<Listener> {

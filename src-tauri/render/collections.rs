@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::files::Seen;
+use super::files::{Read, Seen};
 use super::model::is_name;
 use super::settings::{Fields, Filler};
 
@@ -38,7 +38,7 @@ pub(super) struct Item {
     title: String,
     created: String,
     date: Option<Date>,
-    document: Arc<Result<Value, String>>,
+    document: Arc<Read>,
 }
 
 impl Collection {

@@ -5,34 +5,40 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::site::file;
+use crate::site::input::{self, Damage};
+use crate::site::{copies, file};
 use crate::store::Cache;
 
 /// How deep folders of snippets are looked into.
 const DEEPEST: usize = 5;
+
+/// What a document holds, or why it cannot be read.
+pub(super) type Read = Result<Value, Damage>;
 
 /// What was read of a site.
 #[derive(Debug)]
 pub(super) struct Files {
     site: PathBuf,
     texts: Cache<Arc<str>>,
-    values: Cache<Result<Value, String>>,
+    templates: Cache<Result<Arc<str>, Damage>>,
+    values: Cache<Read>,
 }
 
 impl Files {
     pub fn new(site: PathBuf) -> Self {
-        Self { site, texts: Cache::default(), values: Cache::default() }
+        Self { site, texts: Cache::default(), templates: Cache::default(), values: Cache::default() }
     }
 
     /// Reads a file anew when it is asked for next; a folder with everything in it.
     pub fn forget(&self, path: &str) {
         let path = self.site.join(path);
         self.texts.forget(&path);
+        self.templates.forget(&path);
         self.values.forget(&path);
     }
 }
@@ -43,16 +49,14 @@ pub(super) struct Seen<'a> {
     overrides: &'a BTreeMap<String, Arc<str>>,
     used: RefCell<BTreeSet<String>>,
     /// What the overrides hold, as far as it was asked for.
-    parsed: RefCell<HashMap<String, Arc<Result<Value, String>>>>,
+    parsed: RefCell<HashMap<String, Arc<Read>>>,
+    /// What was asked for and cannot be read.
+    damaged: RefCell<BTreeMap<String, Damage>>,
 }
 
 impl<'a> Seen<'a> {
     pub fn new(files: &'a Files, overrides: &'a BTreeMap<String, Arc<str>>) -> Self {
-        Self { files, overrides, used: RefCell::default(), parsed: RefCell::default() }
-    }
-
-    pub fn site(&self) -> &Path {
-        &self.files.site
+        Self { files, overrides, used: RefCell::default(), parsed: RefCell::default(), damaged: RefCell::default() }
     }
 
     /// Everything that was looked at, there or not.
@@ -67,6 +71,36 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// Why a file cannot be read that was asked for; none if it can, or is not there.
+    pub fn damage(&self, path: &str) -> Option<Damage> {
+        self.damaged.borrow().get(path).cloned()
+    }
+
+    /// All that was asked for and cannot be read.
+    pub fn damaged(&self) -> Vec<Damage> {
+        self.damaged.borrow().values().cloned().collect()
+    }
+
+    fn note_damage(&self, damage: &Damage) {
+        self.damaged.borrow_mut().entry(damage.path.clone()).or_insert_with(|| damage.clone());
+    }
+
+    /// The text of a template; none if there is none, or it cannot be read ([`Seen::damage`]).
+    pub fn template(&self, path: &str) -> Option<Arc<str>> {
+        self.note(path);
+        if let Some(text) = self.overrides.get(path) {
+            return Some(text.clone());
+        }
+        let read = || input::template(&self.files.site, path).map(|text| text.map(Arc::from)).transpose();
+        match self.files.templates.get(&self.files.site.join(path), read)?.as_ref() {
+            Ok(text) => Some(text.clone()),
+            Err(damage) => {
+                self.note_damage(damage);
+                None
+            }
+        }
+    }
+
     /// The text of a file; none if there is none, or it is none of the site's own.
     pub fn text(&self, path: &str) -> Option<Arc<str>> {
         self.note(path);
@@ -77,14 +111,23 @@ impl<'a> Seen<'a> {
         Some(text.as_ref().clone())
     }
 
-    /// What a file holds; none if there is none, or why it cannot be understood.
-    pub fn json(&self, path: &str) -> Option<Arc<Result<Value, String>>> {
+    /// What a document holds; none if there is none, or why it cannot be read.
+    pub fn json(&self, path: &str) -> Option<Arc<Read>> {
         self.note(path);
-        if let Some(text) = self.overrides.get(path) {
-            let mut parsed = self.parsed.borrow_mut();
-            return Some(parsed.entry(path.to_owned()).or_insert_with(|| Arc::new(parse(text))).clone());
+        let read = match self.overrides.get(path) {
+            Some(text) => {
+                let mut parsed = self.parsed.borrow_mut();
+                parsed.entry(path.to_owned()).or_insert_with(|| Arc::new(input::understand(path, text))).clone()
+            }
+            None => {
+                let read = || input::document(&self.files.site, path).transpose();
+                self.files.values.get(&self.files.site.join(path), read)?
+            }
+        };
+        if let Err(damage) = read.as_ref() {
+            self.note_damage(damage);
         }
-        self.files.values.get(&self.files.site.join(path), || file::read_text(&self.files.site, path).as_deref().map(parse))
+        Some(read)
     }
 
     /// As [`Seen::json`], for what is left out when it cannot be understood.
@@ -99,7 +142,7 @@ impl<'a> Seen<'a> {
         let unsaved = self.overrides.keys().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('/'));
         let unsaved = unsaved.filter(|name| !name.contains('/')).map(str::to_owned);
         let names: BTreeSet<String> = on_disk.chain(unsaved).filter_map(|name| Some(name.strip_suffix(ending)?.to_owned())).collect();
-        names.into_iter().filter(|name| !name.is_empty() && !name.starts_with('.')).collect()
+        names.into_iter().filter(|name| !name.is_empty() && !name.starts_with('.') && !copies::is_copy(name)).collect()
     }
 
     /// The folders in a folder.
@@ -107,7 +150,7 @@ impl<'a> Seen<'a> {
         let entries = file::place(&self.files.site, folder).and_then(fs::read_dir);
         let folders = entries.into_iter().flatten().flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
         let mut names: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-        names.retain(|name| !name.starts_with('.'));
+        names.retain(|name| !name.starts_with('.') && !copies::is_copy(name));
         names.sort();
         names
     }
@@ -125,8 +168,4 @@ impl<'a> Seen<'a> {
         found.sort();
         found
     }
-}
-
-fn parse(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|cause| format!("It is not JSON: {cause}."))
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::collections::Collection;
-use super::files::Seen;
+use super::files::{Read, Seen};
+use crate::site::entities;
 use crate::site::markup::tags;
 
 /// Deeper menus are cut: no theme shows them.
@@ -22,14 +23,14 @@ pub(super) struct Links {
     /// Files by the ids of pages and of items.
     files: HashMap<String, String>,
     /// Menus by id and by the names of their files.
-    menus: HashMap<String, Arc<Result<Value, String>>>,
+    menus: HashMap<String, Arc<Read>>,
 }
 
 impl Links {
     /// Looks at every page, item and menu.
     pub fn new(seen: &Seen<'_>, collections: &[Collection], root: &str) -> Self {
         let mut links = Self { root: root.to_owned(), slugs: HashSet::new(), files: HashMap::new(), menus: HashMap::new() };
-        let id_of = |document: &Result<Value, String>| document.as_ref().ok()?.get("uuid")?.as_str().map(str::to_owned);
+        let id_of = |document: &Read| document.as_ref().ok()?.get("uuid")?.as_str().map(str::to_owned);
         for slug in seen.names("pages", ".json") {
             if let Some(id) = seen.json(&format!("pages/{slug}.json")).and_then(|page| id_of(&page)) {
                 links.files.insert(id, format!("{slug}.html"));
@@ -163,7 +164,7 @@ impl Links {
                 skipped = Some("script").filter(|_| !tag.closes);
                 continue;
             }
-            let of = |name: &str| tag.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, at)| &html[at.clone()]);
+            let of = |name: &str| tag.attribute(name).map(|at| entities::attribute(&html[at]));
             let id = of("data-page-uuid").or_else(|| of("data-collection-item-uuid"));
             for (key, at) in &tag.attributes {
                 let key_start = key.as_ptr() as usize - html.as_ptr() as usize;
@@ -172,16 +173,19 @@ impl Links {
                     made.push_str(&html[done..key_start]);
                     done = end_of(html, at);
                 } else if ["href", "src", "action", "formaction", "poster", "xlink:href"].contains(&lower.as_str()) {
-                    let written = &html[at.clone()];
-                    let address = match id {
+                    let written = entities::attribute(&html[at.clone()]);
+                    let address = match &id {
                         Some(id) if lower == "href" => {
-                            self.file(id, written).map(|file| format!("{}{file}", self.root)).unwrap_or_default()
+                            self.file(id, &written).map(|file| format!("{}{file}", self.root)).unwrap_or_default()
                         }
-                        _ if lower == "src" && is_picture(written) => written.to_owned(),
-                        _ => self.address(&written.replace("&amp;", "&")).replace('&', "&amp;").replace('"', "&quot;"),
+                        _ if lower == "src" && is_picture(&written) => continue,
+                        _ => self.address(&written),
                     };
+                    if address == *written {
+                        continue;
+                    }
                     made.push_str(&html[done..key_start]);
-                    made.extend([*key, "=\"", &address, "\""]);
+                    made.extend([*key, "=\"", &entities::escaped(&address), "\""]);
                     done = end_of(html, at);
                 }
             }
@@ -321,6 +325,15 @@ pub(super) mod tests {
             ("<img alt=\"ü\" src=\"/uploads/images/a.jpg\">", "<img alt=\"ü\" src=\"../uploads/images/a.jpg\">"),
             ("<img src=\"data:image/png;base64,AA==\">", "<img src=\"data:image/png;base64,AA==\">"),
             ("<a href=\"https://x.example/?a=1&amp;b=2\">", "<a href=\"https://x.example/?a=1&amp;b=2\">"),
+            ("<a href='caf&eacute;.html?q=&lt;b&gt;&#43;'>", "<a href=\"../café.html?q=&lt;b&gt;+\">"),
+            ("<img src=&#x2F;uploads&#47;a&amp;b.jpg>", "<img src=\"../uploads/a&amp;b.jpg\">"),
+            ("<a href='https://x.example/?a=&lt;&copy=1'>", "<a href='https://x.example/?a=&lt;&copy=1'>"),
+            ("<a href='java&#115;cript&colon;alert(1)'>A</a>", "<a href=\"\">A</a>"),
+            ("<a href='java&Tab;script:alert(1)'>A</a>", "<a href=\"\">A</a>"),
+            (
+                "<a href='old.html?a&amp;b' data-page-uuid='u&#45;about'>A</a>",
+                "<a href=\"../about.html?a&amp;b\" data-page-uuid='u&#45;about'>A</a>",
+            ),
             ("<a href=\"javascript:alert(1)\" onclick='x()' title=t>A</a>", "<a href=\"\"  title=t>A</a>"),
             ("a<script src=x>if (a < b) {</script>b<SCRIPT>x", "ab"),
         ] {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::error::{Code, Error};
+use crate::site::input::Damage;
 
 /// What has an address of its own: a page, or an item of a collection.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,6 +135,14 @@ pub struct Problem {
     pub line: u32,
     /// What is wrong, in words.
     pub message: String,
+}
+
+impl Problem {
+    /// What is wrong with a file that a part is made of.
+    pub(super) fn of(part: &Part, damage: &Damage) -> Self {
+        let line = u32::try_from(damage.position.line).unwrap_or_default();
+        Self { part: part.clone(), file: damage.path.clone(), line, message: damage.message.clone() }
+    }
 }
 
 impl fmt::Display for Problem {

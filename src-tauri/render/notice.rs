@@ -5,6 +5,15 @@ use super::model::{Mode, Part, Problem};
 
 /// The HTML in the place of a part that failed.
 pub(super) fn in_place(problem: &Problem, mode: Mode) -> String {
+    shown(&title(&problem.part), problem, mode)
+}
+
+/// The HTML that says of a file that the whole page was made without it.
+pub(super) fn of_file(problem: &Problem, mode: Mode) -> String {
+    shown(&format!("{} could not be read", problem.file), problem, mode)
+}
+
+fn shown(title: &str, problem: &Problem, mode: Mode) -> String {
     match mode {
         Mode::Publish => format!("<!-- {} -->", comment(&problem.to_string())),
         Mode::Preview => format!(
@@ -12,7 +21,7 @@ pub(super) fn in_place(problem: &Problem, mode: Mode) -> String {
              border-left:4px solid #d97706;border-radius:6px;background:#fff7ed;color:#431407;font:14px/1.5 system-ui,sans-serif\">\
              <strong style=\"font-weight:600\">{}</strong><br>{}<br>\
              <code style=\"font:13px/1.5 ui-monospace,monospace;color:#9a3412\">{}</code></div>",
-            attribute(&title(&problem.part)),
+            attribute(title),
             attribute(&problem.message),
             attribute(&place(problem)),
         ),

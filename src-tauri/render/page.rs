@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::around::Around;
 use super::collections::{self, Collection};
-use super::files::{Files, Seen};
+use super::files::{Files, Read, Seen};
 use super::links::Links;
 use super::model::{Mode, PageRequest, Part, Problem, Rendered, Route, Source, is_name};
 use super::parts::{Job, Parts};
@@ -16,11 +16,10 @@ use super::settings::{Filler, Schema, Words};
 use super::theme::Theme;
 use super::{builtin, head, notice};
 use crate::error::{Code, Error, Result};
+use crate::site::input::{self, Damage, ICONS};
 use crate::site::locale;
 use crate::site::shown::LAYOUT;
 
-/// Where the theme keeps its icons.
-const ICONS: &str = "assets/icons.json";
 const CATALOGUE: &str = crate::site::media::CATALOGUE;
 
 /// A page being put together.
@@ -48,7 +47,10 @@ pub(super) struct Page<'a> {
 /// `NotFound` if there is no such page; `Corrupt` if it cannot be understood; `WrongState` if the site has no layout.
 pub(super) fn render(files: &Files, parts: &mut Parts, request: &PageRequest) -> Result<Rendered> {
     with_page(files, parts, request, |page, document| {
-        if page.seen.text(LAYOUT).is_none() {
+        if page.seen.template(LAYOUT).is_none() {
+            if let Some(damage) = page.seen.damage(LAYOUT) {
+                return Err(unreadable(&damage));
+            }
             return Err(Error::new(Code::WrongState, "The site has no layout.liquid: it is not made of templates, and shown as it is."));
         }
         Ok(page.whole(document))
@@ -107,8 +109,8 @@ fn with_page(
         Mode::Publish => "../".repeat(file.matches('/').count()),
     };
     let links = Links::new(&seen, &collections, &root);
-    let theme = Theme::new(&seen, &seen.value("theme.json").unwrap_or_default());
-    let layout = seen.text(LAYOUT).unwrap_or_default();
+    let theme = Theme::new(&seen, &seen.value(input::THEME).unwrap_or_default());
+    let layout = seen.template(LAYOUT).unwrap_or_default();
     let language = locale::language(&layout, |group, id| Some(theme.text(group, id).to_owned()));
     parts.begin();
     let mut page = Page {
@@ -130,6 +132,7 @@ fn with_page(
     page.share();
     let html = work(&mut page, document)?;
     let is_lasting = page.parts.are_lasting();
+    page.note_damage();
     let Page { problems, used, .. } = page;
     let mut all = referred(&html, &root);
     all.extend(used);
@@ -138,14 +141,16 @@ fn with_page(
 }
 
 /// The page's document, which is an object.
-fn document(seen: &Seen<'_>, request: &PageRequest) -> Result<Arc<Result<Value, String>>> {
-    let path = request.source.path();
-    let read = seen.json(&path).ok_or_else(|| absent(&request.source))?;
+fn document(seen: &Seen<'_>, request: &PageRequest) -> Result<Arc<Read>> {
+    let read = seen.json(&request.source.path()).ok_or_else(|| absent(&request.source))?;
     match read.as_ref() {
-        Ok(value) if value.is_object() => Ok(read.clone()),
-        Ok(_) => Err(Error::new(Code::Corrupt, format!("{path} cannot be shown: it is no JSON object."))),
-        Err(cause) => Err(Error::new(Code::Corrupt, format!("{path} cannot be shown. {cause}"))),
+        Ok(_) => Ok(read.clone()),
+        Err(damage) => Err(unreadable(damage)),
     }
+}
+
+fn unreadable(damage: &Damage) -> Error {
+    Error::new(Code::Corrupt, format!("{} cannot be shown. {}", damage.path, damage.message))
 }
 
 fn absent(source: &Source) -> Error {
@@ -198,7 +203,7 @@ impl Page<'_> {
     /// Tells the engine what all parts see.
     fn share(&mut self) {
         let snippets: HashMap<String, Arc<str>> =
-            self.seen.snippets().into_iter().filter_map(|path| Some((path.clone(), self.seen.text(&path)?))).collect();
+            self.seen.snippets().into_iter().filter_map(|path| Some((path.clone(), self.seen.template(&path)?))).collect();
         let snippets = builtin::with_snippets(snippets);
         self.around.look_at(&snippets);
         self.parts.set_snippets(snippets);
@@ -223,6 +228,9 @@ impl Page<'_> {
         let header = self.global(Part::Header);
         let main = self.main(document);
         let footer = self.global(Part::Footer);
+        // Above all else, since what is missing because of it may be anything.
+        let unsaid: String = self.unsaid().iter().map(|problem| notice::of_file(problem, self.request.mode)).collect();
+        let header = format!("{unsaid}{header}");
         let page = self.around.page();
         let title = head::title(page, &self.request.project);
         let mut ready = self.theme.ready.clone();
@@ -296,7 +304,7 @@ impl Page<'_> {
         let Some(read) = self.seen.json(&path) else { return String::new() };
         let job = match read.as_ref() {
             Ok(instance) => self.widget(&part, name, instance, None),
-            Err(cause) => Err(self.fail(part.clone(), path, 0, cause.clone())),
+            Err(damage) => Err(self.fail(Problem::of(&part, damage))),
         };
         self.shown(&part, job)
     }
@@ -324,12 +332,8 @@ impl Page<'_> {
         let usual = if matches!(part, Part::Widget(_)) { "" } else { id };
         let kind = instance.get("type").and_then(Value::as_str).unwrap_or(usual);
         if !is_name(kind) {
-            return Err(self.fail(
-                part.clone(),
-                self.request.source.path(),
-                0,
-                format!("The widget's type “{kind}” is no name of a folder in widgets/."),
-            ));
+            let message = format!("The widget's type “{kind}” is no name of a folder in widgets/.");
+            return Err(self.fail(Problem { part: part.clone(), file: self.request.source.path(), line: 0, message }));
         }
         let folder = folder(kind);
         let schema = self.schema(&folder, kind, part);
@@ -347,8 +351,8 @@ impl Page<'_> {
         let read = self.seen.json(&path);
         let schema = match read.as_deref() {
             Some(Ok(schema)) => Schema::of(schema),
-            Some(Err(cause)) => {
-                self.problems.push(Problem { part: part.clone(), file: path, line: 0, message: cause.clone() });
+            Some(Err(damage)) => {
+                self.problems.push(Problem::of(part, damage));
                 return Rc::default();
             }
             None => builtin::schema(kind).map(|schema| Schema::of(&schema)).unwrap_or_default(),
@@ -368,14 +372,18 @@ impl Page<'_> {
 
     /// A template to be rendered, or what is shown in its place if it is not there.
     fn job(&mut self, part: &Part, file: String, scope: Value, view: &Value) -> std::result::Result<Job, String> {
-        match self.seen.text(&file).or_else(|| builtin::template(&file)) {
+        let text = self.seen.template(&file);
+        if let Some(damage) = self.seen.damage(&file) {
+            return Err(self.fail(Problem::of(part, &damage)));
+        }
+        match text.or_else(|| builtin::template(&file)) {
             Some(text) => {
                 let scope = self.around.with(scope, &text);
                 Ok(Job::new(file, text, &scope, view))
             }
             None => {
                 let message = format!("There is no {file}.");
-                Err(self.fail(part.clone(), file, 0, message))
+                Err(self.fail(Problem { part: part.clone(), file, line: 0, message }))
             }
         }
     }
@@ -393,13 +401,29 @@ impl Page<'_> {
             }
         }
         match &piece.failure {
-            Some(failure) => self.fail(part, failure.file.clone(), failure.line, failure.message.clone()),
+            Some(failure) => {
+                let (file, message) = (failure.file.clone(), failure.message.clone());
+                self.fail(Problem { part, file, line: failure.line, message })
+            }
             None => piece.html.clone(),
         }
     }
 
-    fn fail(&mut self, part: Part, file: String, line: u32, message: String) -> String {
-        let problem = Problem { part, file, line, message };
+    /// Notes what could not be read and no part says: the page was made without it.
+    fn note_damage(&mut self) {
+        let unsaid = self.unsaid();
+        self.problems.extend(unsaid);
+    }
+
+    fn unsaid(&self) -> Vec<Problem> {
+        let is_told = |damage: &Damage| self.problems.iter().any(|problem| problem.file == damage.path);
+        // Another page says itself what is wrong with it.
+        let is_other_page = |damage: &Damage| damage.path.strip_prefix("pages/").is_some_and(|rest| !rest.contains('/'));
+        let unsaid = self.seen.damaged().into_iter().filter(|damage| !is_told(damage) && !is_other_page(damage));
+        unsaid.map(|damage| Problem::of(&Part::Layout, &damage)).collect()
+    }
+
+    fn fail(&mut self, problem: Problem) -> String {
         let shown = notice::in_place(&problem, self.request.mode);
         self.problems.push(problem);
         shown

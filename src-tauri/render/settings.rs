@@ -77,10 +77,9 @@ impl<'a> Words<'a> {
     fn resolved(&self, mut value: Value) -> Value {
         if has_key(&value) {
             let locale = self.locale.get_or_init(|| {
-                for name in self.seen.names("locales", ".json") {
-                    self.seen.note(&format!("locales/{name}.json"));
-                }
-                Locale::load_for(self.seen.site(), &self.language)
+                let names = self.seen.names("locales", ".json").into_iter();
+                let documents = names.filter_map(|name| Some((self.seen.value(&format!("locales/{name}.json"))?, name)));
+                Locale::of(documents.map(|(words, name)| (name, words)), &self.language)
             });
             locale.resolve_default(&mut value);
         }

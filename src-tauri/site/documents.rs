@@ -46,7 +46,8 @@ pub fn text_in(batch: &mut Batch, site: &Path, path: &str) -> Option<Arc<str>> {
     batch.text(&name).ok().flatten()
 }
 
-fn is_document(path: &str) -> bool {
+/// Whether a path from the site's root is that of a document.
+pub fn is_document(path: &str) -> bool {
     let Some(stem) = path.strip_suffix(".json") else { return false };
     matches!(stem.split('/').collect::<Vec<_>>()[..], ["theme"] | ["pages" | "menus", _] | ["pages", "global", _])
         || matches!(stem.split('/').collect::<Vec<_>>()[..], ["collections", _, item] if item != "_order")

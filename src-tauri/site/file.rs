@@ -6,6 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 /// The largest document that is read, in bytes: pages are some kilobytes.
 const LARGEST: u64 = 16 * 1024 * 1024;
+/// How many links in a row are followed to a file.
+const MOST_LINKS: usize = 8;
 
 /// The place of `path` below `root`, if no part of it that is there is a link.
 ///
@@ -22,6 +24,40 @@ pub fn place(root: &Path, path: &str) -> io::Result<PathBuf> {
         }
     }
     Ok(at)
+}
+
+/// The regular file that a path leads to: its own, or, where its last name is a relative link that stays within `root`, the one
+/// that the link leads to. No folder on the way may be a link.
+///
+/// # Errors
+/// `NotFound`; `InvalidInput` if it is no file, leads out, or through a link that is not followed.
+pub fn resolve(root: &Path, path: &str) -> io::Result<String> {
+    let refuse = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{path} {why}")));
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        place(root, folder)?;
+        let at = root.join(&path);
+        let found = fs::symlink_metadata(&at)?;
+        if !found.is_symlink() {
+            return if found.is_file() { Ok(path) } else { refuse("is no file") };
+        }
+        let target = fs::read_link(&at)?;
+        let mut names: Vec<&str> = folder.split('/').filter(|name| !name.is_empty()).collect();
+        for part in target.components() {
+            match part {
+                Component::CurDir => {}
+                Component::Normal(name) => match name.to_str() {
+                    Some(name) => names.push(name),
+                    None => return refuse("leads to a name that is not text"),
+                },
+                Component::ParentDir if names.pop().is_some() => {}
+                _ => return refuse("leads out of the site"),
+            }
+        }
+        path = names.join("/");
+    }
+    refuse("leads through too many links")
 }
 
 /// The place of a regular file of at most 16 MiB.
@@ -80,6 +116,11 @@ pub fn read_text(root: &Path, path: &str) -> Option<String> {
     String::from_utf8(read(root, path)?).ok()
 }
 
+/// Whether a path from the root of a site is that of a file, with no link on the way.
+pub fn is_file(site: &Path, path: &str) -> bool {
+    place(site, path).and_then(fs::symlink_metadata).is_ok_and(|found| found.is_file())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +142,18 @@ mod tests {
             assert!(open(&root, path).is_err(), "{path}");
         }
         assert!(open(&root, "real/a").is_ok());
+        for (name, target) in [("in", "real/a"), ("real/up", "../real/./a"), ("twice", "in"), ("loop", "loop"), ("gone", "nothing")] {
+            std::os::unix::fs::symlink(target, root.join(name)).unwrap();
+        }
+        std::os::unix::fs::symlink(root.join("real/a"), root.join("absolute")).unwrap();
+        std::os::unix::fs::symlink("../site/real/a", root.join("around")).unwrap();
+        std::os::unix::fs::symlink("real", root.join("folder")).unwrap();
+        for path in ["real/a", "in", "real/up", "twice"] {
+            assert_eq!(resolve(&root, path).unwrap(), "real/a", "{path}");
+        }
+        for path in ["real/b", "link/secret", "loop", "gone", "absolute", "around", "folder", "folder/a", "real", "", "../out/secret"] {
+            assert!(resolve(&root, path).is_err(), "{path}");
+        }
         assert!(place(&root, "link/new").is_err() && place(&root, "real/b").is_err() && place(&root, "real/new").is_ok());
     }
 }

@@ -35,7 +35,9 @@ pub enum Kind {
 }
 
 /// How many bytes of a file's beginning [`Kind::sniff`] wants to see.
-pub const HEAD: usize = 4096;
+pub const HEAD: usize = 65_536;
+/// How many bytes must look like plain text for a file to be taken for it.
+const PLAIN: usize = 4096;
 
 impl Kind {
     /// What a file is, by the first [`HEAD`] bytes of it. Only of plain text the name's ending is asked.
@@ -46,10 +48,15 @@ impl Kind {
         if let Some(found) = by_magic(head) {
             return found;
         }
-        let text = as_text(head).ok_or("of a kind that is not known here")?;
+        let Some(text) = as_text(&head[..head.len().min(PLAIN)]) else {
+            // Drawing programs wrote SVG in other encodings too.
+            let is_svg = other_encoding(head).is_some_and(|text| root(&text).is_some_and(is_svg));
+            return if is_svg { Ok(Self::Svg) } else { Err("of a kind that is not known here") };
+        };
         let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
         if text.starts_with('<') {
-            return if root(text).is_some_and(|name| name == "svg" || name.ends_with(":svg")) {
+            // Comments and entities may stand before the root, and be long.
+            return if root(String::from_utf8_lossy(head).trim_start_matches('\u{feff}')).is_some_and(is_svg) {
                 Ok(Self::Svg)
             } else {
                 Err("a document of HTML or XML, which may hold scripts")
@@ -218,6 +225,26 @@ fn as_text(head: &[u8]) -> Option<&str> {
     (!text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}'))).then_some(text)
 }
 
+/// The beginning as text in UTF-16, or in an encoding that has ASCII where ASCII has it.
+fn other_encoding(head: &[u8]) -> Option<String> {
+    let units = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
+    };
+    let text = match head {
+        [0xff, 0xfe, rest @ ..] => units(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => units(rest, u16::from_be_bytes),
+        [b'<', 0, ..] => units(head, u16::from_le_bytes),
+        [0, b'<', ..] => units(head, u16::from_be_bytes),
+        _ => String::from_utf8_lossy(head).into_owned(),
+    };
+    (text.trim_start().starts_with('<') && !text.contains('\0')).then_some(text)
+}
+
+fn is_svg(root: &str) -> bool {
+    root == "svg" || root.ends_with(":svg")
+}
+
 /// The name of the root element of a document of XML, behind its declaration, comments and type.
 fn root(mut text: &str) -> Option<&str> {
     loop {
@@ -247,6 +274,21 @@ fn root(mut text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn svg_is_found_in_every_encoding_and_behind_a_long_beginning() {
+        let text =
+            format!("<?xml version='1.0' encoding='x'?><!-- Größe {} -->\n<svg xmlns='http://www.w3.org/2000/svg'/>", "-".repeat(9_000));
+        let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        let units = |text: &str| text.encode_utf16().collect::<Vec<_>>();
+        let little: Vec<u8> = units(&format!("\u{feff}{text}")).into_iter().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = units(&text).into_iter().flat_map(u16::to_be_bytes).collect();
+        for bytes in [text.clone().into_bytes(), latin, little, big] {
+            assert_eq!(Kind::sniff(&bytes[..bytes.len().min(HEAD)], "a.svg"), Ok(Kind::Svg), "{:?}", &bytes[..4]);
+        }
+        let page: Vec<u8> = units("<html><svg></svg></html>").into_iter().flat_map(u16::to_le_bytes).collect();
+        assert!(Kind::sniff(&page, "a.svg").is_err());
+    }
 
     #[test]
     fn bytes_tell_what_a_file_is_whatever_it_is_called() {

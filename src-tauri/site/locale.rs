@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::file;
 use super::shown::LAYOUT;
+use super::{copies, file, input};
 
 /// What the words are named with.
 const PREFIX: &str = "tTheme:";
@@ -24,8 +24,8 @@ pub struct Locale {
 impl Locale {
     /// Reads every language the theme has. That of the site is the one that its layout tells.
     pub fn load(site: &Path) -> Self {
-        let theme: Value = file::read(site, "theme.json").and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
-        let layout = file::read_text(site, LAYOUT).unwrap_or_default();
+        let theme = input::document(site, input::THEME).ok().flatten().unwrap_or_default();
+        let layout = input::template(site, LAYOUT).ok().flatten().unwrap_or_default();
         Self::load_for(site, &language(&layout, |group, id| setting(&theme, group, id)))
     }
 
@@ -34,12 +34,17 @@ impl Locale {
         let Ok(folder) = file::place(site, "locales") else { return Self::default() };
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok()?.strip_suffix(".json").map(str::to_owned));
-        let mut words: Vec<(String, Arc<Value>)> = names
-            .filter_map(|name| {
-                let text = file::read(site, &format!("locales/{name}.json"))?;
-                Some((name.to_ascii_lowercase(), Arc::new(serde_json::from_slice(&text).ok()?)))
-            })
-            .collect();
+        let documents = names.filter(|name| !copies::is_copy(name)).filter_map(|name| {
+            let words = input::document(site, &format!("locales/{name}.json")).ok()??;
+            Some((name, words))
+        });
+        Self::of(documents, language)
+    }
+
+    /// The words that these documents hold, by language, for a site of that language.
+    pub fn of(documents: impl IntoIterator<Item = (String, Value)>, language: &str) -> Self {
+        let mut words: Vec<(String, Arc<Value>)> =
+            documents.into_iter().map(|(name, words)| (name.to_ascii_lowercase(), Arc::new(words))).collect();
         let mut ordered = |wanted: &str| -> Vec<Arc<Value>> {
             words.sort_by_key(|(name, _)| (rank(name, &wanted.to_ascii_lowercase()), name.clone()));
             words.iter().map(|(_, words)| words.clone()).collect()

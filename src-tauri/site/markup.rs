@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::entities;
+
 /// One tag, or a comment or declaration, whose name is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag<'a> {
@@ -15,6 +17,13 @@ pub struct Tag<'a> {
     pub attributes: Vec<(&'a str, Range<usize>)>,
     /// All of it.
     pub range: Range<usize>,
+}
+
+impl Tag<'_> {
+    /// Where the value of an attribute of the tag stands in the text.
+    pub fn attribute(&self, name: &str) -> Option<Range<usize>> {
+        self.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, at)| at.clone())
+    }
 }
 
 /// The tags of a text, in order.
@@ -48,16 +57,7 @@ pub fn visible(text: &str) -> String {
         at = tag.range.end;
     }
     seen.push_str(&text[at..]);
-    unescaped(&seen).trim().to_owned()
-}
-
-fn unescaped(text: &str) -> String {
-    if !text.contains('&') {
-        return text.to_owned();
-    }
-    let names = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"), ("&nbsp;", "\u{a0}")];
-    let text = names.iter().fold(text.to_owned(), |text, (name, plain)| text.replace(name, plain));
-    text.replace("&amp;", "&")
+    entities::text(&seen).trim().to_owned()
 }
 
 fn tag(text: &str, start: usize) -> Option<Tag<'_>> {
@@ -134,6 +134,7 @@ mod tests {
         assert_eq!(shown, ["a href=x>y,data-b=c,d=", "/a ", "br/ ", "/ ", "i title=", "/i "]);
         assert_eq!(visible(text), "1 < 2 T &  <3".replace("  ", " "));
         assert_eq!(visible("<p>One</p><p>t<b>w</b>o &lt;b&gt;</p>"), "One two <b>");
+        assert_eq!(visible("<p>Caf&eacute; &#8364;5 &ndash; R&ampD &amp;lt;</p>"), "Café €5 – R&D &lt;");
     }
 
     #[test]

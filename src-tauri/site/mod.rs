@@ -3,15 +3,23 @@
 //! Descriptions and pure functions; of a demo only its documents are read, and what is changed is changed in a batch of its store.
 
 pub mod builtin;
+pub mod copies;
 pub mod documents;
+pub mod entities;
 pub mod file;
+pub mod file_uses;
+pub mod generator;
+pub mod input;
 pub mod kind;
+pub mod lfs;
 pub mod locale;
 pub mod markup;
 pub mod media;
+pub mod mentions;
 pub mod name;
 pub mod package;
 pub mod references;
 pub mod shown;
 pub mod sizes;
+mod texts;
 pub mod usage;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::file;
+use super::input;
 
 /// The file.
 pub const PACKAGE: &str = "package.json";
@@ -20,7 +20,7 @@ pub const LOCKFILES: &[(&str, &str)] = &[
 
 /// What the file says; null if it is not there or no JSON.
 pub fn read(site: &Path) -> Value {
-    file::read(site, PACKAGE).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    input::document(site, PACKAGE).ok().flatten().unwrap_or_default()
 }
 
 /// The lockfile beside it, if there is one.

@@ -7,11 +7,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::file_uses::{self, FileUses};
+use super::mentions::{self, UPLOADS};
 use super::usage::{self, Changed};
 use super::{documents, file};
 use crate::error::Result;
-use crate::store::Batch;
 use crate::store::splice::Edit;
+use crate::store::{Batch, json};
 use crate::workspace::demo::SITE;
 
 /// One text that refers to a file.
@@ -48,71 +50,100 @@ pub fn find(site: &Path, paths: &BTreeSet<&str>) -> Vec<Reference> {
     texts.flat_map(|(path, text)| in_document(&path, &text, paths)).collect()
 }
 
-/// As [`find`], in the documents as they stand in a batch of the demo's store.
-pub fn find_in(batch: &mut Batch, site: &Path, paths: &BTreeSet<&str>) -> Vec<Reference> {
-    let mut found = Vec::new();
-    for path in documents::list_in(batch, site) {
-        if let Some(text) = documents::text_in(batch, site, &path) {
-            found.extend(in_document(&path, &text, paths));
-        }
-    }
-    found
-}
-
 /// Lets every reference follow files that move from one path to another, in the batch of the demo's store that moves them; what
 /// else stands in a text with a reference stays as it is. Notes in the catalogue where the media are used then.
 ///
+/// `uses` is what was found of the files that move: texts that are no documents are changed too where they have a path. Answers with
+/// the files that may still refer to the old paths.
+///
 /// # Errors
 /// `NotWritable` or `Io` if a document cannot be read.
-pub fn follow(batch: &mut Batch, site: &Path, moved: &BTreeMap<String, String>) -> Result<()> {
+pub fn follow(batch: &mut Batch, site: &Path, moved: &BTreeMap<String, String>, uses: &FileUses) -> Result<BTreeSet<String>> {
+    let moved: BTreeMap<&str, &str> = moved.iter().map(|(old, new)| (old.trim_start_matches('/'), new.trim_start_matches('/'))).collect();
+    let mut rest: BTreeSet<String> = moved.keys().flat_map(|path| uses.of(path)).map(|one| one.file).collect();
     let mut changed = Vec::new();
     for path in documents::list_in(batch, site) {
         let Some(text) = documents::text_in(batch, site, &path) else { continue };
-        // Few documents refer to it: the others need not be understood.
-        if !moved.keys().any(|old| text.contains(old)) {
+        // Few documents refer to media: the others need not be understood.
+        if !text.contains(UPLOADS) {
             continue;
         }
-        let Ok(document) = serde_json::from_str::<Value>(&text) else { continue };
+        let Ok(document) = json::parse::<Value>(&text) else { continue };
         let mut edits = Vec::new();
-        walk(&document, &mut Vec::new(), &mut |at, text| {
-            if let Some(new) = renamed(text, moved) {
-                edits.push(Edit { path: at.to_vec(), value: Some(new.into()) });
-            }
+        let mut is_left = false;
+        walk(&document, &mut Vec::new(), &mut |at, text, is_key| match renamed(text, &moved, site) {
+            Some(_) if is_key => is_left = true,
+            Some(new) => edits.push(Edit { path: at.to_vec(), value: Some(new.into()) }),
+            None => {}
         });
         if !edits.is_empty() {
             batch.edit(&format!("{SITE}/{path}"), &edits)?;
+            if !is_left {
+                rest.remove(&path);
+            }
             changed.push(Changed { path, before: Some(text) });
         }
     }
-    usage::note(batch, site, &changed)
+    // Media that refer to media keep their bytes: the catalogue says how many they are.
+    rest.retain(|path| {
+        let is_other = !documents::is_document(path) && !path.starts_with("uploads/");
+        !(is_other && follow_in_file(batch, site, path, &moved))
+    });
+    usage::note(batch, site, &changed)?;
+    Ok(rest)
+}
+
+/// Lets the references in a text that is no document follow; answers whether all of them did.
+fn follow_in_file(batch: &mut Batch, site: &Path, path: &str, moved: &BTreeMap<&str, &str>) -> bool {
+    let Some(text) = documents::text_in(batch, site, path) else { return false };
+    let Some(new) = renamed(&text, moved, site) else { return false };
+    let is_set = batch.set_text(&format!("{SITE}/{path}"), new.as_str()).is_ok();
+    is_set && file_uses::in_text(path, &new, moved.keys().copied()).is_empty()
+}
+
+/// What the catalogue calls a document at this path; `menu:main` for a menu. None for any other file.
+pub fn place(path: &str) -> Option<String> {
+    let menu = || Some(format!("menu:{}", path.strip_prefix("menus/")?.strip_suffix(".json")?));
+    if documents::is_document(path) { usage::place(path).or_else(menu) } else { None }
+}
+
+/// What shells call a document at this path.
+pub fn document_name(path: &str) -> String {
+    let stem = path.strip_suffix(".json").filter(|_| documents::is_document(path)).unwrap_or(path);
+    stem.strip_prefix("pages/global/").map_or_else(|| stem.to_owned(), |global| format!("global/{global}"))
 }
 
 fn in_document(path: &str, text: &str, paths: &BTreeSet<&str>) -> Vec<Reference> {
-    if !paths.iter().any(|path| text.contains(path)) {
+    if !text.contains(UPLOADS) {
         return Vec::new();
     }
-    let Ok(document) = serde_json::from_str::<Value>(text) else { return Vec::new() };
+    let document = json::parse::<Value>(text);
+    let is_json = document.is_ok();
+    // In what is no JSON no text can be told from another.
+    let document = document.unwrap_or_else(|_| text.into());
     let stem = path.strip_suffix(".json").unwrap_or(path);
     let short = stem.rsplit('/').next().unwrap_or(stem);
-    let place = usage::place(path).unwrap_or_else(|| format!("menu:{short}"));
+    let place = place(path).unwrap_or_else(|| path.to_owned());
     let name = match stem {
         "theme" => "Theme settings".to_owned(),
+        _ if !is_json => titled(short),
         _ => document["name"].as_str().filter(|name| !name.is_empty()).map_or_else(|| titled(short), str::to_owned),
     };
-    let document_name = stem.strip_prefix("pages/global/").map_or_else(|| stem.to_owned(), |global| format!("global/{global}"));
+    let document_name = document_name(path);
     let mut found = Vec::new();
-    walk(&document, &mut Vec::new(), &mut |at, text| {
-        if usage::ranges(text).any(|range| paths.contains(&text[range])) {
+    let is_meant = |path: String| paths.iter().any(|meant| meant.trim_start_matches('/') == path);
+    walk(&document, &mut Vec::new(), &mut |at, text, _| {
+        if mentions::media(text).any(is_meant) {
             found.push(Reference { document: document_name.clone(), place: place.clone(), name: name.clone(), path: at.to_vec() });
         }
     });
     found
 }
 
-/// Calls `found` with every text in a value and where it stands.
-fn walk(value: &Value, at: &mut Vec<String>, found: &mut dyn FnMut(&[String], &str)) {
+/// Calls `found` with every text in a value, where it stands, and whether it is a key.
+fn walk(value: &Value, at: &mut Vec<String>, found: &mut dyn FnMut(&[String], &str, bool)) {
     match value {
-        Value::String(text) => found(at, text),
+        Value::String(text) => found(at, text, false),
         Value::Array(values) => {
             for (index, value) in values.iter().enumerate() {
                 at.push(index.to_string());
@@ -123,6 +154,7 @@ fn walk(value: &Value, at: &mut Vec<String>, found: &mut dyn FnMut(&[String], &s
         Value::Object(members) => {
             for (key, value) in members {
                 at.push(key.clone());
+                found(at, key, true);
                 walk(value, at, found);
                 at.pop();
             }
@@ -132,15 +164,22 @@ fn walk(value: &Value, at: &mut Vec<String>, found: &mut dyn FnMut(&[String], &s
 }
 
 /// The text with every path in it that moves replaced; none if there is none.
-fn renamed(text: &str, moved: &BTreeMap<String, String>) -> Option<String> {
+fn renamed(text: &str, moved: &BTreeMap<&str, &str>, site: &Path) -> Option<String> {
     let mut new = String::new();
-    let mut done = 0;
-    for range in usage::ranges(text) {
-        if let Some(path) = moved.get(&text[range.clone()]) {
-            new.push_str(&text[done..range.start]);
-            new.push_str(path);
-            done = range.end;
+    let (mut done, mut settled) = (0, None);
+    // The longest reading of a mention whose file is there is the right one.
+    for reading in mentions::readings(text, &[UPLOADS]) {
+        if settled == Some(reading.range.start) || reading.range.start < done {
+            continue;
         }
+        if let Some(path) = moved.get(reading.path.as_str()) {
+            new.push_str(&text[done..reading.range.start]);
+            new.push_str(&reading.written(text, path));
+            done = reading.range.end;
+        } else if !file::is_file(site, &reading.path) {
+            continue;
+        }
+        settled = Some(reading.range.start);
     }
     (done > 0).then(|| new + &text[done..])
 }
@@ -184,7 +223,9 @@ mod tests {
 
     #[test]
     fn only_what_moves_is_replaced_in_a_text() {
-        let moved = BTreeMap::from([(A.to_owned(), "/uploads/images/b.png".to_owned())]);
+        let site = tempfile::tempdir().unwrap();
+        let moved = BTreeMap::from([("uploads/images/a.jpg", "uploads/images/b.png")]);
+        let renamed = |text: &str, moved: &BTreeMap<&str, &str>| renamed(text, moved, site.path());
         let text = r#"<img src="/uploads/images/a.jpg" srcset="/uploads/images/a.jpg 1x, /uploads/images/a.jpg-2 2x"> https://x.example/uploads/images/a.jpg"#;
         let new = renamed(text, &moved).unwrap();
         assert_eq!(
@@ -192,5 +233,11 @@ mod tests {
             r#"<img src="/uploads/images/b.png" srcset="/uploads/images/b.png 1x, /uploads/images/a.jpg-2 2x"> https://x.example/uploads/images/b.png"#
         );
         assert_eq!(renamed("/uploads/images/c.jpg", &moved), None);
+        // A file whose name goes on is another one, if it is there.
+        let text = "url(/uploads/images/a.jpg 2.jpg)";
+        assert_eq!(renamed(text, &moved).unwrap(), "url(/uploads/images/b.png 2.jpg)");
+        std::fs::create_dir_all(site.path().join("uploads/images")).unwrap();
+        std::fs::write(site.path().join("uploads/images/a.jpg 2.jpg"), "").unwrap();
+        assert_eq!(renamed(text, &moved), None);
     }
 }

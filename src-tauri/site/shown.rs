@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{file, media};
+use super::{copies, file, media, name};
 
 /// The file that makes a site one that is rendered.
 pub const LAYOUT: &str = "layout.liquid";
@@ -17,15 +17,74 @@ pub enum Shown {
     Asset,
     /// Somebody put it among the media.
     Media,
+    /// The server that a site is put on reads it, or something else that looks for it at the root.
+    Server,
 }
 
+/// Files at a site's root that are for its server.
+const FOR_SERVERS: [&str; 4] = [".htaccess", ".nojekyll", "_headers", "_redirects"];
+/// The one hidden folder that is part of a site, at its root (RFC 8615).
+const WELL_KNOWN: &str = ".well-known";
+
 /// Whether a site's pages are rendered. Others are served as they stand.
+///
+/// A layout that cannot be read makes a site none of files: its templates are not for visitors.
 pub fn is_rendered(site: &Path) -> bool {
-    is_file(site, LAYOUT)
+    fs::symlink_metadata(site.join(LAYOUT)).is_ok()
+}
+
+/// Whether a path from the root of a site that is served as it stands is for its visitors, as far as its name tells.
+pub fn is_public(path: &str) -> bool {
+    let hidden = |name: &str| name.is_empty() || name.starts_with('.') || name == "node_modules";
+    let rest = match path.strip_prefix(WELL_KNOWN) {
+        Some("") => return true,
+        Some(rest) => rest.strip_prefix('/').unwrap_or(path),
+        None => path,
+    };
+    let is_hidden = !FOR_SERVERS.contains(&path) && rest.split('/').any(hidden);
+    !is_hidden && path.split('/').all(|name| name::not_in_url(name).is_none()) && !copies::is_in_copy(path)
+}
+
+/// The file of a site, from its root, that visitors get at a path: of a site that is rendered, or one that is served as it stands.
+/// None if there is none, or it is not for them.
+///
+/// A link to a file within the site is as good as a copy of it, if that file is for visitors too. Links to folders and out of
+/// the site lead nowhere.
+pub fn file(site: &Path, path: &str, is_rendered: bool) -> Option<String> {
+    let is_shown = |path: &str| if is_rendered { of(path).is_some() } else { is_public(path) };
+    if !is_shown(path) {
+        return None;
+    }
+    let found = file::resolve(site, path).ok()?;
+    (found == path || is_shown(&found)).then_some(found)
+}
+
+/// The files of a rendered site that are for its server.
+pub fn for_servers(site: &Path) -> Vec<String> {
+    let mut found: Vec<String> = FOR_SERVERS.map(str::to_owned).to_vec();
+    let mut folders = vec![WELL_KNOWN.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in file::place(site, &folder).and_then(fs::read_dir).into_iter().flatten().flatten() {
+            let Some(path) = entry.file_name().to_str().map(|name| format!("{folder}/{name}")) else { continue };
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found.retain(|path| file(site, path, true).is_some());
+    found
 }
 
 /// What a path from the root of a rendered site is to its visitors, as far as its name tells; none if it is not for them.
 pub fn of(path: &str) -> Option<Shown> {
+    if !is_public(path) {
+        return None;
+    }
+    if FOR_SERVERS.contains(&path) || path.strip_prefix(WELL_KNOWN).is_some_and(|rest| rest.starts_with('/')) {
+        return Some(Shown::Server);
+    }
     let (folder, rest) = path.split_once('/')?;
     // A file system may take capitals for small letters.
     let lower = path.to_ascii_lowercase();
@@ -39,11 +98,6 @@ pub fn of(path: &str) -> Option<Shown> {
         "uploads" if lower != media::CATALOGUE => Some(Shown::Media),
         _ => None,
     }
-}
-
-/// Whether a path from the root of a site is that of a file, with no link on the way.
-pub fn is_file(site: &Path, path: &str) -> bool {
-    file::place(site, path).and_then(fs::symlink_metadata).is_ok_and(|found| found.is_file())
 }
 
 #[cfg(test)]
@@ -60,8 +114,20 @@ mod tests {
         for path in ["uploads/images/a.jpg", "uploads/files/data.json", "uploads/videos/a b.mp4"] {
             assert_eq!(of(path), Some(Shown::Media), "{path}");
         }
+        for path in [".htaccess", ".nojekyll", "_headers", "_redirects", ".well-known/security.txt", ".well-known/a/b"] {
+            assert_eq!(of(path), Some(Shown::Server), "{path}");
+        }
         for path in [
             "",
+            ".env",
+            ".well-known",
+            ".well-known/.git/config",
+            ".well-known.txt",
+            "assets/.htaccess",
+            "assets/.well-known/a",
+            "assets/base (Ann's conflicted copy 2024-05-01).css",
+            "uploads/images/a.sync-conflict-20240501-120000-ABCDEFG.jpg",
+            "assets/a\\b.css",
             "assets",
             "assets/",
             "theme.json",
@@ -85,6 +151,33 @@ mod tests {
             "package.json",
         ] {
             assert_eq!(of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_site_of_files_is_all_but_what_is_hidden() {
+        for path in
+            ["index.html", "a:b.html", "a/b c.html", "100%.html", "a#b?.html", ".htaccess", "_headers", ".well-known", ".well-known/a/b"]
+        {
+            assert!(is_public(path), "{path}");
+        }
+        for path in [
+            "",
+            ".env",
+            ".git/config",
+            "a/.htaccess",
+            "a/.well-known/b",
+            ".well-known/.git/a",
+            ".well-knowns/a",
+            ".well-known//a",
+            "node_modules/a.js",
+            "a//b",
+            "a/../b",
+            "a\\b",
+            "a/b (conflicted copy 2024-05-01 120000).html",
+            "b (conflicted copy 2024-05-01 120000)/a.html",
+        ] {
+            assert!(!is_public(path), "{path}");
         }
     }
 }

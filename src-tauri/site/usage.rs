@@ -1,20 +1,22 @@
 //! Where media are used: a scan of every string in the site's documents.
 //!
+//! Only documents are places in the catalogue: Widgetizer reads it too, and takes each place for a page or one of its own names.
+//! Which other files use media is searched when it is asked for, by [`super::file_uses`].
+//!
 //! The places are `<page>`, `global:<name>` for a global widget, `global:theme-settings`, and `collection:<kind>/<item>`, as
 //! Widgetizer has them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::media::CATALOGUE;
-use super::{documents, file};
+use super::{documents, file, mentions, references};
 use crate::error::Result;
-use crate::store::Batch;
 use crate::store::splice::Edit;
+use crate::store::{Batch, json};
 use crate::workspace::demo::SITE;
 
 /// The places that refer to each path.
@@ -27,7 +29,8 @@ impl Usages {
     /// `sizes` is what the catalogue says of its variants; a place that refers to one of these uses the item.
     pub fn of(&self, path: &str, sizes: &Value) -> Vec<String> {
         let variants = sizes.as_object().into_iter().flatten().filter_map(|(_, size)| size["path"].as_str());
-        let places: BTreeSet<&String> = variants.chain([path]).filter_map(|path| self.0.get(path)).flatten().collect();
+        let paths = variants.chain([path]).map(|path| path.trim_start_matches('/'));
+        let places: BTreeSet<&String> = paths.filter_map(|path| self.0.get(path)).flatten().collect();
         places.into_iter().cloned().collect()
     }
 
@@ -38,22 +41,41 @@ impl Usages {
     }
 }
 
-/// Scans the pages, the global widgets, the items of collections and the theme's settings. What cannot be read as JSON uses nothing.
+/// Scans the pages, the global widgets, the items of collections and the theme's settings. What cannot be read as JSON uses what its
+/// text mentions.
 pub fn scan(site: &Path) -> Usages {
+    scan_files(site, place)
+}
+
+/// As [`scan`], of the documents as they stand in a batch of the demo's store: what it finds is true when the batch is committed.
+pub fn scan_batch(batch: &mut Batch, site: &Path) -> Usages {
+    scan_texts(batch, site, place)
+}
+
+/// As [`scan`], of menus too: they may link to a file, though the catalogue does not list them among its places.
+pub fn scan_with_menus(site: &Path) -> Usages {
+    scan_files(site, references::place)
+}
+
+/// As [`scan_with_menus`], of the documents as they stand in a batch of the demo's store.
+pub fn scan_batch_with_menus(batch: &mut Batch, site: &Path) -> Usages {
+    scan_texts(batch, site, references::place)
+}
+
+fn scan_files(site: &Path, name: fn(&str) -> Option<String>) -> Usages {
     let mut usages = Usages::default();
     for path in documents::list(site) {
-        if let (Some(place), Some(text)) = (place(&path), file::read(site, &path)) {
+        if let (Some(place), Some(text)) = (name(&path), file::read(site, &path)) {
             usages.note(&place, &text);
         }
     }
     usages
 }
 
-/// As [`scan`], of the documents as they stand in a batch of the demo's store: what it finds is true when the batch is committed.
-pub fn scan_batch(batch: &mut Batch, site: &Path) -> Usages {
+fn scan_texts(batch: &mut Batch, site: &Path, name: fn(&str) -> Option<String>) -> Usages {
     let mut usages = Usages::default();
     for path in documents::list_in(batch, site) {
-        if let (Some(place), Some(text)) = (place(&path), documents::text_in(batch, site, &path)) {
+        if let (Some(place), Some(text)) = (name(&path), documents::text_in(batch, site, &path)) {
             usages.note(&place, text.as_bytes());
         }
     }
@@ -95,11 +117,11 @@ fn note_in_catalogue(batch: &mut Batch, site: &Path, affected: &BTreeSet<String>
     let name = format!("{SITE}/{CATALOGUE}");
     file::place(site, CATALOGUE).map_err(|cause| cause.to_string())?;
     let Some(text) = batch.text(&name).map_err(|cause| cause.message)? else { return Ok(()) };
-    let catalogue: Value = serde_json::from_str(&text).map_err(|cause| cause.to_string())?;
+    let catalogue: Value = json::parse(&text).map_err(|fault| fault.reason())?;
     let items = catalogue["files"].as_array().ok_or("it has no list of files")?;
     let is_affected = |item: &Value| {
         let variants = item["sizes"].as_object().into_iter().flatten().filter_map(|(_, size)| size["path"].as_str());
-        variants.chain(item["path"].as_str()).any(|path| affected.contains(path))
+        variants.chain(item["path"].as_str()).any(|path| affected.contains(path.trim_start_matches('/')))
     };
     let items: Vec<(usize, &Value)> = items.iter().enumerate().filter(|(_, item)| is_affected(item)).collect();
     if items.is_empty() {
@@ -127,34 +149,25 @@ pub(super) fn place(path: &str) -> Option<String> {
     }
 }
 
-/// Every path that a document refers to.
+/// Every path that a document may refer to, from the site's root and without a slash before it.
 fn used(text: &[u8]) -> BTreeSet<String> {
+    let Ok(document) = serde_json::from_slice::<Value>(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)) else {
+        return mentions::media(&String::from_utf8_lossy(text)).collect();
+    };
     let mut found = BTreeSet::new();
-    let Ok(document) = serde_json::from_slice::<Value>(text) else { return found };
     let mut pending = vec![&document];
     while let Some(value) = pending.pop() {
         match value {
-            Value::String(text) => found.extend(paths(text).map(str::to_owned)),
+            Value::String(text) => found.extend(mentions::media(text)),
             Value::Array(values) => pending.extend(values),
-            Value::Object(members) => pending.extend(members.values()),
+            Value::Object(members) => {
+                found.extend(members.keys().flat_map(|key| mentions::media(key)));
+                pending.extend(members.values());
+            }
             _ => {}
         }
     }
     found
-}
-
-/// Every path under `/uploads/` in a text, be it all of it, an attribute in rich text, or a part of an address.
-fn paths(text: &str) -> impl Iterator<Item = &str> {
-    ranges(text).map(|range| &text[range])
-}
-
-/// Where those paths stand.
-pub(super) fn ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
-    text.match_indices("/uploads/").map(|(at, _)| {
-        let rest = &text[at..];
-        let length = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ')' | '<' | '>' | '?' | '#' | '\\' | ',' | '&'));
-        at..at + length.unwrap_or(rest.len())
-    })
 }
 
 #[cfg(test)]
@@ -215,10 +228,16 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_found_wherever_it_stands_in_a_text() {
-        let text = r#"<img src="/uploads/images/a.jpg?v=1"> url(/uploads/images/b-2.png) https://x.example/uploads/files/c.pdf#p"#;
-        assert_eq!(paths(text).collect::<Vec<_>>(), ["/uploads/images/a.jpg", "/uploads/images/b-2.png", "/uploads/files/c.pdf"]);
-        assert_eq!(paths("/uploads/images/whole.jpg").collect::<Vec<_>>(), ["/uploads/images/whole.jpg"]);
+    fn every_text_of_a_document_is_scanned_and_all_of_it_when_it_is_no_json() {
+        let expected = BTreeSet::from(["uploads/my photo.jpg".to_owned()]);
+        for text in [
+            r#"{"a": ["/uploads/my photo.jpg"]}"#,
+            r#"{"uploads/my photo.jpg": 1}"#,
+            r#"{"a": "uploads\/my photo.jpg"}"#,
+            "<<<<<<< HEAD\n{\"a\": \"/uploads/my photo.jpg\"",
+        ] {
+            assert!(used(text.as_bytes()).is_superset(&expected), "{text}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::contents::{self, hash, hash_file, make_folders, quarantine, read_text};
 use super::elements::Elements;
 use super::journal::{self, Target};
+use super::json;
 use super::lock::Guard;
 use super::replace::{copy_new, replace};
 use super::schema::Document;
@@ -301,7 +302,7 @@ impl Batch {
         };
         let text = self.migrate::<T>(name, text)?;
         let known = parse::<T>(&text).map_err(|cause| Error::new(Code::Corrupt, format!("{name} cannot be understood: {cause}.")))?;
-        let old = serde_json::from_str::<Value>(&text).unwrap_or_default();
+        let old = json::parse::<Value>(&text).unwrap_or_default();
         let mut known = to_value(&known)?;
         let rev = old.get("rev").and_then(Value::as_u64).unwrap_or_default();
         stamp(&mut known, schema_of(&old), rev);
@@ -371,7 +372,7 @@ impl Batch {
 
     /// Brings the text of an older schema up to this one, after keeping it aside.
     fn migrate<T: Document>(&mut self, name: &str, text: Arc<str>) -> Result<Arc<str>> {
-        let Ok(old) = serde_json::from_str::<Value>(&text) else { return Ok(text) };
+        let Ok(old) = json::parse::<Value>(&text) else { return Ok(text) };
         let from = schema_of(&old);
         check_schema::<T>(&self.root.join(name), &text)?;
         if from == T::SCHEMA {
@@ -418,7 +419,7 @@ impl Batch {
         let is_good = match self.base.get(name) {
             // What was cut up was looked through before.
             Some(Some(Found::Text(text))) if self.cut.get(name).is_some_and(|cut| cut.is_text(text)) => true,
-            Some(Some(Found::Text(text))) => serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(),
+            Some(Some(Found::Text(text))) => json::parse::<serde::de::IgnoredAny>(text).is_ok(),
             _ => false,
         };
         if !is_good {
@@ -442,7 +443,7 @@ impl Batch {
 
 /// The document in a text; the words of the refusal are for a message in parentheses.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|cause| cause.to_string())
+    json::parse(text).map_err(|fault| fault.reason())
 }
 
 pub(super) fn to_value<T: Serialize>(document: &T) -> Result<Value> {
@@ -457,7 +458,7 @@ pub(super) fn pretty(value: &Value) -> String {
 
 /// Refuses a text that a newer Backlot wrote: it is not damaged, only not understood.
 pub(super) fn check_schema<T: Document>(path: &Path, text: &str) -> Result<()> {
-    let schema = serde_json::from_str::<Value>(text).map_or(1, |document| schema_of(&document));
+    let schema = json::parse::<Value>(text).map_or(1, |document| schema_of(&document));
     if schema <= T::SCHEMA {
         return Ok(());
     }

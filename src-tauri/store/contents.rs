@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::json;
 use super::replace::sync_dir;
 use crate::error::{Code, Error, Result};
 
@@ -67,9 +68,9 @@ pub fn hash_reader(reader: impl io::Read) -> io::Result<String> {
 /// A file's text; none if there is no file.
 pub(super) fn read_text(path: &Path) -> Result<Option<String>> {
     match fs::read(path) {
-        Ok(bytes) => match String::from_utf8(bytes) {
+        Ok(bytes) => match json::decode(bytes) {
             Ok(text) => Ok(Some(text)),
-            Err(_) => Err(Error::new(Code::Corrupt, format!("{} is not text. It was left as it is.", path.display()))),
+            Err(fault) => Err(Error::new(Code::Corrupt, format!("{} is not text. {fault} It was left as it is.", path.display()))),
         },
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(Error::io("read", path, &cause)),

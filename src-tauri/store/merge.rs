@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::json;
 use super::splice::{self, Edit};
 
 /// What comes of two changes.
@@ -62,7 +63,7 @@ struct Walk {
 }
 
 fn walk(base: &str, mine: &str, theirs: &str) -> Option<Walk> {
-    let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let parse = |text: &str| json::parse::<Value>(text).ok();
     let (base, mine, theirs) = (parse(base)?, parse(mine)?, parse(theirs)?);
     let mut walk = Walk::default();
     walk.go(Some(&base), Some(&mine), Some(&theirs));

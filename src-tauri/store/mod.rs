@@ -17,12 +17,14 @@ mod document;
 mod elements;
 mod group;
 mod journal;
+pub mod json;
 mod lock;
 mod log;
 pub mod merge;
 mod operation;
 mod outbox;
 mod output;
+mod patch;
 mod replace;
 mod schema;
 pub mod splice;
@@ -39,6 +41,9 @@ pub use log::{Entries, Log};
 pub use operation::Operation;
 pub use outbox::Message;
 pub use output::Output;
-pub use replace::{copy_new, copy_open, create_staged, no_replace_rename, share, sync_dir, sync_tree, touch};
+pub use patch::{Patch, copy_patched, patched};
+pub use replace::{
+    copy_new, copy_open, create_staged, no_replace_rename, rename_into_empty, replace_owned, share, sync_dir, sync_tree, touch,
+};
 pub use schema::Document;
 pub use staging::{Staging, work_lock};

@@ -126,6 +126,24 @@ pub fn share(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
+/// Replaces the file `path`, which the caller has to itself, with `bytes`: old or new, never torn, and durable.
+///
+/// # Errors
+/// The system's; the old contents are left in place.
+pub fn replace_owned(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut temp = path.as_os_str().to_owned();
+    temp.push(".new");
+    let temp = PathBuf::from(temp);
+    // What a process that was killed left of the same work is nobody's.
+    match std::fs::remove_file(&temp) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+        _ => {}
+    }
+    let written = write_temp(&temp, path, bytes).and_then(|()| replace_by_rename(&temp, path));
+    written.inspect_err(|_| drop(std::fs::remove_file(&temp)))?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
 /// Makes an empty file, if there is none, as a sign to another process: it is the file that counts, not what is in it.
 ///
 /// # Errors
@@ -156,6 +174,18 @@ pub fn no_replace_rename(from: &Path, to: &Path) -> io::Result<()> {
     // A directory is never renamed over one that is not empty, and ours never are; the slug's lock keeps others of us out.
     if std::fs::symlink_metadata(to).is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    std::fs::rename(from, to)
+}
+
+/// Renames the folder `from` to `to`, which must be an empty folder or not there.
+///
+/// # Errors
+/// The system's: `DirectoryNotEmpty` or `AlreadyExists` if there is something in it, and nothing is changed.
+pub fn rename_into_empty(from: &Path, to: &Path) -> io::Result<()> {
+    if cfg!(windows) {
+        // There a folder is never replaced.
+        std::fs::remove_dir(to)?;
     }
     std::fs::rename(from, to)
 }

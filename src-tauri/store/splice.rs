@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use super::json;
 use crate::error::{Code, Error, Result};
 pub use append::{append, put_back, take_out};
 pub use keys::duplicate_key;
@@ -66,21 +67,27 @@ fn collect(old: &Value, new: &Value, path: &mut Vec<String>, edits: &mut Vec<Edi
 /// `Corrupt` if `text` is not JSON; `InvalidInput` if a path leads through something that is neither object nor array, or
 /// to an array element that is not there.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<String> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text)
-        .map_err(|cause| Error::new(Code::Corrupt, format!("The text is not JSON: {cause}.")))?;
+    let (mark, text) = json::split_mark(text);
+    check(text)?;
     if let Some(replaced) = replace_all(text, edits) {
-        return Ok(replaced);
+        return Ok(format!("{mark}{replaced}"));
     }
     let mut text = text.to_owned();
     for edit in edits {
         text = apply_one(&text, edit)?;
     }
-    Ok(text)
+    Ok(format!("{mark}{text}"))
+}
+
+/// Refuses a text in which nothing can be found.
+fn check(text: &str) -> Result<()> {
+    let checked = json::parse::<serde::de::IgnoredAny>(text);
+    checked.map(drop).map_err(|fault| Error::new(Code::Corrupt, format!("The text cannot be edited. {fault}")))
 }
 
 /// The text of the value at `path`; none if there is none. `text` must be JSON.
 pub fn get<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
-    let mut at = skip_space(text.as_bytes(), 0);
+    let mut at = root(text);
     for key in path {
         at = match text.as_bytes().get(at) {
             Some(b'{') => member(text, at, key)?,
@@ -93,7 +100,7 @@ pub fn get<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
 
 /// Where the elements stand of the array that is the member `key` of the document; none if it is no array. `text` must be JSON.
 pub(super) fn elements(text: &str, key: &str) -> Vec<Range<usize>> {
-    let start = skip_space(text.as_bytes(), 0);
+    let start = root(text);
     match member(text, start, key) {
         Some(array) if text.as_bytes().get(array) == Some(&b'[') => values(text.as_bytes(), array),
         _ => Vec::new(),
@@ -109,7 +116,7 @@ fn replace_all(text: &str, edits: &[Edit]) -> Option<String> {
         return None;
     }
     let mut places = Vec::new();
-    collect_places(text, skip_space(text.as_bytes(), 0), &sorted, 0, &mut places)?;
+    collect_places(text, root(text), &sorted, 0, &mut places)?;
     places.sort_by_key(|(range, _)| range.start);
     let mut result = String::with_capacity(text.len());
     let mut done = 0;
@@ -140,7 +147,7 @@ fn collect_places(text: &str, at: usize, edits: &[&Edit], depth: usize, places: 
 }
 
 fn apply_one(text: &str, edit: &Edit) -> Result<String> {
-    let mut at = skip_space(text.as_bytes(), 0);
+    let mut at = root(text);
     let Some((last, parents)) = edit.path.split_last() else {
         let value = edit.value.as_ref().unwrap_or(&Value::Null);
         return Ok(replaced(text, at..skip_value(text.as_bytes(), at), &render(value, &Layout::of(text, at))));
@@ -359,6 +366,11 @@ fn render(value: &Value, layout: &Layout) -> String {
         }
         scalar => scalar.to_string(),
     }
+}
+
+/// Where the document begins in a text, behind a byte order mark if there is one.
+fn root(text: &str) -> usize {
+    skip_space(text.as_bytes(), json::split_mark(text).0.len())
 }
 
 fn skip_space(bytes: &[u8], mut at: usize) -> usize {

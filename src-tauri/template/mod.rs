@@ -96,12 +96,13 @@ impl Templates {
         let template = match self.by_url(&source.url()) {
             Some(known) => {
                 let _in_use = self.use_lock(&known.key, "refresh a template").take(Mode::Shared, Wait::Until(cancel))?;
-                self.fetch_again(&known, on_progress, cancel)?
+                self.fetch_again(&known, branch, on_progress, cancel)?
             }
-            None => self.fetch_new(&source, on_progress, cancel)?,
+            None => self.fetch_new(&source, branch, on_progress, cancel)?,
         };
         if let Some(branch) = branch {
-            git::branch_commit(&self.mirror(&template.key), branch)?;
+            let found = git::branch_commit(&self.mirror(&template.key), branch);
+            found.map_err(|error| template.explain_missing(branch, error))?;
         }
         Ok(template)
     }
@@ -115,7 +116,7 @@ impl Templates {
         let template = self.show(key)?;
         match starter::find(&template.key) {
             Some(starter) => self.plant(starter, cancel),
-            None => self.fetch_again(&template, on_progress, cancel),
+            None => self.fetch_again(&template, None, on_progress, cancel),
         }
     }
 
@@ -147,7 +148,7 @@ impl Templates {
             Ok(template) => (template, true),
             Err(_) => {
                 let source = Source::parse(wanted)?;
-                (self.by_url(&source.url()).map_or_else(|| self.fetch_new(&source, on_progress, cancel), Ok)?, false)
+                (self.by_url(&source.url()).map_or_else(|| self.fetch_new(&source, branch, on_progress, cancel), Ok)?, false)
             }
         };
         // From here on the template cannot be removed.
@@ -169,10 +170,10 @@ impl Templates {
                 None => !is_key,
             };
         if template.kind != Kind::Starter && (is_behind || !has_branch(&template)) {
-            template = self.fetch_again(&template, on_progress, cancel)?;
+            template = self.fetch_again(&template, branch, on_progress, cancel)?;
         }
         let branch = branch.unwrap_or(&template.branch).to_owned();
-        git::branch_commit(&mirror, &branch)?;
+        git::branch_commit(&mirror, &branch).map_err(|error| template.explain_missing(&branch, error))?;
         let origin = (template.kind != Kind::Starter).then(|| template.url.clone());
         Ok(Prepared { template, branch, mirror, origin, _in_use: in_use })
     }
@@ -221,7 +222,7 @@ impl Templates {
         Lock::new(&self.workspace.locks(), &format!("fetch-{}", &hash[..16]), format!("fetch {url}"))
     }
 
-    fn fetch_new(&self, source: &Source, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Template> {
+    fn fetch_new(&self, source: &Source, branch: Option<&str>, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Template> {
         on_progress(Progress::start(Phase::Waiting));
         let url = source.url();
         let _alone = self.fetch_lock(&url).take(Mode::Exclusive, Wait::Until(cancel))?;
@@ -229,7 +230,9 @@ impl Templates {
             return Ok(known);
         }
         let staging = Staging::begin(&self.workspace)?;
-        let job = FetchJob { source: url.clone(), mirror: staging.path().join(names::MIRROR), is_new: true, limits: self.limits };
+        let mirror = staging.path().join(names::MIRROR);
+        let wanted = branch.map(str::to_owned);
+        let job = FetchJob { source: url.clone(), mirror, is_new: true, wanted, limits: self.limits };
         let fetched = self.worker.fetch(job, staging.id(), on_progress, cancel)?;
         let now = self.clock.now();
         let mut template = Template {
@@ -242,6 +245,7 @@ impl Templates {
             commit: fetched.commit,
             added_at: Some(now),
             refreshed_at: Some(now),
+            left_out: fetched.left_out,
             contents: String::new(),
         };
         // Keys are given out under one lock, so that two new templates of one name do not meet in the rename.
@@ -252,10 +256,11 @@ impl Templates {
         Ok(template)
     }
 
-    fn fetch_again(&self, template: &Template, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Template> {
+    fn fetch_again(&self, template: &Template, branch: Option<&str>, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Template> {
         on_progress(Progress::start(Phase::Waiting));
         let _alone = self.fetch_lock(&template.url).take(Mode::Exclusive, Wait::Until(cancel))?;
-        let job = FetchJob { source: template.url.clone(), mirror: self.mirror(&template.key), is_new: false, limits: self.limits };
+        let (source, mirror, wanted) = (template.url.clone(), self.mirror(&template.key), branch.map(str::to_owned));
+        let job = FetchJob { source, mirror, is_new: false, wanted, limits: self.limits };
         let fetched = self.worker.fetch(job, &format!("template-{}", template.key), on_progress, cancel)?;
         self.record(template.clone(), fetched)
     }
@@ -293,7 +298,8 @@ impl Templates {
         let now = self.clock.now();
         self.store(&template.key).update(names::IDENTITY, "note what was fetched", |old: Option<&Template>| {
             let added_at = old.and_then(|old| old.added_at).or(Some(now));
-            let template = Template { branch: fetched.branch, commit: fetched.commit, added_at, refreshed_at: Some(now), ..template };
+            let Fetched { branch, commit, left_out } = fetched;
+            let template = Template { branch, commit, left_out, added_at, refreshed_at: Some(now), ..template };
             Ok((Some(template.clone()), template))
         })
     }

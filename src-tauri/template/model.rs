@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::error::Error;
+use crate::git::damaged_branch;
 use crate::store::Document;
 
 /// Where a template comes from.
@@ -48,6 +50,10 @@ pub struct Template {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "string")]
     pub refreshed_at: Option<Timestamp>,
+    /// The full names of branches and tags that the mirror does not have, since an object of theirs is missing in the source.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub left_out: Vec<String>,
     /// Which version of a starter's files its mirror holds, as their hash.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[ts(skip)]
@@ -55,3 +61,11 @@ pub struct Template {
 }
 
 impl Document for Template {}
+
+impl Template {
+    /// Why a branch is not in the mirror: it is damaged in the source, or as `error` says.
+    pub(super) fn explain_missing(&self, branch: &str, error: Error) -> Error {
+        let is_damaged = self.left_out.iter().any(|name| name.strip_prefix("refs/heads/") == Some(branch));
+        if is_damaged { damaged_branch(&self.url, branch) } else { error }
+    }
+}

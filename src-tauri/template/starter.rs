@@ -56,6 +56,7 @@ impl Starter {
             commit: String::new(),
             added_at: None,
             refreshed_at: None,
+            left_out: Vec::new(),
             contents: String::new(),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use backlot::app::Change;
+use backlot::app::{BuildOrder, Change};
 use backlot::export::model::State;
 use serde_json::Value;
 
@@ -236,7 +236,7 @@ fn a_site_of_plain_files_stands_on_its_own_without_what_is_private_or_leads_out(
         built["notes"],
         serde_json::json!([
             "The site's own command, npm run build, was not run: its files were taken as they are.",
-            "link.html is a link or no file; it was left out."
+            "link.html was left out: it is a link to a folder, out of the site, or to a hidden file."
         ])
     );
     assert_eq!((&built["pages"], &built["files"]), (&3.into(), &8.into()));
@@ -279,7 +279,7 @@ fn what_is_typed_and_not_saved_yet_is_in_the_build_and_a_cancelled_one_leaves_no
         serde_json::json!({"kind": "set", "edits": [{"path": ["widgets", "hero", "settings", "title"], "value": "Typed a moment ago"}]});
     app.change_document(demo, &document, &serde_json::from_value(edit).unwrap()).unwrap();
     let events = app.subscribe();
-    let build = app.start_build("one", &workspace.beside("out"), "").unwrap();
+    let build = app.start_build("one", &BuildOrder { target: workspace.beside("out"), ..BuildOrder::default() }).unwrap();
     let told = loop {
         if let Change::BuildChanged { build: told } = events.recv_timeout(std::time::Duration::from_secs(60)).unwrap().body
             && told.id == build.id
@@ -301,7 +301,8 @@ fn what_is_typed_and_not_saved_yet_is_in_the_build_and_a_cancelled_one_leaves_no
             }
         };
         let target = workspace.beside("stopped");
-        assert_eq!(app.build("one", &target, "", &on_build, &cancel).unwrap_err().code, backlot::error::Code::Cancelled);
+        let order = BuildOrder { target: target.clone(), ..BuildOrder::default() };
+        assert_eq!(app.build("one", &order, &on_build, &cancel).unwrap_err().code, backlot::error::Code::Cancelled);
         assert!(!target.exists());
         assert_eq!(app.builds("one").unwrap()[0].state, State::Cancelled);
     }

@@ -89,7 +89,8 @@ fn items_of_collections_use_media_as_pages_do() {
     let uses = workspace.json(&["media", "usage", "one", &id]);
     let uses = uses.as_array().unwrap();
     let of_news: Vec<_> = uses.iter().filter(|one| one["document"].as_str().unwrap().starts_with("collections/")).collect();
-    assert_eq!((of_news.len(), &of_news[0]["name"], &of_news[0]["path"]), (1, &json!("Opening day"), &json!(["settings", "image"])));
+    assert_eq!((&of_news[0]["name"], &of_news[0]["path"]), (&json!("Opening day"), &json!(["settings", "image"])));
+    assert_eq!((of_news.len(), &of_news[1]["document"]), (2, &json!("collections/news/_order.json")), "a file that is no document");
     workspace.json(&["media", "usage", "one"]);
     assert_eq!(item(&workspace, &id)["usedIn"], json!(["collection:news/opening-day", "global:header", "p1", "p2", "p3"]));
     let refused = workspace.refused(&["media", "remove", "one", &id]);

@@ -1,6 +1,8 @@
 //! What the tests share: a workspace in a temp folder, the real CLI, and real git repositories.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod corpus;
+pub mod documents;
 pub mod media;
 pub mod pictures;
 

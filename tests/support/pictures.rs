@@ -52,15 +52,21 @@ pub fn gif(width: u32, height: u32, frames: u8) -> Vec<u8> {
     bytes
 }
 
-/// EXIF data that say how to turn the picture, and a secret.
-fn exif(orientation: u8) -> Vec<u8> {
-    let mut tiff = b"II*\0\x08\0\0\0\x02\0".to_vec();
+/// Where a camera was, as its EXIF data say it: 52° 31′ 12.34″ in three fractions.
+pub const PLACE: [u8; 24] = [52, 0, 0, 0, 1, 0, 0, 0, 31, 0, 0, 0, 1, 0, 0, 0, 0xd2, 4, 0, 0, 100, 0, 0, 0];
+
+/// EXIF data that say how to turn the image, and two secrets: the camera's owner, and where it was.
+pub fn exif(orientation: u8) -> Vec<u8> {
+    let mut tiff = b"II*\0\x08\0\0\0\x03\0".to_vec();
     tiff.extend([0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]);
-    // The camera's owner, behind the directory.
-    tiff.extend([0x30, 0xa4, 2, 0, 13, 0, 0, 0, 38, 0, 0, 0]);
+    tiff.extend([0x30, 0xa4, 2, 0, 13, 0, 0, 0, 50, 0, 0, 0]);
+    tiff.extend([0x25, 0x88, 4, 0, 1, 0, 0, 0, 64, 0, 0, 0]);
     tiff.extend([0; 4]);
     tiff.extend(SECRET.as_bytes());
-    tiff.push(0);
+    tiff.extend([0; 2]);
+    // The directory of the place: its latitude.
+    tiff.extend([1, 0, 2, 0, 5, 0, 3, 0, 0, 0, 82, 0, 0, 0, 0, 0, 0, 0]);
+    tiff.extend(PLACE);
     tiff
 }
 
@@ -132,19 +138,66 @@ pub fn chunks_of(png: &[u8]) -> Vec<([u8; 4], Vec<u8>)> {
 
 pub fn webp_with_metadata(width: u32, height: u32) -> Vec<u8> {
     let plain = webp(width, height, 9);
-    let piece = |kind: &[u8; 4], body: &[u8]| {
-        let mut bytes = [kind.as_slice(), &u32::try_from(body.len()).expect("short").to_le_bytes(), body].concat();
-        if body.len() % 2 == 1 {
-            bytes.push(0);
-        }
-        bytes
-    };
-    let mut extended = vec![0x0c, 0, 0, 0];
-    extended.extend(&(width - 1).to_le_bytes()[..3]);
-    extended.extend(&(height - 1).to_le_bytes()[..3]);
-    let pieces = [piece(b"VP8X", &extended), plain[12..].to_vec(), piece(b"EXIF", &exif(1)), piece(b"XMP ", SECRET.as_bytes())];
+    let extended = [vec![0x0c, 0, 0, 0], webp_size(width, height)].concat();
+    riff(&[piece(*b"VP8X", &extended), plain[12..].to_vec(), piece(*b"EXIF", &exif(1)), piece(*b"XMP ", SECRET.as_bytes())])
+}
+
+/// One chunk of a WebP.
+pub fn piece(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
+    let mut bytes = [kind.as_slice(), &u32::try_from(body.len()).expect("short").to_le_bytes(), body].concat();
+    if body.len() % 2 == 1 {
+        bytes.push(0);
+    }
+    bytes
+}
+
+/// Width and height as a WebP says them.
+pub fn webp_size(width: u32, height: u32) -> Vec<u8> {
+    [&(width - 1).to_le_bytes()[..3], &(height - 1).to_le_bytes()[..3]].concat()
+}
+
+/// A WebP of these chunks.
+pub fn riff(pieces: &[Vec<u8>]) -> Vec<u8> {
     let body = [b"WEBP".as_slice(), &pieces.concat()].concat();
     [b"RIFF".as_slice(), &u32::try_from(body.len()).expect("short").to_le_bytes(), &body].concat()
+}
+
+/// An animated WebP without loss, to be turned as its EXIF data say.
+pub fn animated_webp(width: u32, height: u32, frames: u8, orientation: u8) -> Vec<u8> {
+    let extended = [vec![0x0a, 0, 0, 0], webp_size(width, height)].concat();
+    let mut pieces = vec![piece(*b"VP8X", &extended), piece(*b"ANIM", &[0xff, 0xff, 0xff, 0xff, 3, 0])];
+    for seed in 0..frames {
+        let shown = [vec![0; 6], webp_size(width, height), vec![120, 0, 0, 2], webp(width, height, seed * 40)[12..].to_vec()];
+        pieces.push(piece(*b"ANMF", &shown.concat()));
+    }
+    pieces.push(piece(*b"EXIF", &exif(orientation)));
+    riff(&pieces)
+}
+
+/// An animated PNG, to be turned as its EXIF data say.
+pub fn animated_png(width: u32, height: u32, frames: u8, orientation: u8) -> Vec<u8> {
+    let mut number = 0_u32;
+    let mut next = || {
+        number += 1;
+        (number - 1).to_be_bytes()
+    };
+    let mut inserted =
+        vec![chunk(*b"eXIf", &exif(orientation)), chunk(*b"acTL", &[u32::from(frames).to_be_bytes(), 2_u32.to_be_bytes()].concat())];
+    let control = |number: [u8; 4]| {
+        let size = [width.to_be_bytes(), height.to_be_bytes(), [0; 4], [0; 4]].concat();
+        chunk(*b"fcTL", &[number.to_vec(), size, vec![0, 12, 0, 100, 0, 0]].concat())
+    };
+    inserted.push(control(next()));
+    let mut bytes = png_with(&png(width, height, 0), &inserted);
+    bytes.truncate(bytes.len() - 12);
+    for seed in 1..frames {
+        bytes.extend(control(next()));
+        for (_, data) in chunks_of(&png(width, height, seed * 40)).into_iter().filter(|(kind, _)| kind == b"IDAT") {
+            bytes.extend(chunk(*b"fdAT", &[next().as_slice(), &data].concat()));
+        }
+    }
+    bytes.extend(chunk(*b"IEND", &[]));
+    bytes
 }
 
 /// Boxes of an MP4 or AVIF file, one behind the other.

@@ -6,6 +6,7 @@ use crate::display::Display;
 use crate::rust::{Profile, cargo, with_window};
 use crate::setup::{self, Purpose};
 use crate::step::{self, Failure, Result, told};
+use crate::system::CHROMIUM;
 use crate::{paths, proof, run, ui};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,9 @@ fn rust(table: &mut Table, extent: Extent) {
     let mut parts = cargo(&with_window(&parts, Profile::Dev));
     let fresh = paths::own().join("bindings");
     parts.env("TS_RS_EXPORT_DIR", &fresh);
+    // The corpus of images is compared in it, which takes its time: an empty name leaves that out.
+    let chromium = if everything { paths::program(CHROMIUM) } else { None };
+    parts.env("BACKLOT_CHROMIUM", chromium.unwrap_or_default());
     let _ = fs::remove_dir_all(&fresh);
     table.step("unit, integration, tidy", || step::loud("tests the library, the CLI and the rules of the code", &mut parts));
     table.step("bindings", || step::work("compares the UI's types with those the library makes", || bindings(&fresh)));

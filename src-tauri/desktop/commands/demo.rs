@@ -1,7 +1,8 @@
 //! Commands about demos.
 
 use backlot::app::{App, SlugCheck};
-use backlot::demo::model::{CreateDemo, DemoView};
+use backlot::cancel::Cancel;
+use backlot::demo::model::{CreateDemo, DemoView, DemoWarning};
 use backlot::error::{Code, Error, Result};
 use tauri::{AppHandle, State};
 use tauri_plugin_opener::OpenerExt;
@@ -76,6 +77,20 @@ pub async fn demo_open_folder(app: State<'_, App>, handle: AppHandle, id: Uuid) 
         let folder = view.folder.ok_or_else(|| Error::new(Code::WrongState, "The demo has no folder yet."))?;
         let opened = handle.opener().open_path(folder.to_string_lossy(), None::<&str>);
         opened.map_err(|cause| Error::new(Code::Io, format!("No file manager would open {} ({cause}).", folder.display())))
+    })
+    .await
+}
+
+#[tauri::command]
+pub async fn demo_warnings(app: State<'_, App>, id: Uuid) -> Result<Vec<DemoWarning>> {
+    blocking(&app, move |app| app.demo_warnings(&id.to_string())).await
+}
+
+#[tauri::command]
+pub async fn demo_fetch_submodules(app: State<'_, App>, id: Uuid) -> Result<Vec<DemoWarning>> {
+    blocking(&app, move |app| {
+        app.fetch_submodules(&id.to_string(), &|_| (), &Cancel::new())?;
+        app.demo_warnings(&id.to_string())
     })
     .await
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use backlot::app::App;
+use backlot::app::{App, BuildOrder};
 use backlot::error::{Code, Error, Result};
 use backlot::export::model::{Build, Outline};
 use tauri::{AppHandle, State};
@@ -22,8 +22,9 @@ pub async fn build_outline(app: State<'_, App>, demo: Uuid) -> Result<Outline> {
 }
 
 #[tauri::command]
-pub async fn build_start(app: State<'_, App>, demo: Uuid, target: PathBuf, site_url: String) -> Result<Build> {
-    blocking(&app, move |app| app.start_build(&demo.to_string(), &target, &site_url)).await
+pub async fn build_start(app: State<'_, App>, demo: Uuid, target: PathBuf, site_url: String, as_files: bool) -> Result<Build> {
+    let order = BuildOrder { target, site_url, as_files };
+    blocking(&app, move |app| app.start_build(&demo.to_string(), &order)).await
 }
 
 #[tauri::command]

@@ -47,8 +47,8 @@ pub async fn media_imports(app: State<'_, App>, demo: Uuid) -> Result<Vec<MediaI
 }
 
 #[tauri::command]
-pub async fn media_rename(app: State<'_, App>, demo: Uuid, id: String, filename: String) -> Result<Option<Value>> {
-    blocking(&app, move |app| app.change_media(&demo.to_string(), |media| Ok(media.rename(&id, &filename)?.files.pop()))).await
+pub async fn media_rename(app: State<'_, App>, demo: Uuid, id: String, filename: String) -> Result<MediaListing> {
+    blocking(&app, move |app| app.change_media(&demo.to_string(), |media| media.rename(&id, &filename))).await
 }
 
 #[tauri::command]

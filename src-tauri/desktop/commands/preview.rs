@@ -47,7 +47,7 @@ pub async fn preview_open(app: State<'_, App>, handle: AppHandle, demo: Uuid, pa
             return Err(Error::new(Code::WrongState, "The preview does not run. Start it, then open it in the browser."));
         };
         let root = Url::parse(&address).map_err(|cause| Error::new(Code::Internal, format!("{address} is no address: {cause}.")))?;
-        let url = root.join(&page).ok().filter(|url| url.origin() == root.origin()).unwrap_or(root);
+        let url = Url::parse(&model::page_url(&address, &page)).ok().filter(|url| url.origin() == root.origin()).unwrap_or(root);
         let opened = handle.opener().open_url(url.as_str(), None::<&str>);
         opened.map_err(|cause| Error::new(Code::Io, format!("No browser would open {url} ({cause}). Copy the address instead.")))
     })

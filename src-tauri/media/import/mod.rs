@@ -23,7 +23,7 @@ use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_pr
 use uuid::Uuid;
 
 use super::Media;
-use super::model::{DuplicateFile, FailedFile, ImportState, MediaImport};
+use super::model::{DuplicateFile, FailedFile, ImportNote, ImportState, MediaImport, NotedFile};
 use super::prepare::{Outcome, Prepared, Workshop};
 use super::source::{self, Found};
 use crate::cancel::Cancel;
@@ -124,8 +124,18 @@ impl Media {
 
     /// What is told of an import of that id before it is done with any file.
     pub fn begun(&self, id: Uuid) -> MediaImport {
-        let (added, duplicates, failed) = (Vec::new(), Vec::new(), Vec::new());
-        MediaImport { id, demo: self.id, state: ImportState::Running, done: 0, total: 0, current: None, added, duplicates, failed }
+        MediaImport {
+            id,
+            demo: self.id,
+            state: ImportState::Running,
+            done: 0,
+            total: 0,
+            current: None,
+            added: Vec::new(),
+            duplicates: Vec::new(),
+            failed: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     /// As [`Media::import`], under an id that the caller chose.
@@ -171,6 +181,7 @@ impl Media {
             group: Group::default(),
             end: None,
             errors: HashMap::new(),
+            notes: HashMap::new(),
             told: Instant::now(),
         };
         import.gather(&receiver, on_progress);
@@ -189,6 +200,8 @@ struct Import<'a> {
     end: Option<Error>,
     /// Why files failed, by the ids that they would have had.
     errors: HashMap<String, Error>,
+    /// What was done to files, by the ids of their items. Only the last report has them: it is sent once, the others often.
+    notes: HashMap<String, (usize, Vec<ImportNote>)>,
     told: Instant,
 }
 
@@ -228,7 +241,12 @@ impl Import<'_> {
     fn take(&mut self, done: Done) {
         let Done { number, id, result } = done;
         match result {
-            Ok(Outcome::Ready(prepared)) => self.group.push(number, id, *prepared),
+            Ok(Outcome::Ready(prepared)) => {
+                if !prepared.notes.is_empty() {
+                    self.notes.insert(id.clone(), (number, prepared.notes.clone()));
+                }
+                self.group.push(number, id, *prepared);
+            }
             Ok(Outcome::Duplicate(of)) => self.state.duplicates.push(DuplicateFile { file: self.file(number), id: of }),
             Err(cause) if cause.code == Code::Cancelled => return,
             Err(error) => {
@@ -311,6 +329,7 @@ impl Import<'_> {
             self.state.state = ImportState::Done;
         }
         self.settle_duplicates();
+        self.report_notes();
         self.state.current = None;
         on_progress(&self.state);
         self.state
@@ -333,6 +352,15 @@ impl Import<'_> {
                 self.state.failed.push(FailedFile { file, error });
             } else {
                 self.state.done -= 1;
+            }
+        }
+    }
+
+    /// Puts what was done to the files that were added into the report.
+    fn report_notes(&mut self) {
+        for id in &self.state.added {
+            if let Some((number, notes)) = self.notes.remove(id) {
+                self.state.notes.push(NotedFile { file: self.file(number), id: id.clone(), notes });
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Layout, find, items, render, replaced, skip_space, skip_value, values};
+use super::{Layout, check, find, items, render, replaced, root, skip_value, values};
 use crate::error::{Code, Error, Result};
 
 /// `text` with these elements added at the end of the array at `path`.
@@ -106,10 +106,9 @@ pub fn take_out(text: &str, path: &[&str], indices: &BTreeSet<usize>) -> Result<
 
 /// Where the array at `path` begins.
 fn list(text: &str, path: &[&str]) -> Result<usize> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text)
-        .map_err(|cause| Error::new(Code::Corrupt, format!("The text is not JSON: {cause}.")))?;
+    check(text)?;
     let refuse = || Error::new(Code::InvalidInput, format!("There is no list at {} in the document. Nothing was changed.", path.join("/")));
-    let mut at = skip_space(text.as_bytes(), 0);
+    let mut at = root(text);
     for key in path {
         at = find(&items(text, at), key).ok_or_else(refuse)?.value.start;
     }
@@ -120,7 +119,7 @@ fn list(text: &str, path: &[&str]) -> Result<usize> {
 mod tests {
     use serde_json::json;
 
-    use super::super::{Edit, apply};
+    use super::super::{Edit, apply, duplicate_key, elements, get};
     use super::*;
 
     const TEXTS: [&str; 4] = [
@@ -164,5 +163,18 @@ mod tests {
             }
         }
         assert_eq!(put_back("[1]", &[], &[(9, "2".to_owned())]).unwrap(), "[1,2]");
+    }
+
+    #[test]
+    fn a_byte_order_mark_stays_in_front_and_hides_nothing() {
+        let text = "\u{feff}{\n  \"a\": 1,\n  \"files\": [\n    1\n  ]\n}\n";
+        let edit = |path: &[&str], value: Option<Value>| Edit { path: path.iter().map(|&part| part.to_owned()).collect(), value };
+        assert_eq!(apply(text, &[edit(&["a"], Some(2.into()))]).unwrap(), text.replace("1,", "2,"));
+        assert_eq!(apply(text, &[edit(&["b"], Some(2.into())), edit(&["a"], None)]).unwrap().matches('\u{feff}').count(), 1);
+        assert_eq!(apply(text, &[edit(&[], Some(3.into()))]).unwrap(), "\u{feff}3\n");
+        assert_eq!(get(text, &["files", "0"]), Some("1"));
+        assert_eq!(elements(text, "files").into_iter().map(|place| &text[place]).collect::<Vec<_>>(), ["1"]);
+        assert_eq!(append(text, &["files"], &[2.into()]).unwrap(), text.replace("    1\n", "    1,\n    2\n"));
+        assert_eq!(duplicate_key("\u{feff}{\"a\": 1, \"a\": 2}"), Some(vec!["a".to_owned()]));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{items, skip_space, values};
+use super::{items, root, values};
 
 /// The path of a key that stands twice in one object, if there is one. `text` must be JSON.
 ///
@@ -10,7 +10,7 @@ use super::{items, skip_space, values};
 pub fn duplicate_key(text: &str) -> Option<Vec<String>> {
     let bytes = text.as_bytes();
     let has_parts = |at: usize| matches!(bytes.get(at), Some(b'{' | b'['));
-    let mut pending: Vec<(usize, Vec<String>)> = vec![(skip_space(bytes, 0), Vec::new())];
+    let mut pending: Vec<(usize, Vec<String>)> = vec![(root(text), Vec::new())];
     while let Some((at, path)) = pending.pop() {
         let place = |key: &str| path.iter().map(String::as_str).chain([key]).map(str::to_owned).collect();
         if bytes.get(at) == Some(&b'[') {

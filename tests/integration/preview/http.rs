@@ -88,6 +88,15 @@ impl Listening {
         Self::begin_at(port, &format!("/__backlot/live?page={page}"))
     }
 
+    /// As the worker does that listens for all tabs of a browser; gives the connection's number as well.
+    pub fn begin_shared(port: u16) -> (Self, String, u64) {
+        let stream = send(port, "GET", "/__backlot/live?shared", &[]).unwrap();
+        let mut page = Self(BufReader::new(stream));
+        let hello = page.next().expect("the server says hello");
+        assert_eq!(hello["kind"], "hello");
+        (page, hello["version"].as_str().unwrap().to_owned(), hello["listener"].as_u64().unwrap())
+    }
+
     fn begin_at(port: u16, path: &str) -> (Self, String) {
         let stream = send(port, "GET", path, &[]).unwrap();
         let mut page = Self(BufReader::new(stream));

@@ -53,7 +53,7 @@ fn two_processes_see_and_stop_each_other_s_previews() {
     let State::Running { pid, .. } = mine.state else { panic!("{mine:?}") };
     assert_eq!(pid, std::process::id());
     assert_eq!(workspace.json(&["preview", "start", "one"])["port"], port, "the other process joins it");
-    let taken = workspace.refused(&["preview", "start", "one", "--port", "1"]);
+    let taken = workspace.refused(&["preview", "start", "one", "--port", "2"]);
     assert_eq!((taken["code"].as_str(), taken["field"].as_str()), (Some("InUse"), Some("port")));
     assert_eq!(workspace.json(&["preview", "stop", "one"])["state"], "stopped");
     assert!(!is_open(port) && app.preview(demo).state == State::Stopped);
@@ -149,6 +149,25 @@ fn a_stopped_process_is_told_apart_and_ended_when_it_does_nothing_else() {
     assert!(shown["error"]["message"].as_str().unwrap().contains(&pid.to_string()), "{shown}");
     assert_eq!(workspace.json(&["preview", "stop", "one"])["state"], "stopped");
     assert!(!is_alive(pid) && !is_open(port));
+}
+
+#[test]
+fn idle_connections_do_not_keep_others_out() {
+    let workspace = workspace(SITE);
+    let _stopped = Stopped(&workspace, &["one"]);
+    let port = start(&workspace, "one");
+    // Pages that listen are not idle, however little they are told.
+    let mut page = Listening::begin(port).0;
+    let mut idle: Vec<_> = (0..300).map(|_| std::net::TcpStream::connect(("127.0.0.1", port)).unwrap()).collect();
+    for half in idle.iter_mut().step_by(3) {
+        std::io::Write::write_all(half, b"GET / HTTP/1.1\r\nHost: 127").unwrap();
+    }
+    for _ in 0..5 {
+        assert_eq!(get(port, "/").status, 200);
+    }
+    fs::write(workspace.site("one").join("about.html"), "<body>Changed</body>").unwrap();
+    while page.next().unwrap()["kind"] != "page" {}
+    drop(idle);
 }
 
 #[test]

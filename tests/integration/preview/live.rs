@@ -83,3 +83,31 @@ fn a_demo_that_is_renamed_is_served_from_where_it_is_and_still_watched() {
     assert!(get(port, "/about").text().contains("Moved"));
     app.close();
 }
+
+#[test]
+fn pages_that_share_a_connection_are_known_and_greeted_over_it() {
+    let workspace = workspace(SITE);
+    let app = open(&workspace);
+    let demo = app.demo("one").unwrap().demo.id;
+    let port = port_of(app.start_preview(demo, StartPreview::default()).unwrap().address().unwrap());
+    let (mut shared, hello, id) = Listening::begin_shared(port);
+    let call = |id: u64, number: u64, pages: &str| get(port, &format!("/__backlot/live/pages?id={id}&call={number}{pages}")).status;
+    app.preview_changed(demo, &SiteChange::Style);
+    let version = shared.next().unwrap()["version"].as_str().unwrap().to_owned();
+    assert_ne!(version, hello);
+    assert_eq!(call(id, 7, "&page=/&page=/about.html&page=/a%26b"), 204);
+    let greeting = shared.next().unwrap();
+    assert_eq!((greeting["kind"].as_str(), greeting["version"].as_str()), (Some("hello"), Some(version.as_str())));
+    assert_eq!((greeting["listener"].as_u64(), greeting["call"].as_u64()), (Some(id), Some(7)));
+    app.preview_changed(demo, &SiteChange::Page { page: "/about".into() });
+    assert_eq!(shared.next().unwrap()["page"], "/about");
+    assert_eq!((call(id + 1, 8, "&page=/"), call(id, 9, "")), (404, 204));
+    assert_eq!(shared.next().unwrap()["call"], 9);
+    for bad in ["", "?id=1", "?call=1", "?id=x&call=1"] {
+        assert_eq!(get(port, &format!("/__backlot/live/pages{bad}")).status, 400, "{bad}");
+    }
+    let worker = get(port, "/__backlot/live-worker.js");
+    assert_eq!((worker.status, worker.header("content-type")), (200, Some("text/javascript; charset=utf-8")));
+    drop(shared);
+    app.close();
+}

@@ -1,10 +1,14 @@
 //! Previews over real sockets, by real processes.
 
+mod built;
 mod command;
+#[cfg(unix)]
+mod generators;
 mod guard;
 mod http;
 mod life;
 mod live;
+mod moves;
 mod others;
 mod painted;
 mod portraits;
@@ -12,6 +16,7 @@ mod relay;
 mod rendered;
 mod serving;
 mod starter;
+mod starts;
 
 use std::fs;
 use std::path::Path;

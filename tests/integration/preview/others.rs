@@ -12,7 +12,7 @@ use super::{SITE, Stopped, record, signal, start, workspace};
 use crate::support::open;
 
 /// Waits until a preview is told of that is as `wanted` says.
-fn told(events: &Receiver<AppEvent>, wanted: impl Fn(&Preview) -> bool) -> Preview {
+pub fn told(events: &Receiver<AppEvent>, wanted: impl Fn(&Preview) -> bool) -> Preview {
     loop {
         let event = events.recv_timeout(PATIENCE).expect("it is told");
         match event.body {

@@ -53,14 +53,23 @@ test('what is built is said before, and that a command of the site itself is not
   await see(at(page, 'build-about'), 'All pages as static files with what they use. The result needs no Backlot');
   expect(await at(page, 'build-own-command').count()).toBe(0);
   await page.keyboard.press('Escape');
-  await outputs(page, (fake) => void (fake.outline = { is_rendered: false }));
+  await outputs(page, (fake) => void (fake.outline = { is_rendered: false, problems: [] }));
   await page.keyboard.press('Control+b');
   await see(at(page, 'build-about'), 'The files in the site’s folder as they are');
   await see(at(page, 'build-about'), 'The result needs no Backlot');
+  expect(await at(page, 'build-problems').count()).toBe(0);
+  await page.keyboard.press('Escape');
+  const problems = ['theme.json: It is empty.', 'menus/main.json: It is empty.'];
+  await page.evaluate((problems) => {
+    window.backlotFake.outputs.outline = { is_rendered: true, problems };
+  }, problems);
+  await page.keyboard.press('Control+b');
+  await see(at(page, 'build-problems'), 'The site can’t be built until these are fixed');
+  await see(at(page, 'build-problems'), 'menus/main.json: It is empty.');
   await page.keyboard.press('Escape');
   const own_command = { command: 'pnpm run build', line: 'vite build' };
   await page.evaluate((own_command) => {
-    window.backlotFake.outputs.outline = { is_rendered: false, own_command };
+    window.backlotFake.outputs.outline = { is_rendered: false, own_command, problems: [] };
   }, own_command);
   await page.keyboard.press('Control+b');
   await see(at(page, 'build-own-command'), 'pnpm run build (vite build). Backlot does not run it');
@@ -73,6 +82,27 @@ test('what is built is said before, and that a command of the site itself is not
   await outputs(page, (fake) => [1, 2, 3, 4].forEach(() => fake.step()));
   await outcome(page, 'done');
   await see(at(page, 'build-outcome'), '4 pages · 26 files · 1.1 MB');
+});
+
+test('sources of a generator are handed over only when somebody asks for them as they are', async () => {
+  const page = await openDialog();
+  await page.keyboard.press('Escape');
+  const sources = { generator: 'Hugo', found_by: 'hugo.toml', command: 'hugo', output: 'public' };
+  await page.evaluate((sources) => {
+    window.backlotFake.outputs.outline = { is_rendered: false, sources, missing_submodules: ['themes/one'], problems: [] };
+  }, sources);
+  await page.keyboard.press('Control+b');
+  await see(at(page, 'build-unfinished'), 'The files are sources for Hugo (hugo.toml)');
+  await see(at(page, 'build-unfinished'), 'themes/one');
+  expect(await at(page, 'build-about').textContent()).not.toContain('needs no Backlot');
+  await clean(page);
+  await at(page, 'build-folder').click();
+  await at(page, 'build-start').click();
+  await see(at(page, 'build-dialog'), 'The files are not a finished site. Nothing was built.');
+  await at(page, 'build-as-files').check();
+  await at(page, 'build-start').click();
+  await outputs(page, (fake) => [1, 2, 3, 4].forEach(() => fake.step()));
+  await outcome(page, 'done');
 });
 
 test('a zip file gets its ending, and a build is stopped', async () => {

@@ -89,6 +89,8 @@ test('files are added with progress that is true, and told at the end, with what
   await see(at(page, 'announcer'), '2 files added, 1 was there already, 2 refused.');
   await at(page, 'media-summary-more').click();
   await see(at(page, 'media-summary'), 'huge.png The picture has 412 megapixels');
+  await see(at(page, 'media-summary'), 'morning.jpg Removed EXIF data.');
+  await see(at(page, 'media-summary'), 'evil.svg Removed scripts.');
   await see(at(page, 'media-summary'), 'setup.exe A site has no use for this kind of file.');
   await at(page, 'media-summary-show').click();
   await seeChosen(page, 'evil.svg', 'morning.jpg');

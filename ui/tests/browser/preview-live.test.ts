@@ -6,7 +6,8 @@ import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { launch } from '../chromium.mjs';
 
-const script = await readFile(new URL('../../../src-tauri/preview/live.js', import.meta.url), 'utf8');
+const read = (name: string) => readFile(new URL(`../../../src-tauri/preview/${name}`, import.meta.url), 'utf8');
+const [script, worker] = await Promise.all([read('live.js'), read('live-worker.js')]);
 let browser: Browser;
 let page: Page;
 let site: Site;
@@ -22,11 +23,11 @@ beforeEach(async () => {
   );
   await new Promise<void>((done) => app.listen(0, '127.0.0.1', done));
   site = await Site.start([origin(app)]);
-  page = await browser.newPage({ viewport: { width: 800, height: 600 } });
+  page = await (await browser.newContext({ viewport: { width: 800, height: 600 } })).newPage();
   page.setDefaultTimeout(5000);
 });
 afterEach(async () => {
-  await page.close();
+  await page.context().close();
   site.server.closeAllConnections();
   site.server.close();
   app.close();
@@ -42,7 +43,10 @@ class Site {
   color = 'rgb(255, 0, 0)';
   hero = '<section id="hero"><a href="/elsewhere">one</a></section>';
   script = '';
+  /** The pages that said that they are open, by every connection or call that did. */
   heardOf: string[] = [];
+  /** Whether the browser may have the worker that listens for all tabs. */
+  hasWorker = true;
   private pages: ServerResponse[] = [];
 
   private constructor(readonly server: Server) {}
@@ -56,11 +60,19 @@ class Site {
   private answer(url: string, response: ServerResponse, parents: string[]) {
     const send = (type: string, text: string) => response.setHeader('content-type', type).end(text);
     if (url === '/__backlot/live.js') send('text/javascript', script.replace('__PARENTS__', parents.join(' ')));
-    else if (url.startsWith('/__backlot/live?')) {
-      this.heardOf.push(url.slice(url.indexOf('?')));
+    else if (url === '/__backlot/live-worker.js' && this.hasWorker) send('text/javascript', worker);
+    else if (url.startsWith('/__backlot/live/pages?')) {
+      const query = new URL(url, 'http://127.0.0.1').searchParams;
+      const shared = this.pages[Number(query.get('id'))];
+      if (query.has('page')) this.heardOf.push(...query.getAll('page'));
+      shared?.write(`data: ${this.hello(Number(query.get('id')), Number(query.get('call')))}\n\n`);
+      response.writeHead(shared ? 204 : 404).end();
+    } else if (url.startsWith('/__backlot/live?')) {
+      const page = new URL(url, 'http://127.0.0.1').searchParams.get('page');
+      if (page !== null) this.heardOf.push(page);
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(`retry: 100\ndata: {"kind":"hello","version":"${this.version}"}\n\n`);
-      this.pages.push(response);
+      const count = this.pages.push(response);
+      response.write(`retry: 100\ndata: ${this.hello(count - 1, 0)}\n\n`);
     } else if (url.startsWith('/site.css')) send('text/css', `h1 { color: ${this.color} }`);
     else if (url === '/favicon.ico') response.writeHead(204).end();
     else {
@@ -74,6 +86,14 @@ class Site {
     }
   }
 
+  private hello = (listener: number, call: number) =>
+    JSON.stringify({ kind: 'hello', version: String(this.version), listener, call });
+
+  /** How many connections are open on which changes are heard. */
+  get connections(): number {
+    return this.pages.filter((each) => !each.writableEnded && !each.destroyed).length;
+  }
+
   /** Tells that the hero is another one, as the host does. */
   paint(html: string, page = '/') {
     this.tell({ kind: 'parts', page, parts: [{ name: 'widget:hero', before: this.hero, html }] });
@@ -82,17 +102,18 @@ class Site {
 
   tell(change: Record<string, unknown>) {
     this.version += 1;
-    for (const each of this.pages)
+    for (const each of this.pages.filter((page) => !page.writableEnded))
       each.write(`data: ${JSON.stringify({ version: String(this.version), ...change })}\n\n`);
   }
 
   /** Lets go of every page, which will come again. */
   cut() {
-    for (const each of this.pages.splice(0)) each.end();
+    this.heardOf = [];
+    for (const each of this.pages) each.end();
   }
 
   async heard(count = 1) {
-    await expect.poll(() => this.pages.length).toBeGreaterThanOrEqual(count);
+    await expect.poll(() => this.heardOf.length).toBeGreaterThanOrEqual(count);
   }
 }
 
@@ -142,7 +163,7 @@ test('style sheets are swapped without a reload', async () => {
 test('a part is brought to what it is now, and what scripts made of it stays', async () => {
   site.hero = '<section id="hero" class="a b"><h2>one</h2><p>same</p><input value="x"></section>';
   await openSite();
-  expect(site.heardOf).toEqual(['?page=/']);
+  expect(site.heardOf).toEqual(['/']);
   await page.evaluate(() => {
     scrollTo(0, 1300);
     document.querySelector('#hero')!.classList.add('is-seen');
@@ -343,4 +364,73 @@ test('nobody else around the frame is heeded or told anything', async () => {
   await expect.poll(() => site.loads).toBe(2);
   expect(await heard()).toEqual([]);
   stranger.close();
+});
+
+/** As many tabs of one browser, each with its page loaded and listening. */
+async function openTabs(count: number): Promise<Page[]> {
+  const tabs = [page];
+  while (tabs.length < count) tabs.push(await page.context().newPage());
+  for (const [number, tab] of tabs.entries()) {
+    tab.setDefaultTimeout(5000);
+    await tab.goto(`${origin(site.server)}/page-${number}`);
+    await expect.poll(() => site.heardOf).toContain(`/page-${number}`);
+    await tab.evaluate(() => Object.assign(window, { before: true }));
+  }
+  return tabs;
+}
+const loadedAnew = (tabs: Page[]) => Promise.all(tabs.map((tab) => tab.waitForFunction(() => !('before' in window))));
+
+test('eight tabs share one connection; all of them load, and all of them hear what changes', async () => {
+  const tabs = await openTabs(8);
+  expect(site.connections).toBe(1);
+  expect(new Set(site.heardOf).size, 'each of their pages is known').toBe(8);
+  // Each of them is still answered.
+  const answers = await Promise.all(tabs.map((tab) => tab.evaluate(async () => (await fetch('/again')).status)));
+  expect(answers).toEqual(Array(8).fill(200));
+  site.heardOf = [];
+  site.tell({ kind: 'all' });
+  await loadedAnew(tabs);
+  await expect.poll(() => new Set(site.heardOf).size).toBe(8);
+  expect(site.connections).toBe(1);
+  // Only the page that is meant is loaded.
+  await Promise.all(tabs.map((tab) => tab.evaluate(() => Object.assign(window, { before: true }))));
+  site.tell({ kind: 'page', page: '/page-5' });
+  await loadedAnew([tabs[5]!]);
+  expect(await tabs[4]!.evaluate(() => 'before' in window)).toBe(true);
+});
+
+test('tabs that missed something find out when their connection is back, and the others go on when one is closed', async () => {
+  const tabs = await openTabs(3);
+  await tabs[2]!.close();
+  const left = tabs.slice(0, 2);
+  site.cut();
+  site.version += 5;
+  await loadedAnew(left);
+  await site.heard(2);
+  await Promise.all(left.map((tab) => tab.evaluate(() => Object.assign(window, { before: true }))));
+  site.tell({ kind: 'all' });
+  await loadedAnew(left);
+});
+
+test('a browser without such workers listens from each page', async () => {
+  for (const refuse of [
+    () => (site.hasWorker = false),
+    () => page.addInitScript(() => Reflect.deleteProperty(window, 'SharedWorker')),
+    () =>
+      page.addInitScript(() =>
+        Object.assign(window, {
+          SharedWorker: function () {
+            throw new DOMException('refused', 'SecurityError');
+          },
+        }),
+      ),
+  ]) {
+    await refuse();
+    site.heardOf = [];
+    await openSite('/about');
+    expect(site.heardOf).toEqual(['/about']);
+    site.tell({ kind: 'page', page: '/about' });
+    await page.waitForFunction(() => !('before' in window));
+    site.hasWorker = true;
+  }
 });

@@ -6,6 +6,13 @@ test('a text that is JSON has no problem', () => {
     expect(jsonProblem(text), text).toBeNull();
 });
 
+test('a byte order mark in front is no problem, and half of a surrogate pair is one', () => {
+  for (const text of ['\uFEFF{}', '"\\ud83d\\ude00"', '"\\\\ud83d"', '"\\u00e9"'])
+    expect(jsonProblem(text), text).toBeNull();
+  for (const text of ['{"a":\n"\\ud83d"}', '{"a":\n"x\\uDE00y"}', '{"a":\n"\\ud83d\\ud83d\\ude00"}'])
+    expect(jsonProblem(text), text).toEqual({ line: 2, message: 'This is half of a surrogate pair.' });
+});
+
 test('of any other text it is said on which line it stops being JSON, and what is the matter', () => {
   const cases: [string, number, RegExp][] = [
     ['', 1, /ends too early/],

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { Deleting } from '../../src/features/media/deleting.svelte';
 import { Doctor } from '../../src/features/media/doctor.svelte';
 import { FakeMedia } from '../../src/lib/backend/fake/media';
-import type { MediaEvent } from '../../src/lib/backend/types';
+import type { MediaEvent, MediaUse } from '../../src/lib/backend/types';
 import { Library } from '../../src/lib/media/library.svelte';
 
 let host: FakeMedia;
@@ -51,6 +51,17 @@ test('of several, those in use can be kept', async () => {
   await deleting.confirm('unused');
   expect(done).toEqual(['oven.gif pattern.webp']);
   expect(await has('shop-front.jpg')).toBe(true);
+});
+
+test('of several, one that only a style sheet uses is in use', async () => {
+  const [oven] = named('oven.gif');
+  const sheet: MediaUse = { document: 'assets/site.css', name: 'assets/site.css', path: [] };
+  host.mediaUses = (_, id) => Promise.resolve(id === oven!.id ? [sheet] : []);
+  await deleting.begin(named('oven.gif', 'pattern.webp'));
+  expect(deleting.question?.used).toEqual([oven]);
+  expect(deleting.question?.uses?.get(oven!.id)).toEqual([sheet]);
+  await deleting.confirm('unused');
+  expect(done).toEqual(['pattern.webp']);
 });
 
 test('keeping changes nothing', async () => {

@@ -120,6 +120,7 @@ const report = (more: Partial<MediaImport> = {}): MediaImport => ({
   added: [],
   duplicates: [],
   failed: [],
+  notes: [],
   ...more,
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { MediaUse } from '../../src/lib/backend/types';
 import { groupsOf } from '../../src/features/media/doctor.svelte';
-import { summaryOf } from '../../src/lib/media/summary';
+import { notesOf, summaryOf } from '../../src/lib/media/summary';
 import { everything, filterMedia, sortMedia, typeAhead } from '../../src/lib/media/filter';
-import { isShownWhole, lacksAlt, settingOf, splitName } from '../../src/lib/media/kinds';
+import { canGoTo, isShownWhole, lacksAlt, settingOf, splitName } from '../../src/lib/media/kinds';
 import { layoutOf, rowsOf, stepTo } from '../../src/lib/media/layout';
 import { Selection } from '../../src/lib/media/selection.svelte';
 import { item } from './media-support';
@@ -144,6 +144,17 @@ describe('choosing', () => {
   });
 });
 
+test.each([
+  ['pages/about', true],
+  ['global/header', true],
+  ['menus/main', true],
+  ['theme', true],
+  ['collections/news/opening', false],
+  ['collections/news/_order.json', false],
+  ['assets/site.css', false],
+  ['pages/notes.txt/x', false],
+])('the editor has %s: %s', (document, can) => expect(canGoTo({ document, name: '', path: [] })).toBe(can));
+
 test('names, settings and shapes', () => {
   expect(splitName('a.b.jpg')).toEqual(['a.b', '.jpg']);
   expect(splitName('.hidden')).toEqual(['.hidden', '']);
@@ -159,7 +170,7 @@ test('names, settings and shapes', () => {
 });
 
 test('what became of an import is one sentence', () => {
-  const none = { id: '1', demo: 'd', done: 5, total: 5, added: [], duplicates: [], failed: [] };
+  const none = { id: '1', demo: 'd', done: 5, total: 5, added: [], duplicates: [], failed: [], notes: [] };
   const error = { code: 'TooLarge' as const, message: 'Too large.' };
   expect(summaryOf({ ...none, state: 'done', added: ['a'] })).toBe('1 file added.');
   expect(
@@ -174,6 +185,18 @@ test('what became of an import is one sentence', () => {
   expect(summaryOf({ ...none, state: 'cancelled', done: 2, added: ['a', 'b'] })).toBe(
     'Cancelled after 2 of 5 files: 2 files added.',
   );
+});
+
+test('what was done to files is listed once, with the files', () => {
+  const note = (message: string) => ({ effect: 'removed' as const, subject: 'exif', message });
+  const notes = [
+    { file: 'a', id: '1', notes: [note('Removed EXIF data.')] },
+    { file: 'b', id: '2', notes: [note('Removed EXIF data.'), note('Removed comments.')] },
+  ];
+  expect(notesOf({ notes })).toEqual([
+    { message: 'Removed EXIF data.', files: ['a', 'b'] },
+    { message: 'Removed comments.', files: ['b'] },
+  ]);
 });
 
 test('findings stand by what hurts most, and an unknown kind is shown too', () => {

@@ -149,6 +149,11 @@ test('pages and their documents', () => {
     'pages/about',
   ]);
   expect(urlOf('http://127.0.0.1:4000/', '/über uns')).toBe('http://127.0.0.1:4000/%C3%BCber%20uns');
+  expect(urlOf('http://127.0.0.1:4000', '/')).toBe('http://127.0.0.1:4000/');
+  for (const base of ['http://127.0.0.1:4000/docs', 'http://127.0.0.1:4000/docs/']) {
+    expect(urlOf(base, '/')).toBe(base);
+    expect(urlOf(base, '/about')).toBe('http://127.0.0.1:4000/docs/about');
+  }
 });
 
 test('a page is told the plain texts that were typed, and where they stand', () => {

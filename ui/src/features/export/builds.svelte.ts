@@ -12,6 +12,8 @@ export interface Order {
   outline: BuildOutline | undefined;
   target: string;
   siteUrl: string;
+  /** The files are handed over as they are, although they are no finished site. */
+  asFiles: boolean;
   /** Why it could not begin. */
   failure: Failure | null;
 }
@@ -49,7 +51,14 @@ export class Builds {
       this.load(demo.id),
     ]);
     const last = this.of(demo.id)[0];
-    this.order = { demo, outline, target: last?.target ?? '', siteUrl: last?.site_url ?? '', failure: null };
+    this.order = {
+      demo,
+      outline,
+      target: last?.target ?? '',
+      siteUrl: last?.site_url ?? '',
+      asFiles: false,
+      failure: null,
+    };
   }
 
   async chooseFolder(): Promise<void> {
@@ -79,7 +88,8 @@ export class Builds {
     if (!order?.target || this.running(order.demo.id)) return;
     order.failure = null;
     try {
-      this.#put(await this.#app.backend.startBuild(order.demo.id, order.target, order.siteUrl.trim()), false);
+      const { demo, target, siteUrl, asFiles } = order;
+      this.#put(await this.#app.backend.startBuild(demo.id, target, siteUrl.trim(), asFiles), false);
     } catch (thrown) {
       order.failure = toFailure(thrown);
     }

@@ -7,6 +7,7 @@ export const findingKinds: { kind: string; title: string }[] = [
   { kind: 'duplicate', title: 'Duplicates' },
   { kind: 'stale_usage', title: 'Places out of date' },
   { kind: 'missing_size', title: 'Sizes not known' },
+  { kind: 'wrong_contents', title: 'Files that are something else' },
   { kind: 'missing_alt', title: 'No alt text' },
 ];
 

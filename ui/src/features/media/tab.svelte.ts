@@ -3,6 +3,7 @@ import { tick } from 'svelte';
 import type { MediaBackend, MediaItem } from '$lib/backend';
 import { deskOf } from '$lib/media/desk.svelte';
 import { Browse } from '$lib/media/browse.svelte';
+import { count } from '$lib/demo/format';
 import { files } from '$lib/media/kinds';
 import { lasting } from '$lib/media/lasting.svelte';
 import type { Library } from '$lib/media/library.svelte';
@@ -85,10 +86,12 @@ export class MediaTabState {
       if (!file) return;
       this.replacing = item.id;
       try {
-        const { files, token } = await this.host.replaceMedia(this.demo, item.id, file);
+        const { files, token, notes = [], warnings } = await this.host.replaceMedia(this.demo, item.id, file);
         for (const replaced of files) this.browse.library.admit(replaced);
-        const text = `Replaced ${item.filename}. What uses it shows the new file.`;
+        const done = `Replaced ${item.filename}. What uses it shows the new file.`;
+        const text = [done, ...notes.map(({ message }) => message)].join(' ');
         if (token) this.offerUndo(text, token);
+        this.tell(warnings);
       } finally {
         this.replacing = null;
       }
@@ -96,6 +99,14 @@ export class MediaTabState {
   }
   async delete(items: readonly MediaItem[] = this.browse.selection.chosen): Promise<void> {
     await this.app.attempt(() => this.deleting.begin(items));
+  }
+
+  /** What should be looked at after files got other names. */
+  tell(warnings: readonly string[] = []): void {
+    const [first] = warnings;
+    if (!first) return;
+    const text = warnings.length === 1 ? first : `${first} And ${count(warnings.length - 1)} more like it.`;
+    this.app.toasts.show({ text, tone: 'plain' }, 10_000);
   }
 
   /** A note that something was done, with Undo. */

@@ -44,6 +44,8 @@ export function documentAt(page: string): string {
   const slug = page.replace(/\.html$/, '').replace(/^\/+|\/+$/g, '');
   return `pages/${slug || 'index'}`;
 }
-/** Where a page is: its path may be any name. */
-export const urlOf = (address: string, page: string): string =>
-  address.replace(/\/+$/, '') + page.split('/').map(encodeURIComponent).join('/');
+/** The URL of a page: its path may be any name, and the address may have a base path, which is the home page as it is. */
+export function urlOf(address: string, page: string): string {
+  if (page === '/' && originOf(address) !== address.replace(/\/$/, '')) return address;
+  return address.replace(/\/+$/, '') + page.split('/').map(encodeURIComponent).join('/');
+}

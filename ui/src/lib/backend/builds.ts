@@ -20,9 +20,10 @@ export interface BuildBackend {
   buildOutline(demo: string): Promise<BuildOutline>;
   /**
    * Begins a build; a target that ends with `.zip` is a file, any other a folder. Rejected with `field` `target` or `site_url`
-   * when it cannot begin; whatever comes later is told by events.
+   * when it cannot begin, and with `as_files` when the files are no finished site and nobody asked for them as they are; whatever
+   * comes later is told by events.
    */
-  startBuild(demo: string, target: string, siteUrl: string): Promise<Build>;
+  startBuild(demo: string, target: string, siteUrl: string, asFiles: boolean): Promise<Build>;
   /** Nothing is left of it. */
   cancelBuild(id: string): Promise<void>;
   /** Where a build goes in a folder that a person chose: the folder itself if it is free for that, else a new one in it. */

@@ -19,6 +19,7 @@ import type {
   Backend,
   CreateDemo,
   DemoView,
+  DemoWarning,
   Failure,
   Settings,
   SlugCheck,
@@ -62,6 +63,10 @@ export class FakeBackend implements Backend {
     files: ['/home/mira/Pictures/logo.svg', '/home/mira/Pictures/shop front.jpg'],
   };
   opened: string[] = [];
+  /** What there is to know about demos, by their slugs. */
+  readonly warnings = new Map<string, DemoWarning[]>();
+  /** A host that submodules cannot be fetched from. */
+  unreachable: string | null = null;
   /** Whether the program was told to end, and was handed what was typed last. */
   ended: { asked: boolean; handedOver: boolean } = { asked: false, handedOver: false };
   readonly documents: FakeContent;
@@ -138,6 +143,16 @@ export class FakeBackend implements Backend {
       stamp(),
     );
     this.#put(this.#completed(demo));
+  }
+  /** Another program put a link among the demos' folders. */
+  linkedElsewhere(slug: string): void {
+    const message = `${workspaceFolder}/demos/${slug} is a link to /elsewhere, which Backlot does not follow.`;
+    const request = { slug, name: slug, template: '', tags: [], brief: {}, assets: [] };
+    this.#settle(
+      freshDemo(request, '', '', stamp()),
+      { state: 'failed', error: { code: 'WrongState', message } },
+      message,
+    );
   }
 
   async subscribe(listener: (event: AppEvent) => void): Promise<() => void> {
@@ -249,6 +264,17 @@ export class FakeBackend implements Backend {
   }
   async openFolder(id: string): Promise<void> {
     this.opened.push(this.#get(id).slug);
+  }
+  async demoWarnings(id: string): Promise<DemoWarning[]> {
+    return copy(this.warnings.get(this.#get(id).slug) ?? []);
+  }
+  async fetchSubmodules(id: string): Promise<DemoWarning[]> {
+    const { slug } = this.#get(id);
+    const { unreachable } = this;
+    if (unreachable) refuse('NoNetwork', `${unreachable} could not be reached. Nothing was changed; try again later.`);
+    const left = (this.warnings.get(slug) ?? []).filter(({ code }) => code !== 'submodules');
+    this.warnings.set(slug, left);
+    return copy(left);
   }
 
   async addTemplate(source: string, branch: string | null): Promise<Template> {

@@ -30,6 +30,20 @@ export interface MediaListing {
   files: MediaItem[];
   /** What takes back the change that this is the answer to, where that can be done. */
   token?: string;
+  /** What the change did to the file that was put in place. */
+  notes?: ImportNote[];
+  /** What a person should look at after the change that this is the answer to. */
+  warnings?: string[];
+}
+/** What an import did to a part of a file. */
+export interface ImportNote {
+  effect: 'removed' | 'kept' | 'repaired';
+  /** Such as `location`, `exif`, `scripts`. */
+  subject: string;
+  /** The names of the parts, such as those of elements. */
+  names?: string[];
+  /** The note as a sentence. */
+  message: string;
 }
 export interface MediaChange {
   alt?: string;
@@ -63,6 +77,8 @@ export interface MediaImport {
   duplicates: { file: string; id: string }[];
   /** What could not be taken, and why. */
   failed: { file: string; error: Failure }[];
+  /** What was removed from files that were added, kept in them, or repaired. Empty until the import has ended. */
+  notes: { file: string; id: string; notes: ImportNote[] }[];
 }
 export interface MediaFinding {
   /** `missing_file`, `orphan`, `duplicate`, `stale_usage`, `missing_alt`, `missing_size`. */
@@ -99,8 +115,8 @@ export interface MediaBackend {
    * `restoreMedia` needs to bring the old file back.
    */
   replaceMedia(demo: string, id: string, file: string): Promise<MediaListing>;
-  /** A new file name; every reference follows, in one transaction. */
-  renameMedia(demo: string, id: string, filename: string): Promise<MediaItem>;
+  /** A new file name; every reference follows, in one transaction. Gives the item, and in `warnings` what may still have the old name. */
+  renameMedia(demo: string, id: string, filename: string): Promise<MediaListing>;
   /** Refused with `InUse` naming the places, unless `evenIfUsed`. Gives what `restoreMedia` needs. */
   removeMedia(demo: string, ids: string[], evenIfUsed: boolean): Promise<string>;
   restoreMedia(demo: string, token: string): Promise<void>;

@@ -27,6 +27,8 @@ export const tauri: Backend = {
   purge: (id) => invoke('demo_purge', { id }),
   trash: () => invoke('demo_trash'),
   openFolder: (id) => invoke('demo_open_folder', { id }),
+  demoWarnings: (id) => invoke('demo_warnings', { id }),
+  fetchSubmodules: (id) => invoke('demo_fetch_submodules', { id }),
 
   addTemplate: (source, branch) => invoke('template_add', { source, branch }),
   refreshTemplate: (key) => invoke('template_refresh', { key }),
@@ -89,7 +91,7 @@ export const tauri: Backend = {
 
   builds: (demo) => invoke('build_list', { demo }),
   buildOutline: (demo) => invoke('build_outline', { demo }),
-  startBuild: (demo, target, siteUrl) => invoke('build_start', { demo, target, siteUrl }),
+  startBuild: (demo, target, siteUrl, asFiles) => invoke('build_start', { demo, target, siteUrl, asFiles }),
   cancelBuild: (id) => invoke('build_cancel', { id }),
   buildPlace: (demo, folder) => invoke('build_place', { demo, folder }),
   showBuild: (demo, id) => invoke('build_show', { demo, id }),

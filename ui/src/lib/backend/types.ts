@@ -8,6 +8,7 @@ import type { Change } from '../bindings/Change';
 import type { Code } from '../bindings/Code';
 import type { CreateDemo } from '../bindings/CreateDemo';
 import type { DemoView } from '../bindings/DemoView';
+import type { DemoWarning } from '../bindings/DemoWarning';
 import type { Error as Failure } from '../bindings/Error';
 import type { Event as Numbered } from '../bindings/Event';
 import type { Settings } from '../bindings/Settings';
@@ -23,11 +24,12 @@ export type { Brief } from '../bindings/Brief';
 export type { Phase } from '../bindings/Phase';
 export type { State } from '../bindings/State';
 export type { Progress } from '../bindings/Progress';
+export type { Submodule } from '../bindings/Submodule';
 export type * from './builds';
 export type * from './content';
 export type * from './media';
 export type * from './preview';
-export type { Code, CreateDemo, DemoView, Failure, Settings, SlugCheck, Snapshot, Template };
+export type { Code, CreateDemo, DemoView, DemoWarning, Failure, Settings, SlugCheck, Snapshot, Template };
 
 export type AppEvent = Numbered<Change | ContentEvent | MediaEvent | PreviewEvent | BuildEvent | { kind: 'closing' }>;
 
@@ -60,6 +62,10 @@ export interface Backend extends ContentBackend, MediaBackend, PreviewBackend, B
   purge(id: string): Promise<void>;
   trash(): Promise<DemoView[]>;
   openFolder(id: string): Promise<void>;
+  /** What a person should know about a demo, found out anew; nothing while it is not complete. */
+  demoWarnings(id: string): Promise<DemoWarning[]>;
+  /** Fetches every submodule that is not there, all or none; resolves with what there is still to know. */
+  fetchSubmodules(id: string): Promise<DemoWarning[]>;
 
   addTemplate(source: string, branch: string | null): Promise<Template>;
   refreshTemplate(key: string): Promise<Template>;

@@ -34,6 +34,10 @@ brief: Brief,
  */
 assets: Array<string>, 
 /**
+ * Whether the submodules are fetched as well, since where they come from is trusted.
+ */
+submodules?: boolean, 
+/**
  * Makes the request idempotent: the same id gives the same demo. One is made when there is none.
  */
 request_id?: string, };

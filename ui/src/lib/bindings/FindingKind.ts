@@ -3,4 +3,4 @@
 /**
  * What sort of finding it is.
  */
-export type FindingKind = "missing_file" | "orphan" | "duplicate" | "stale_usage" | "missing_alt" | "missing_size";
+export type FindingKind = "missing_file" | "orphan" | "duplicate" | "stale_usage" | "missing_alt" | "missing_size" | "wrong_contents";

@@ -2,6 +2,7 @@
 import type { DuplicateFile } from "./DuplicateFile";
 import type { FailedFile } from "./FailedFile";
 import type { ImportState } from "./ImportState";
+import type { NotedFile } from "./NotedFile";
 
 /**
  * An import, as far as it is.
@@ -42,4 +43,8 @@ duplicates: Array<DuplicateFile>,
 /**
  * What could not be taken, and why.
  */
-failed: Array<FailedFile>, };
+failed: Array<FailedFile>, 
+/**
+ * What was removed from files that were added, kept in them, or repaired. Empty until the import has ended.
+ */
+notes: Array<NotedFile>, };

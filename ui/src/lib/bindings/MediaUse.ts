@@ -5,7 +5,7 @@
  */
 export type MediaUse = { 
 /**
- * `pages/about`, `global/header`, `theme`, `menus/main`.
+ * `pages/about`, `global/header`, `theme`, `menus/main`; the path of a file that is no document: `assets/site.css`.
  */
 document: string, 
 /**

@@ -8,7 +8,7 @@ import type { PreviewScript } from "./PreviewScript";
  */
 export type PreviewOffer = { 
 /**
- * The command, word by word.
+ * The command, word by word. `{port}` stands for the port that it is given when it starts.
  */
 command: Array<string>, 
 /**
@@ -16,7 +16,7 @@ command: Array<string>,
  */
 scripts: Array<PreviewScript>, 
 /**
- * The file that names it: `package.json` or `backlot.json`.
+ * The file that names it, `package.json` or `backlot.json`, or by which the site's generator was recognized.
  */
 found_in: string, 
 /**
@@ -27,6 +27,10 @@ commit: string,
  * The file that fixes the versions of what is installed, if there is one.
  */
 lockfile?: PreviewLockfile, 
+/**
+ * What to install, if the program of the command is not there.
+ */
+missing?: string, 
 /**
  * Whether the packages it needs are not installed: `npm install` or the like comes first.
  */

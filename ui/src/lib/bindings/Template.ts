@@ -40,4 +40,8 @@ added_at?: string,
 /**
  * When its mirror was last brought up to date.
  */
-refreshed_at?: string, };
+refreshed_at?: string, 
+/**
+ * The full names of branches and tags that the mirror does not have, since an object of theirs is missing in the source.
+ */
+left_out?: Array<string>, };

@@ -6,15 +6,31 @@ export interface JsonProblem {
 }
 
 /** The first thing in the way of reading a text as JSON; null when it is JSON. */
-export function jsonProblem(text: string): JsonProblem | null {
+export function jsonProblem(written: string): JsonProblem | null {
+  // A byte order mark in front is kept, and no part of the document.
+  const text = written.replace(/^\uFEFF/, '');
   try {
     JSON.parse(text);
-    return null;
+    const half = halfOfPair(text);
+    return half === undefined ? null : { line: lineAt(text, half), message: 'This is half of a surrogate pair.' };
   } catch (thrown) {
     const found = new Reader(text).read();
     if (!found) return { line: 1, message: (thrown as Error).message };
-    return { line: text.slice(0, found.at).split('\n').length, message: found.message };
+    return { line: lineAt(text, found.at), message: found.message };
   }
+}
+
+function lineAt(text: string, at: number): number {
+  return text.slice(0, at).split('\n').length;
+}
+
+/** Where an escape such as `\ud83d` stands without its other half, which JavaScript takes and the host does not. */
+function halfOfPair(text: string): number | undefined {
+  const escapes = /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\(?:u[\da-fA-F]{4}|.)/g;
+  for (const { 0: escape, index } of text.matchAll(escapes)) {
+    if (/^\\u[dD][89a-fA-F]..$/.test(escape)) return index;
+  }
+  return undefined;
 }
 
 class Problem {

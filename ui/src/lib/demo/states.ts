@@ -21,8 +21,9 @@ export function badgeOf({ status }: DemoView): Badge {
 export const isReady = (demo: DemoView): boolean => demo.status.state === 'ready';
 export const isUnderWay = ({ status }: DemoView): boolean =>
   status.state === 'cloning' || status.state === 'organizing';
-/** Its creation ended without a demo: it can be retried or dismissed. */
-export const isStopped = ({ status }: DemoView): boolean => status.state === 'failed' || status.state === 'interrupted';
+/** Its creation ended without a demo: it can be retried or dismissed. A folder that cannot be read is of no request. */
+export const isStopped = ({ status, request_id }: DemoView): boolean =>
+  (status.state === 'failed' || status.state === 'interrupted') && request_id !== '';
 
 export function progressOf({ status }: DemoView): Progress | undefined {
   return status.state === 'cloning' || status.state === 'organizing' ? status.progress : undefined;

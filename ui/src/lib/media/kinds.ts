@@ -49,8 +49,8 @@ export function isShownWhole({ type, width, height }: MediaItem): boolean {
 export const focusOf = ({ metadata: { focalPoint: at } }: MediaItem): string | undefined =>
   at ? `${at.x * 100}% ${at.y * 100}%` : undefined;
 
-/** Whether the editor has the document in which it is used: items of collections are seen, not edited. */
-export const canGoTo = ({ document }: MediaUse): boolean => !document.startsWith('collections/');
+/** Whether the editor has the document in which it is used: items of collections and other files are seen, not edited. */
+export const canGoTo = ({ document }: MediaUse): boolean => /^(pages|global|menus)\/[^/]+$|^theme$/.test(document);
 
 /** What of a document uses an item, in words: the widget, the block and the setting, as far as their names say anything. */
 export function settingOf({ widget, block, path }: MediaUse): string {

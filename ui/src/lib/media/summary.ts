@@ -1,4 +1,4 @@
-/** What became of an import, in one sentence. */
+/** What became of an import: one sentence, and what was done to its files. */
 import type { MediaImport } from '$lib/backend';
 import { count } from '$lib/demo/format';
 import { files } from './kinds';
@@ -10,4 +10,12 @@ export function summaryOf({ state, total, done, added, duplicates, failed }: Med
   if (failed.length > 0) parts.push(`${count(failed.length)} refused`);
   const text = parts.join(', ');
   return state === 'cancelled' ? `Cancelled after ${count(done)} of ${files(total)}: ${text}.` : `${text}.`;
+}
+
+/** What was done to the files that were added: each note once, with the files that it is about. */
+export function notesOf({ notes }: Pick<MediaImport, 'notes'>): { message: string; files: string[] }[] {
+  const byMessage = new Map<string, string[]>();
+  for (const one of notes)
+    for (const { message } of one.notes) byMessage.set(message, [...(byMessage.get(message) ?? []), one.file]);
+  return [...byMessage].map(([message, files]) => ({ message, files }));
 }

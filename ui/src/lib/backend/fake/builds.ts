@@ -22,7 +22,7 @@ export class FakeBuilds implements BuildBackend {
   /** The builds that were shown in the file manager. */
   readonly shown: string[] = [];
   /** What builds are made of. */
-  outline: BuildOutline = { is_rendered: true };
+  outline: BuildOutline = { is_rendered: true, problems: [] };
   readonly #builds = new Map<string, Build[]>();
   readonly #refusals = new Map<Call, Failure>();
   readonly #failures: Failure[] = [];
@@ -63,8 +63,13 @@ export class FakeBuilds implements BuildBackend {
     this.#mayRefuse('buildOutline');
     return copy(this.outline);
   }
-  async startBuild(demo: string, target: string, siteUrl: string): Promise<Build> {
+  async startBuild(demo: string, target: string, siteUrl: string, asFiles: boolean): Promise<Build> {
     this.#mayRefuse('startBuild');
+    const { sources, missing_submodules = [] } = this.outline;
+    if (!asFiles && (sources || missing_submodules.length > 0)) {
+      const message = 'The files are not a finished site. Nothing was built.';
+      throw { code: 'WrongState', message, field: 'as_files' } satisfies Failure;
+    }
     if (siteUrl !== '' && !/^https?:\/\/\S+$/.test(siteUrl)) {
       const message = `“${siteUrl}” is no address of a site. Use one such as https://example.com. Nothing was built.`;
       throw { code: 'InvalidInput', message, field: 'site_url' } satisfies Failure;

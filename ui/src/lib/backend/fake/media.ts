@@ -2,10 +2,11 @@
  * The media of fake demos: the promises of `MediaBackend`, kept in memory.
  *
  * Two files of one name have the same bytes here. A name tells what becomes of a file: `huge.*` is over the limits,
- * `broken.*` cannot be read, `evil.svg` is made harmless, and what is no kind of a site's is refused.
+ * `broken.*` cannot be read, `evil.svg` is made harmless, every JPEG has EXIF data, and what is no kind of a site's is refused.
  */
 import type {
   FileDrag,
+  ImportNote,
   MediaBackend,
   MediaChange,
   MediaEvent,
@@ -120,6 +121,7 @@ export class FakeMedia implements MediaBackend {
       added: [],
       duplicates: [],
       failed: [],
+      notes: [],
     };
     this.#running.set(report.id, { report, files: [...paths] });
     this.#tell({ kind: 'import_changed', import: copy(report) });
@@ -151,10 +153,10 @@ export class FakeMedia implements MediaBackend {
       const { metadata } = this.#get(library, id);
       this.#put(demo, { ...item, metadata });
     });
-    return { rev: null, files: [replaced], token };
+    return { rev: null, files: [replaced], token, notes: notesOf(type) };
   }
 
-  async renameMedia(demo: string, id: string, filename: string): Promise<MediaItem> {
+  async renameMedia(demo: string, id: string, filename: string): Promise<MediaListing> {
     this.#mayRefuse('renameMedia');
     const library = this.#library(demo);
     const item = this.#get(library, id);
@@ -164,7 +166,7 @@ export class FakeMedia implements MediaBackend {
     const path = item.path.replace(/[^/]+$/, name);
     if (library.items.some((one) => one.id !== id && one.path === path))
       refuse('AlreadyExists', `There is already a file named “${name}”.`, 'filename');
-    return this.#put(demo, { ...item, filename: name, path });
+    return { rev: null, files: [this.#put(demo, { ...item, filename: name, path })] };
   }
 
   async removeMedia(demo: string, ids: string[], evenIfUsed: boolean): Promise<string> {
@@ -242,7 +244,7 @@ export class FakeMedia implements MediaBackend {
       else report.current = base(next);
     }
     if (report.done >= report.total) this.#end(id, 'done');
-    else this.#tell({ kind: 'import_changed', import: copy(report) });
+    else this.#tell({ kind: 'import_changed', import: { ...copy(report), notes: [] } });
   }
   #end(id: string, state: 'done' | 'cancelled'): void {
     const { report, timer } = this.#running.get(id)!;
@@ -267,6 +269,8 @@ export class FakeMedia implements MediaBackend {
       if (type.startsWith('image/')) Object.assign(item, { width: 1280, height: 800 });
       library.items = [...library.items, item];
       report.added.push(id);
+      const notes = notesOf(type);
+      if (notes.length > 0) report.notes.push({ file: name, id, notes });
       this.#changed(report.demo);
     } catch (thrown) {
       report.failed.push({ file: name, error: thrown as Failure });
@@ -410,6 +414,13 @@ function freeName(library: Library, name: string): string {
   let free = name;
   for (let number = 2; taken(free); number += 1) free = `${name.slice(0, dot)}-${number}${name.slice(dot)}`;
   return free;
+}
+
+/** What an import does to a file of a type. */
+function notesOf(type: string): ImportNote[] {
+  if (type === 'image/jpeg') return [{ effect: 'removed', subject: 'exif', message: 'Removed EXIF data.' }];
+  if (type === 'image/svg+xml') return [{ effect: 'removed', subject: 'scripts', message: 'Removed scripts.' }];
+  return [];
 }
 
 const stamp = (): string => new Date().toISOString();
