@@ -89,7 +89,12 @@ test('sources of a generator are handed over only when somebody asks for them as
   await page.keyboard.press('Escape');
   const sources = { generator: 'Hugo', found_by: 'hugo.toml', command: 'hugo', output: 'public' };
   await page.evaluate((sources) => {
-    window.backlotFake.outputs.outline = { is_rendered: false, sources, missing_submodules: ['themes/one'], problems: [] };
+    window.backlotFake.outputs.outline = {
+      is_rendered: false,
+      sources,
+      missing_submodules: ['themes/one'],
+      problems: [],
+    };
   }, sources);
   await page.keyboard.press('Control+b');
   await see(at(page, 'build-unfinished'), 'The files are sources for Hugo (hugo.toml)');
