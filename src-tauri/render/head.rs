@@ -1,5 +1,6 @@
 //! What a page's head tells search engines and social networks.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
 use super::model::Project;
@@ -70,7 +71,7 @@ pub(super) fn icons(favicon: &str, root: &str, media: &Value) -> Value {
     let Some(path) = favicon.strip_prefix("/uploads/") else { return serde_json::json!({}) };
     let kind = item(favicon, media).and_then(|item| item.get("type")?.as_str());
     let is_svg = kind == Some("image/svg+xml") || path.to_ascii_lowercase().ends_with(".svg");
-    let href = format!("{root}uploads/{path}");
+    let href = format!("{root}uploads/{}", written(path));
     serde_json::json!({
         "primaryIconHref": href,
         "primaryIconType": kind.unwrap_or(if is_svg { "image/svg+xml" } else { "" }),
@@ -99,8 +100,16 @@ fn absolute_image(image: &str, project: &Project, media: &Value) -> Option<Strin
     }
     let base = site_url(project)?;
     let large = item(image, media).and_then(|item| item.pointer("/sizes/large/path")?.as_str());
-    let path = large.unwrap_or(image);
+    let path = &*written(large.unwrap_or(image));
     Some(if path.starts_with('/') { format!("{base}{path}") } else { format!("{base}/uploads/images/{path}") })
+}
+
+/// What would end a path in a URL. What follows a name is no query here: settings hold paths of files.
+const ENDS: &AsciiSet = &CONTROLS.add(b' ').add(b'?').add(b'#');
+
+/// A file's path as a URL has it.
+fn written(path: &str) -> String {
+    utf8_percent_encode(path, ENDS).to_string()
 }
 
 fn site_url(project: &Project) -> Option<&str> {

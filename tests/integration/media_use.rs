@@ -318,3 +318,30 @@ fn in_doubt_a_file_is_used() {
     write(&site, "README.md", "Pictures are in `/uploads/images/`, all of them.");
     assert_eq!(offered(&workspace), ["/uploads/images/unused.jpg"]);
 }
+
+/// The files that a page shows by `src`, as a browser asks for them.
+fn shown(html: &str) -> Vec<String> {
+    let sources = html.split(" src=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let paths = sources.map(|source| source.replace("&#39;", "'").replace("&#34;", "\"").replace("&amp;", "&"));
+    let paths = paths.map(|path| path.split(['?', '#']).next().unwrap_or_default().to_owned());
+    paths.map(|path| percent_encoding::percent_decode_str(&path).decode_utf8_lossy().into_owned()).collect()
+}
+
+#[test]
+fn an_image_is_shown_whatever_its_file_is_called() {
+    let workspace = TestWorkspace::with_demo("bakery");
+    let site = workspace.site("one");
+    for (index, name) in NAMES.iter().enumerate() {
+        let path = format!("uploads/images/{name}");
+        fs::write(site.join(&path), pictures::jpeg(40, 30, 1)).unwrap();
+        // Whether a percent sign is a part of the name, only the catalogue tells.
+        list(&site, &[(index.to_string(), path.clone())]);
+        workspace.json(&["page", "set", "one", "index", "/widgets/hero/settings/image", &quoted(&format!("/{path}"))]);
+        let out = workspace.beside(&format!("out-{index}"));
+        workspace.json(&["build", "one", out.to_str().unwrap()]);
+        let html = fs::read_to_string(out.join("index.html")).unwrap();
+        let found = shown(&html);
+        let is_shown = found.iter().any(|path| path.starts_with("uploads/images/") && path.ends_with(name) && out.join(path).is_file());
+        assert!(is_shown, "{name}: {found:?}");
+    }
+}

@@ -12,11 +12,23 @@ export function mediaItem(path) {
   return item !== null && typeof item === 'object' ? item : undefined;
 }
 
+/**
+ * A path as a URL has it: a file's name may have what would end the path, and white space would end it in a list. What follows
+ * the name of a known file is a query.
+ */
+function written(path) {
+  if (path.includes('%') && mediaItem(path)) path = path.replaceAll('%', '%25');
+  const encoded = path.replace(/\s/g, encodeURIComponent);
+  return /[?#]/.test(path) && !mediaItem(path.replace(/[?#].*$/s, ''))
+    ? encoded.replace(/[?#]/g, encodeURIComponent)
+    : encoded;
+}
+
 /** The address of an upload. What stands on another host, or in the page itself, keeps its own. */
 export function mediaAddress(path) {
-  if (path.startsWith(FOLDER)) return address(path.slice(1));
+  if (path.startsWith(FOLDER)) return address(written(path.slice(1)));
   if (path.includes('/') || path.includes(':')) return safeUrl(path) || (/^data:image\//i.test(path) ? path : '');
-  return address(`uploads/images/${path}`);
+  return address(written(`uploads/images/${path}`));
 }
 
 export const isSvg = (path, item) => item?.type === 'image/svg+xml' || /\.svg$/i.test(path);
