@@ -193,7 +193,7 @@ fn list(site: &Path, damaged: &mut Vec<Damage>) -> BTreeSet<String> {
         if fs::symlink_metadata(site.join(folder)).is_ok_and(|found| found.is_symlink()) {
             damaged.push(Damage::whole(folder, "It is a link, and links are not followed."));
         }
-        names(site, folder)
+        names(site, folder, damaged)
     };
     let documents = |folder: &str, names: &[String]| {
         names.iter().filter(|name| is_document(name)).map(|name| format!("{folder}/{name}")).collect::<Vec<_>>()
@@ -229,11 +229,34 @@ fn list(site: &Path, damaged: &mut Vec<Damage>) -> BTreeSet<String> {
     found
 }
 
-/// The names in a folder that count: no hidden ones, and no copies that sync programs made.
-fn names(site: &Path, folder: &str) -> Vec<String> {
-    let entries = file::place(site, folder).and_then(fs::read_dir);
-    let names = entries.into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    names.filter(|name| !name.starts_with('.') && !copies::is_copy(name)).collect()
+/// The names in a folder that count: no hidden ones, and no copies that sync programs made. What cannot be listed is added to
+/// `damaged`: it must not pass for absent.
+fn names(site: &Path, folder: &str, damaged: &mut Vec<Damage>) -> Vec<String> {
+    let Ok(place) = file::place(site, folder) else { return Vec::new() };
+    let entries = match fs::read_dir(place) {
+        Ok(entries) => entries,
+        Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Vec::new(),
+        Err(cause) => {
+            damaged.push(Damage::whole(folder, format!("The folder cannot be read: {cause}.")));
+            return Vec::new();
+        }
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        match entry.map(|entry| (entry.file_name().into_string(), entry)) {
+            Ok((Ok(name), _)) if !name.starts_with('.') && !copies::is_copy(&name) => names.push(name),
+            Ok((Ok(_), _)) => {}
+            Ok((Err(name), entry)) => {
+                let shown = name.to_string_lossy();
+                let counts = is_document(&shown) || shown.ends_with(".liquid") || entry.file_type().is_ok_and(|kind| kind.is_dir());
+                if counts && !shown.starts_with('.') {
+                    damaged.push(Damage::whole(&format!("{folder}/{shown}"), "Its name is not UTF-8. Rename it."));
+                }
+            }
+            Err(cause) => damaged.push(Damage::whole(folder, format!("The folder cannot be read: {cause}."))),
+        }
+    }
+    names
 }
 
 #[cfg(test)]
@@ -281,6 +304,18 @@ mod tests {
             assert_eq!(understand(path, text).unwrap_err().message, message, "{path}");
             assert!(understand(path, "{}").is_ok(), "{path}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_that_are_not_utf_8_are_damage() {
+        use std::os::unix::ffi::OsStrExt;
+        let site = site(&[("layout.liquid", "x"), ("pages/index.json", "{}")]);
+        for name in [&b"caf\xe9.json"[..], b"notes-\xe9.txt", b".hidden-\xe9.json"] {
+            fs::write(site.path().join("pages").join(std::ffi::OsStr::from_bytes(name)), "{}").unwrap();
+        }
+        let found: Vec<String> = damaged(site.path()).iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["pages/caf\u{fffd}.json: Its name is not UTF-8. Rename it."]);
     }
 
     #[cfg(unix)]
