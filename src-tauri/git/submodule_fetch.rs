@@ -2,6 +2,9 @@
 //!
 //! The layout is git's own: what belongs to a submodule's repository is below `.git/modules/`, and its folder has a file `.git` that
 //! says where. Nothing of the site itself is touched here.
+//!
+//! What names the URLs is not trusted: a repository on this machine is a submodule only of one that was fetched from this machine
+//! as well. A template from elsewhere could otherwise pull in whatever is here (CVE-2022-39253).
 
 use std::path::{Path, PathBuf};
 
@@ -52,10 +55,10 @@ pub struct FetchedSubmodule {
 /// # Errors
 /// `InvalidInput` or `UnsupportedUrl` for where one comes from, those of a fetch, `HostileRepository`, `TooLarge`.
 pub(super) fn fetch_submodules(job: &SubmoduleJob, report: &dyn Fn(Progress)) -> Result<Vec<FetchedSubmodule>> {
-    let missing: Vec<Submodule> = submodules(&job.site).into_iter().filter(|submodule| !submodule.is_fetched).collect();
+    let all = submodules(&job.site);
     let mut work = Work { report, left: job.limits, count: 0 };
     let mut fetched = Vec::new();
-    for (number, submodule) in missing.iter().enumerate() {
+    for (number, submodule) in all.iter().filter(|submodule| !submodule.is_fetched).enumerate() {
         let staged = job.staging.join(number.to_string());
         let at = Place {
             git: staged.join("git"),
@@ -63,7 +66,7 @@ pub(super) fn fetch_submodules(job: &SubmoduleJob, report: &dyn Fn(Progress)) ->
             final_git: format!(".git/modules/{}", submodule.name),
             final_tree: submodule.path.clone(),
         };
-        check_names(submodule, &missing)?;
+        check_names(submodule, &all)?;
         let url = work.one(submodule, job.origin.as_deref(), &at, 1)?;
         fetched.push(FetchedSubmodule { name: submodule.name.clone(), path: submodule.path.clone(), url });
     }
@@ -99,7 +102,7 @@ impl Work<'_> {
             field: None,
             ..error
         };
-        let url = Source::parse(&resolved(submodule, origin)?)?.url();
+        let url = source(submodule, origin)?.url();
         let job = FetchJob { source: url.clone(), mirror: at.git.clone(), is_new: true, wanted: None, limits: self.left };
         let fetched = fetch(&job, self.report).map_err(named)?;
         let failed = |cause: git2::Error| explain(&cause, &url, &at.git);
@@ -225,6 +228,22 @@ fn check_names(submodule: &Submodule, all: &[Submodule]) -> Result<()> {
     Ok(())
 }
 
+/// Where a submodule of what was fetched from `origin` comes from.
+fn source(submodule: &Submodule, origin: Option<&str>) -> Result<Source> {
+    let source = Source::parse(&resolved(submodule, origin)?)?;
+    let is_local = |source: &Source| matches!(source, Source::Path(_));
+    if !is_local(&source) || origin.and_then(|origin| Source::parse(origin).ok()).as_ref().is_some_and(is_local) {
+        return Ok(source);
+    }
+    let message = format!(
+        "The submodule “{}” cannot be fetched: its URL “{}” is a repository on this machine, and what it is a part of comes from \
+         elsewhere. Nothing was changed. Ask whoever keeps the template for an https or ssh URL.",
+        submodule.path.escape_debug(),
+        submodule.url.escape_debug()
+    );
+    Err(Error::new(Code::UnsupportedUrl, message))
+}
+
 /// The URL of a submodule, made absolute as git does.
 fn resolved(submodule: &Submodule, origin: Option<&str>) -> Result<String> {
     let refuse = |why: &str| {
@@ -294,6 +313,22 @@ mod tests {
             assert_eq!(resolved(&submodule("a", url), Some(origin)).ok().as_deref(), expected, "{url} from {origin}");
         }
         assert!(resolved(&submodule("a", "../b"), None).is_err());
+    }
+
+    #[test]
+    fn what_is_on_this_machine_is_fetched_only_for_what_is_from_this_machine() {
+        let local = ["/srv/private", "file:///srv/private", "FILE:///srv/private", "file://localhost/srv/private"];
+        for url in local {
+            assert!(source(&submodule("a", url), Some("/srv/one")).is_ok(), "{url}");
+            assert!(source(&submodule("a", url), Some("file:///srv/one")).is_ok(), "{url}");
+            for origin in [Some("https://a.example/one"), Some("ssh://git@a.example/one"), Some("git@a.example:one"), None] {
+                let error = source(&submodule("a", url), origin).unwrap_err();
+                assert_eq!(error.code, Code::UnsupportedUrl, "{url} of {origin:?}");
+            }
+        }
+        for origin in [Some("/srv/one"), Some("https://a.example/one"), None] {
+            assert!(source(&submodule("a", "https://b.example/two"), origin).is_ok());
+        }
     }
 
     #[test]

@@ -410,3 +410,43 @@ fn names_and_urls_of_submodules_that_mean_harm_are_refused() {
         assert!(!workspace.site("two").join(".git/modules").exists());
     }
 }
+
+#[test]
+fn repositories_on_this_machine_are_no_submodules_of_a_template_from_elsewhere() {
+    let workspace = TestWorkspace::new();
+    let private = workspace.repository("private", &[("secret.txt", "secret")]);
+    let private = private.to_str().unwrap();
+    let source = workspace.repository("source", &[("index.html", "one")]);
+    git(&source, &["submodule", "add", "--quiet", private, "sub"]);
+    git(&source, &["commit", "--quiet", "--message", "Submodule"]);
+    workspace.json(&["demo", "create", "one", "--template", source.to_str().unwrap()]);
+    let site = workspace.site("one");
+    for origin in ["https://a.example/site", "ssh://git@a.example/site", "git@a.example:site.git"] {
+        git(&site, &["remote", "set-url", "origin", origin]);
+        for url in [private.to_owned(), format!("file://{private}"), format!("file://localhost{private}")] {
+            fs::write(site.join(".gitmodules"), format!("[submodule \"sub\"]\n\tpath = sub\n\turl = {url}\n")).unwrap();
+            let error = workspace.refused(&["demo", "submodules", "one"]);
+            assert!(error["code"] == "UnsupportedUrl" && message(&error).contains("on this machine"), "{url} of {origin}: {error}");
+            assert!(fs::read_dir(site.join("sub")).unwrap().next().is_none() && !site.join(".git/modules").exists());
+        }
+    }
+    git(&site, &["remote", "remove", "origin"]);
+    assert_eq!(workspace.refused(&["demo", "submodules", "one"])["code"], "UnsupportedUrl", "where the site is from is not known");
+}
+
+#[test]
+fn a_submodule_is_never_put_into_the_repository_of_one_that_was_fetched() {
+    let workspace = TestWorkspace::new();
+    let outer = nested(&workspace);
+    workspace.json(&["demo", "create", "one", "--template", outer.to_str().unwrap(), "--submodules"]);
+    let site = workspace.site("one");
+    let sections = fs::read_to_string(site.join(".gitmodules")).unwrap();
+    for name in ["other/x", "other"] {
+        let more = format!("{sections}[submodule \"{name}\"]\n\tpath = more\n\turl = ../deep\n");
+        fs::write(site.join(".gitmodules"), more).unwrap();
+        let id = git(&workspace.beside("deep"), &["rev-parse", "HEAD"]);
+        git(&site, &["update-index", "--add", "--cacheinfo", &format!("160000,{},more", id.trim())]);
+        assert_eq!(workspace.refused(&["demo", "submodules", "one"])["code"], "HostileRepository", "{name}");
+        assert!(!site.join(".git/modules/other/x").exists());
+    }
+}
