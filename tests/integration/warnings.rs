@@ -450,3 +450,26 @@ fn a_submodule_is_never_put_into_the_repository_of_one_that_was_fetched() {
         assert!(!site.join(".git/modules/other/x").exists());
     }
 }
+
+#[test]
+fn a_rendered_site_is_not_built_without_a_submodule_that_it_is_made_of() {
+    let workspace = TestWorkspace::with_demo("bakery");
+    let site = workspace.site("one");
+    let id = git(&site, &["rev-parse", "HEAD"]);
+    let add = |path: &str| git(&site, &["update-index", "--add", "--cacheinfo", &format!("160000,{},{path}", id.trim())]);
+    // Nothing of a build comes from there.
+    add("vendor/tool");
+    workspace.json(&["build", "one", workspace.beside("whole").to_str().unwrap()]);
+    for path in ["collections/events", "assets/vendor/one", "snippets/more"] {
+        add(path);
+        let target = workspace.beside("built");
+        let error = workspace.refused(&["build", "one", target.to_str().unwrap()]);
+        assert!(message(&error).contains(path) && !message(&error).contains("tool") && error["field"] == "as_files", "{error}");
+        assert!(!target.exists());
+        let target = workspace.beside(&format!("without-{}", path.replace('/', "-")));
+        let built = workspace.json(&["build", "one", target.to_str().unwrap(), "--as-files"]);
+        assert!(built["notes"].to_string().contains(&format!("The submodule {path} was not fetched")), "{built}");
+        assert!(target.join("index.html").exists(), "its pages are rendered as ever");
+        git(&site, &["rm", "--quiet", "--cached", path]);
+    }
+}
