@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use backlot::cancel::Cancel;
+use backlot::error::Code;
+use backlot::progress::{Phase, Progress};
 use serde_json::Value;
 
 use crate::support::{TestWorkspace, commit, git, init, open, pictures};
@@ -472,4 +475,28 @@ fn a_rendered_site_is_not_built_without_a_submodule_that_it_is_made_of() {
         assert!(target.join("index.html").exists(), "its pages are rendered as ever");
         git(&site, &["rm", "--quiet", "--cached", path]);
     }
+}
+
+#[test]
+fn a_fetch_of_submodules_can_be_cancelled_and_changes_nothing_then() {
+    let workspace = TestWorkspace::new();
+    let outer = nested(&workspace);
+    workspace.json(&["demo", "create", "one", "--template", outer.to_str().unwrap()]);
+    let app = open(&workspace);
+    let id = app.demo("one").unwrap().demo.id;
+    let fetch = |on_progress: &(dyn Fn(Progress) + Sync)| app.fetch_submodules("one", on_progress, &Cancel::new());
+    for phase in [Phase::Fetching, Phase::Syncing] {
+        let stop = |progress: Progress| {
+            if progress.phase == phase {
+                app.cancel_fetch(id);
+            }
+        };
+        assert_eq!(fetch(&stop).unwrap_err().code, Code::Cancelled, "{phase:?}");
+        assert!(fs::read_dir(workspace.site("one").join("lib")).unwrap().next().is_none());
+        assert!(!workspace.site("one").join(".git/modules").exists());
+    }
+    // What has ended is left alone.
+    app.cancel_fetch(id);
+    assert_eq!(fetch(&|_| ()).unwrap(), ["lib", "themes/one"]);
+    assert_fetched(&workspace, "one");
 }
