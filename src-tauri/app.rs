@@ -100,6 +100,8 @@ struct Inner {
     told: Mutex<Told>,
     running: Mutex<HashMap<String, Running>>,
     imports: jobs::Jobs<MediaImport>,
+    /// Fetches of submodules, by demo.
+    fetches: jobs::Jobs<()>,
     /// The demos whose media were listed, each with the revision of then.
     media_listed: Mutex<HashMap<Uuid, Option<String>>>,
     exports: Exports,
@@ -156,6 +158,7 @@ impl App {
             told: Mutex::default(),
             running: Mutex::default(),
             imports: jobs::Jobs::default(),
+            fetches: jobs::Jobs::default(),
             media_listed: Mutex::default(),
             builds: jobs::Jobs::default(),
             portraits: portraits::Portraits::default(),
@@ -413,6 +416,7 @@ impl App {
         self.running().values().for_each(|creation| creation.cancel.cancel());
         self.0.previews.begin_closing();
         self.0.imports.cancel_all();
+        self.0.fetches.cancel_all();
         self.0.builds.cancel_all();
         self.0.portraits.wake();
     }
@@ -429,6 +433,7 @@ impl App {
         }
         drop(running);
         self.0.imports.wait(until);
+        self.0.fetches.wait(until);
         self.0.builds.wait(until);
         self.0.previews.close();
         self.0.sites.end();

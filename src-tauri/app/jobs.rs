@@ -1,4 +1,4 @@
-//! Long work of this process that can be stopped: imports of media, builds of sites.
+//! Long work of this process that can be stopped: imports of media, fetches of submodules, builds of sites.
 
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,7 @@
 //! What a person should know about a demo: what its site says, and what its template's mirror does not have.
 
+use uuid::Uuid;
+
 use super::App;
 use crate::cancel::Cancel;
 use crate::demo::model::DemoWarning;
@@ -25,6 +27,15 @@ impl App {
     /// Those of [`Demos::fetch_submodules`](crate::demo::Demos::fetch_submodules).
     pub fn fetch_submodules(&self, slug_or_id: &str, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Vec<String>> {
         let id = self.demo(slug_or_id)?.demo.id;
+        let _running = self.0.fetches.begin(id, cancel);
+        if self.is_closing() {
+            cancel.cancel();
+        }
         self.told_after(self.0.demos.fetch_submodules(id, on_progress, cancel))
+    }
+
+    /// Stops the fetch of a demo's submodules in this process; nothing is changed by it then. What has ended is left alone.
+    pub fn cancel_fetch(&self, demo: Uuid) {
+        self.0.fetches.cancel(demo);
     }
 }

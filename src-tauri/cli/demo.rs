@@ -38,7 +38,7 @@ pub enum Verb {
         /// Something known of the business, such as business="Rye & Co"; may be given many times
         #[arg(long = "brief", value_name = "KEY=VALUE")]
         brief: Vec<String>,
-        /// Fetch the submodules of the template as well; only if you trust where they come from
+        /// Fetch the submodules of the template as well, and those within them; only if you trust where they come from
         #[arg(long)]
         submodules: bool,
     },
@@ -62,7 +62,7 @@ pub enum Verb {
         /// Its slug or id
         demo: String,
     },
-    /// Fetch the submodules of a demo that are not there; “demo show” tells where they come from
+    /// Fetch the submodules of a demo that are not there, and those within them; “demo show” tells where they come from
     Submodules {
         /// Its slug or id
         demo: String,

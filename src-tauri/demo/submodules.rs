@@ -1,7 +1,8 @@
 //! Fetches the submodules of a demo's site: all of them appear, or none.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
@@ -10,7 +11,7 @@ use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::git::{self, FetchedSubmodule, SubmoduleJob};
 use crate::progress::{OnProgress, Phase, Progress};
-use crate::store::{Mode, Staging, Wait, no_replace_rename, rename_into_empty};
+use crate::store::{Mode, Staging, Wait, no_replace_rename, rename_into_empty, sync_dir, sync_file};
 use crate::workspace::demo as names;
 
 /// The folder in a demo's staging folder for what is not in its place yet.
@@ -30,11 +31,27 @@ impl Demos {
             return Err(gone(&view.demo.slug));
         }
         let staging = Staging::begin(&self.workspace)?;
-        self.add_submodules(&site, git::origin(&site), &staging, on_progress, cancel)
+        // What is left of the work goes with `staging`, or later if it cannot go now: the submodules are in their places.
+        self.place_submodules(&site, git::origin(&site), &staging, on_progress, cancel)
+    }
+
+    /// Fetches the submodules of a site that is in `staging` itself.
+    pub(super) fn add_submodules(
+        &self,
+        site: &Path,
+        origin: Option<String>,
+        staging: &Staging,
+        on_progress: OnProgress<'_>,
+        cancel: &Cancel,
+    ) -> Result<()> {
+        self.place_submodules(site, origin, staging, on_progress, cancel)?;
+        // The folder becomes the demo's.
+        let staged = staging.path().join(STAGED);
+        fs::remove_dir_all(&staged).map_err(|cause| Error::io("remove", &staged, &cause))
     }
 
     /// Fetches the submodules of the site at `site` within `staging`, and puts them in their places.
-    pub(super) fn add_submodules(
+    fn place_submodules(
         &self,
         site: &Path,
         origin: Option<String>,
@@ -50,7 +67,6 @@ impl Demos {
         staging.sync(cancel)?;
         cancel.check()?;
         put_in_place(site, &staged, &fetched)?;
-        fs::remove_dir_all(&staged).map_err(|cause| Error::io("remove", &staged, &cause))?;
         Ok(fetched.into_iter().map(|submodule| submodule.path).collect())
     }
 }
@@ -67,7 +83,23 @@ fn put_in_place(site: &Path, staged: &Path, fetched: &[FetchedSubmodule]) -> Res
         let folder = crate::site::file::place(site, &submodule.path).map_err(|cause| occupied(&site.join(&submodule.path), &cause))?;
         rename_into_empty(&from.join("tree"), &folder).map_err(|cause| occupied(&folder, &cause))
     });
-    placed.and_then(|()| git::note_submodules(site, fetched)).inspect_err(|_| take_back(site, staged, fetched))
+    let noted = placed.and_then(|()| git::note_submodules(site, fetched));
+    noted.and_then(|()| sync_places(site, fetched)).inspect_err(|_| take_back(site, staged, fetched))
+}
+
+/// Makes durable that the submodules are in their places, which the site's own settings say as well; what is in them is already.
+fn sync_places(site: &Path, fetched: &[FetchedSubmodule]) -> Result<()> {
+    let own = site.join(".git");
+    let mut folders = BTreeSet::from([own.as_path()]);
+    let places: Vec<(PathBuf, PathBuf)> =
+        fetched.iter().map(|submodule| (own.join("modules").join(&submodule.name), site.join(&submodule.path))).collect();
+    for (repository, folder) in &places {
+        folders.extend(repository.ancestors().skip(1).take_while(|above| *above != own));
+        folders.extend(folder.parent());
+    }
+    let config = own.join("config");
+    sync_file(&config).map_err(|cause| Error::io("write to the disk", &config, &cause))?;
+    folders.into_iter().try_for_each(|folder| sync_dir(folder).map_err(|cause| Error::io("write to the disk", folder, &cause)))
 }
 
 fn take_back(site: &Path, staged: &Path, fetched: &[FetchedSubmodule]) {

@@ -80,6 +80,9 @@ fn pointers(site: &Path) -> Option<DemoWarning> {
     Some(DemoWarning::new(WarningCode::LfsPointers, message, names))
 }
 
+const FETCH_IT: &str = "Fetch it if you trust where it comes from; submodules within it are fetched too, from the URLs it names.";
+const FETCH_THEM: &str = "Fetch them if you trust where they come from; submodules within them are fetched too, from the URLs they name.";
+
 fn submodules(site: &Path) -> Option<DemoWarning> {
     let missing: Vec<Submodule> = git::submodules(site).into_iter().filter(|submodule| !submodule.is_fetched).collect();
     let from = |submodule: &Submodule| match submodule.url.as_str() {
@@ -89,11 +92,8 @@ fn submodules(site: &Path) -> Option<DemoWarning> {
     let all: Vec<String> = missing.iter().map(from).collect();
     let message = match missing.len() {
         0 => return None,
-        1 => format!("The submodule {} was not fetched, so its folder is empty. Fetch it if you trust where it comes from.", all[0]),
-        count => format!(
-            "{count} submodules were not fetched, so their folders are empty: {}. Fetch them if you trust where they come from.",
-            listed(&all)
-        ),
+        1 => format!("The submodule {} was not fetched, so its folder is empty. {FETCH_IT}", all[0]),
+        count => format!("{count} submodules were not fetched, so their folders are empty: {}. {FETCH_THEM}", listed(&all)),
     };
     let names = missing.iter().map(|submodule| submodule.path.clone()).collect();
     Some(DemoWarning { submodules: missing, ..DemoWarning::new(WarningCode::Submodules, message, names) })

@@ -72,7 +72,7 @@ pub struct Order {
     pub target: PathBuf,
     /// Where the site will be published, such as `https://example.com`; empty if nobody said.
     pub site_url: String,
-    /// Whether the files of a site that is not finished are handed over as they are.
+    /// Whether what is there of a site that is not finished, or lacks submodules, is handed over as it is.
     pub as_files: bool,
     /// What renders its pages, one for each thread; none if it is served as it stands.
     pub pages: Vec<Box<dyn Pages>>,
@@ -155,8 +155,10 @@ impl Exports {
     /// `NotWritable` or `Io` if no record can be kept. Nothing was built.
     pub fn begin(&self, mut order: Order) -> Result<Begun> {
         order.site_url = site_url(&order.site_url)?;
-        if order.pages.is_empty() && !order.as_files {
-            refuse::check_finished(&order.site, &outline(&order.site))?;
+        match order.pages.is_empty() {
+            _ if order.as_files => {}
+            true => refuse::check_finished(&order.site, &outline(&order.site))?,
+            false => refuse::check_submodules(&refuse::missing_submodules(&order.site, true))?,
         }
         // What is left of a dead build may stand where this one is to be.
         self.list(order.demo)?;
@@ -239,6 +241,8 @@ fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Can
     let is_plain = order.pages.is_empty();
     let mut plan = if is_plain { plain::plan(&order.site, &order.site_url)? } else { plan_of_pages(order, on_page, cancel)? };
     let mut notes = if is_plain { notes_of_sources(&order.site) } else { Vec::new() };
+    let missing = refuse::missing_submodules(&order.site, !is_plain).into_iter();
+    notes.extend(missing.map(|path| format!("The submodule {path} was not fetched; its files are not in the build.")));
     notes.extend(names::warnings(plan.files.keys().map(String::as_str)));
     notes.append(&mut plan.notes);
     let mut told = BTreeSet::new();
@@ -250,7 +254,7 @@ fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Can
     Ok(Plan { notes, ..plan })
 }
 
-/// What is missing from files that are taken as they are.
+/// What was not done to files that are taken as they are.
 fn notes_of_sources(site: &Path) -> Vec<String> {
     let outline = outline(site);
     let mut notes = Vec::new();
@@ -259,8 +263,6 @@ fn notes_of_sources(site: &Path) -> Vec<String> {
     } else if let Some(own) = &outline.own_command {
         notes.push(format!("The site's own command, {}, was not run: its files were taken as they are.", own.command));
     }
-    let missing = outline.missing_submodules.iter();
-    notes.extend(missing.map(|path| format!("The submodule {path} was not fetched; its files are not in the build.")));
     notes
 }
 

@@ -117,7 +117,8 @@ pub struct Outline {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub sources: Option<Sources>,
-    /// The folders of submodules that were not fetched, if the files are taken as they are.
+    /// The folders of submodules that were not fetched and that a build would take something from. It is made without them only if
+    /// somebody asks for that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<String>>", optional)]
     pub missing_submodules: Vec<String>,

@@ -19,10 +19,15 @@ pub fn outline(site: &Path) -> Outline {
         command: found.build.join(" "),
         output: found.output.to_owned(),
     });
-    let missing = if is_rendered { Vec::new() } else { git::submodules(site) };
-    let missing_submodules = missing.into_iter().filter(|submodule| !submodule.is_fetched).map(|submodule| submodule.path).collect();
+    let missing_submodules = missing_submodules(site, is_rendered);
     let problems = if is_rendered { input::damaged(site).iter().map(ToString::to_string).collect() } else { Vec::new() };
     Outline { is_rendered, own_command, sources, missing_submodules, problems }
+}
+
+/// The folders of submodules that were not fetched and that a build would take something from.
+pub(super) fn missing_submodules(site: &Path, is_rendered: bool) -> Vec<String> {
+    let missing = git::submodules(site).into_iter().filter(|submodule| !submodule.is_fetched).map(|submodule| submodule.path);
+    missing.filter(|path| !is_rendered || input::is_read(path)).collect()
 }
 
 /// Whether a site that is taken as it stands is a finished one.
@@ -38,14 +43,23 @@ pub(super) fn check_finished(site: &Path, outline: &Outline) -> Result<()> {
             site.display()
         ));
     }
-    if !outline.missing_submodules.is_empty() {
-        return refuse(format!(
-            "A part of the site is missing, since these submodules were not fetched: {}. Nothing was built. Fetch them with “backlot demo \
-             submodules”, then build again; or build without them with “--as-files”.",
-            listed(&outline.missing_submodules)
-        ));
+    check_submodules(&outline.missing_submodules)
+}
+
+/// Whether everything is there that a build takes something from.
+///
+/// # Errors
+/// `WrongState` for the field `as_files` if `missing` names submodules.
+pub(super) fn check_submodules(missing: &[String]) -> Result<()> {
+    if missing.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let message = format!(
+        "A part of the site is missing, since these submodules were not fetched: {}. Nothing was built. Fetch them with “backlot demo \
+         submodules”, then build again; or build without them with “--as-files”.",
+        listed(missing)
+    );
+    Err(Error::new(Code::WrongState, message).field("as_files"))
 }
 
 /// Refuses a plan with a file that is only a pointer of Git LFS: it would be handed over as the file itself.

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use git2::{ObjectType, Odb, Oid, Repository};
+use git2::{ObjectType, Odb, Oid, Reference, Repository};
 
 use crate::error::{Error, Result};
 use crate::store::{create_staged, replace_owned};
@@ -34,9 +34,10 @@ pub(super) fn read(repository: &Repository) -> Result<Refs, git2::Error> {
     Ok(found)
 }
 
-/// Whether it is the name of a branch or a tag.
+/// Whether it is the name of a branch or a tag, and one that git takes: a source may say anything, and it is written to a file of
+/// lines.
 pub(super) fn is_ours(name: &str) -> bool {
-    name.starts_with("refs/heads/") || name.starts_with("refs/tags/")
+    (name.starts_with("refs/heads/") || name.starts_with("refs/tags/")) && Reference::is_valid_name(name)
 }
 
 /// Gives a repository that is still being built its references.
@@ -96,4 +97,20 @@ fn peeled(repository: &Repository, objects: &Odb<'_>, target: Oid) -> Option<Oid
         return None;
     }
     Some(repository.find_tag(target).ok()?.as_object().peel(ObjectType::Any).ok()?.id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_git_takes_are_ours() {
+        for name in ["refs/heads/main", "refs/heads/a/b", "refs/tags/v1.0", "refs/heads/größe"] {
+            assert!(is_ours(name), "{name}");
+        }
+        let harmful = ["refs/heads/a\n0 refs/heads/b", "refs/heads/../../config", "refs/heads/a b", "refs/heads/", "refs/tags/a.lock"];
+        for name in harmful.into_iter().chain(["refs/pull/1/head", "refs/notes/commits", "HEAD"]) {
+            assert!(!is_ours(name), "{name:?}");
+        }
+    }
 }

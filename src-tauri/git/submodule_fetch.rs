@@ -2,7 +2,11 @@
 //!
 //! The layout is git's own: what belongs to a submodule's repository is below `.git/modules/`, and its folder has a file `.git` that
 //! says where. Nothing of the site itself is touched here.
+//!
+//! What names the URLs is not trusted: a repository on this machine is a submodule only of one that was fetched from this machine
+//! as well. A template from elsewhere could otherwise pull in whatever is here (CVE-2022-39253).
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use git2::build::CheckoutBuilder;
@@ -52,10 +56,10 @@ pub struct FetchedSubmodule {
 /// # Errors
 /// `InvalidInput` or `UnsupportedUrl` for where one comes from, those of a fetch, `HostileRepository`, `TooLarge`.
 pub(super) fn fetch_submodules(job: &SubmoduleJob, report: &dyn Fn(Progress)) -> Result<Vec<FetchedSubmodule>> {
-    let missing: Vec<Submodule> = submodules(&job.site).into_iter().filter(|submodule| !submodule.is_fetched).collect();
-    let mut work = Work { report, left: job.limits, count: 0 };
+    let all = submodules(&job.site);
+    let mut work = Work { report, left: job.limits, to_receive: job.limits.bytes, limit: job.limits.bytes, count: 0 };
     let mut fetched = Vec::new();
-    for (number, submodule) in missing.iter().enumerate() {
+    for (number, submodule) in all.iter().filter(|submodule| !submodule.is_fetched).enumerate() {
         let staged = job.staging.join(number.to_string());
         let at = Place {
             git: staged.join("git"),
@@ -63,7 +67,7 @@ pub(super) fn fetch_submodules(job: &SubmoduleJob, report: &dyn Fn(Progress)) ->
             final_git: format!(".git/modules/{}", submodule.name),
             final_tree: submodule.path.clone(),
         };
-        check_names(submodule, &missing)?;
+        check_names(submodule, &all)?;
         let url = work.one(submodule, job.origin.as_deref(), &at, 1)?;
         fetched.push(FetchedSubmodule { name: submodule.name.clone(), path: submodule.path.clone(), url });
     }
@@ -81,8 +85,12 @@ struct Place {
 
 struct Work<'a> {
     report: &'a dyn Fn(Progress),
-    /// What may still come.
+    /// What may still be written.
     left: Limits,
+    /// How many bytes may still come.
+    to_receive: u64,
+    /// How many all of them may have, for a person.
+    limit: u64,
     count: usize,
 }
 
@@ -99,13 +107,22 @@ impl Work<'_> {
             field: None,
             ..error
         };
-        let url = Source::parse(&resolved(submodule, origin)?)?.url();
-        let job = FetchJob { source: url.clone(), mirror: at.git.clone(), is_new: true, wanted: None, limits: self.left };
-        let fetched = fetch(&job, self.report).map_err(named)?;
+        let url = source(submodule, origin)?.url();
+        let limits = Limits { bytes: self.to_receive, ..self.left };
+        let job = FetchJob { source: url.clone(), mirror: at.git.clone(), is_new: true, wanted: None, limits };
+        let fetched = self.receiving(|report| fetch(&job, report)).map_err(|error| match error.code {
+            Code::TooLarge => self.too_large(),
+            _ => named(error),
+        })?;
         let failed = |cause: git2::Error| explain(&cause, &url, &at.git);
         let repository = Repository::open_bare(&at.git).map_err(failed)?;
         let id = Oid::from_str(&submodule.commit).map_err(failed)?;
-        let commit = find(&repository, &url, id).ok_or_else(|| unreachable(submodule, &url))?;
+        let to_receive = self.to_receive;
+        let commit = match self.receiving(|report| Ok(find(&repository, &url, id, to_receive, report)))? {
+            Some(commit) => commit,
+            None if self.to_receive == 0 => return Err(self.too_large()),
+            None => return Err(unreachable(submodule, &url)),
+        };
         let tree = commit.tree().map_err(failed)?;
         let contents = check(&repository, &tree, self.left, &|| (self.report)(Progress::start(Phase::Checking))).map_err(named)?;
         self.left.files = self.left.files.saturating_sub(contents.files);
@@ -139,6 +156,26 @@ impl Work<'_> {
         }
         Ok(url)
     }
+
+    /// Does what receives something, and takes that off what may still come.
+    fn receiving<R>(&mut self, receive: impl FnOnce(&dyn Fn(Progress)) -> Result<R>) -> Result<R> {
+        let received = Cell::new(0);
+        let tell = |progress: Progress| {
+            received.set(progress.bytes.max(received.get()));
+            (self.report)(progress);
+        };
+        let result = receive(&tell);
+        self.to_receive = self.to_receive.saturating_sub(received.get());
+        result
+    }
+
+    fn too_large(&self) -> Error {
+        let message = format!(
+            "The submodules together send more than {} MB, the limit in the settings. Nothing was changed; raise the limit, then retry.",
+            self.limit / 1_000_000
+        );
+        Error::new(Code::TooLarge, message)
+    }
 }
 
 /// Notes in the site's own settings that submodules are in use, as “git submodule init” does.
@@ -163,13 +200,18 @@ fn note(repository: &Repository, name: &str, url: &str) -> Result<(), git2::Erro
     config.set_str(&format!("submodule.{name}.url"), url)
 }
 
-/// The commit of a submodule: among what was fetched, or asked for by its name.
-fn find<'a>(repository: &'a Repository, url: &str, id: Oid) -> Option<git2::Commit<'a>> {
+/// The commit of a submodule: among what was fetched, or asked for by its name, if it has no more than `limit` bytes.
+fn find<'a>(repository: &'a Repository, url: &str, id: Oid, limit: u64, report: &dyn Fn(Progress)) -> Option<git2::Commit<'a>> {
     if let Ok(commit) = repository.find_commit(id) {
         return Some(commit);
     }
+    let go_on = |progress: Progress| {
+        let is_within = progress.bytes <= limit;
+        report(progress);
+        is_within
+    };
     let mut options = FetchOptions::new();
-    options.remote_callbacks(super::mirror::callbacks(&|_| true)).proxy_options(super::mirror::proxy());
+    options.remote_callbacks(super::mirror::callbacks(&go_on)).proxy_options(super::mirror::proxy());
     repository.remote_anonymous(url).and_then(|mut remote| remote.download(&[id.to_string()], Some(&mut options))).ok()?;
     repository.find_commit(id).ok()
 }
@@ -223,6 +265,22 @@ fn check_names(submodule: &Submodule, all: &[Submodule]) -> Result<()> {
         return Err(Error::new(Code::HostileRepository, message));
     }
     Ok(())
+}
+
+/// Where a submodule of what was fetched from `origin` comes from.
+fn source(submodule: &Submodule, origin: Option<&str>) -> Result<Source> {
+    let source = Source::parse(&resolved(submodule, origin)?)?;
+    let is_local = |source: &Source| matches!(source, Source::Path(_));
+    if !is_local(&source) || origin.and_then(|origin| Source::parse(origin).ok()).as_ref().is_some_and(is_local) {
+        return Ok(source);
+    }
+    let message = format!(
+        "The submodule “{}” cannot be fetched: its URL “{}” is a repository on this machine, and what it is a part of comes from \
+         elsewhere. Nothing was changed. Ask whoever keeps the template for an https or ssh URL.",
+        submodule.path.escape_debug(),
+        submodule.url.escape_debug()
+    );
+    Err(Error::new(Code::UnsupportedUrl, message))
 }
 
 /// The URL of a submodule, made absolute as git does.
@@ -294,6 +352,60 @@ mod tests {
             assert_eq!(resolved(&submodule("a", url), Some(origin)).ok().as_deref(), expected, "{url} from {origin}");
         }
         assert!(resolved(&submodule("a", "../b"), None).is_err());
+    }
+
+    #[test]
+    fn what_is_on_this_machine_is_fetched_only_for_what_is_from_this_machine() {
+        let local = ["/srv/private", "file:///srv/private", "FILE:///srv/private", "file://localhost/srv/private"];
+        for url in local {
+            assert!(source(&submodule("a", url), Some("/srv/one")).is_ok(), "{url}");
+            assert!(source(&submodule("a", url), Some("file:///srv/one")).is_ok(), "{url}");
+            for origin in [Some("https://a.example/one"), Some("ssh://git@a.example/one"), Some("git@a.example:one"), None] {
+                let error = source(&submodule("a", url), origin).unwrap_err();
+                assert_eq!(error.code, Code::UnsupportedUrl, "{url} of {origin:?}");
+            }
+        }
+        for origin in [Some("/srv/one"), Some("https://a.example/one"), None] {
+            assert!(source(&submodule("a", "https://b.example/two"), origin).is_ok());
+        }
+    }
+
+    /// A repository whose history holds that many bytes, and whose last commit next to none; gives that one.
+    fn with_history(at: &Path, bytes: usize) -> Oid {
+        let repository = Repository::init(at).unwrap();
+        repository.set_head("refs/heads/main").unwrap();
+        let author = git2::Signature::new("A", "a@a.example", &git2::Time::new(0, 0)).unwrap();
+        // Bytes that zlib cannot make fewer.
+        let noise = std::iter::successors(Some(1_u32), |n| Some(n.wrapping_mul(1_664_525).wrapping_add(1_013_904_223)));
+        let noise: Vec<u8> = noise.map(|n| n.to_be_bytes()[0]).take(bytes).collect();
+        let mut last = None;
+        for contents in [&noise[..], b"small"] {
+            let mut tree = repository.treebuilder(None).unwrap();
+            tree.insert("a.bin", repository.blob(contents).unwrap(), 0o100_644).unwrap();
+            let tree = repository.find_tree(tree.write().unwrap()).unwrap();
+            let parent = last.map(|id| repository.find_commit(id).unwrap());
+            let parents: Vec<_> = parent.iter().collect();
+            last = Some(repository.commit(Some("HEAD"), &author, &author, "One", &tree, &parents).unwrap());
+        }
+        last.unwrap()
+    }
+
+    #[test]
+    fn what_submodules_send_counts_together_whatever_they_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("source");
+        let commit = with_history(&source, 400_000);
+        let origin = source.to_string_lossy().into_owned();
+        let submodule = Submodule { commit: commit.to_string(), ..submodule("a", &origin) };
+        let mut work = Work { report: &|_| (), left: Limits::default(), to_receive: 600_000, limit: 600_000, count: 0 };
+        let mut one = |name: &str| {
+            let staged = folder.path().join(name);
+            let (git, tree) = (staged.join("git"), staged.join("tree"));
+            let at = Place { git, tree, final_git: ".git/modules/a".to_owned(), final_tree: "a".to_owned() };
+            work.one(&submodule, Some(&origin), &at, 1).map_err(|error| error.code)
+        };
+        assert_eq!(one("first"), Ok(origin.clone()));
+        assert_eq!(one("second"), Err(Code::TooLarge));
     }
 
     #[test]

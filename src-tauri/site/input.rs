@@ -19,6 +19,9 @@ use crate::store::json::{self, Fault, Position};
 pub const THEME: &str = "theme.json";
 /// The theme's icons.
 pub const ICONS: &str = "assets/icons.json";
+/// The folders at the root of a rendered site that something of a build comes from.
+const READ: [&str; 10] =
+    ["pages", "menus", "locales", "collections", "collection-types", "widgets", "snippets", "assets", "uploads", ".well-known"];
 /// How deep folders of snippets are looked into.
 const DEEPEST: usize = 5;
 
@@ -227,6 +230,12 @@ fn list(site: &Path, damaged: &mut Vec<Damage>) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// Whether a folder of a rendered site, by its path from the site's root, may hold what its pages are made of, or what visitors get.
+pub fn is_read(path: &str) -> bool {
+    let first = path.split('/').next().unwrap_or_default();
+    READ.iter().any(|folder| folder.eq_ignore_ascii_case(first))
 }
 
 /// The names in a folder that count: no hidden ones, and no copies that sync programs made. What cannot be listed is added to

@@ -43,7 +43,7 @@ pub use outbox::Message;
 pub use output::Output;
 pub use patch::{Patch, copy_patched, patched};
 pub use replace::{
-    copy_new, copy_open, create_staged, no_replace_rename, rename_into_empty, replace_owned, share, sync_dir, sync_tree, touch,
+    copy_new, copy_open, create_staged, no_replace_rename, rename_into_empty, replace_owned, share, sync_dir, sync_file, sync_tree, touch,
 };
 pub use schema::Document;
 pub use staging::{Staging, work_lock};

@@ -207,6 +207,15 @@ pub fn sync_dir(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// Makes the contents of a file durable that another one wrote.
+///
+/// # Errors
+/// The system's.
+pub fn sync_file(file: &Path) -> io::Result<()> {
+    // Only Windows asks for the right to write.
+    OpenOptions::new().read(true).write(cfg!(windows)).open(file)?.sync_all()
+}
+
 /// Makes everything written to the file system of `folder` durable in one call: an `fsync` per file is twenty times dearer.
 ///
 /// # Errors

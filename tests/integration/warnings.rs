@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use backlot::cancel::Cancel;
+use backlot::error::Code;
+use backlot::progress::{Phase, Progress};
 use serde_json::Value;
 
 use crate::support::{TestWorkspace, commit, git, init, open, pictures};
@@ -409,4 +412,91 @@ fn names_and_urls_of_submodules_that_mean_harm_are_refused() {
         assert_eq!(workspace.refused(&["demo", "submodules", "two"])["code"], *code);
         assert!(!workspace.site("two").join(".git/modules").exists());
     }
+}
+
+#[test]
+fn repositories_on_this_machine_are_no_submodules_of_a_template_from_elsewhere() {
+    let workspace = TestWorkspace::new();
+    let private = workspace.repository("private", &[("secret.txt", "secret")]);
+    let private = private.to_str().unwrap();
+    let source = workspace.repository("source", &[("index.html", "one")]);
+    git(&source, &["submodule", "add", "--quiet", private, "sub"]);
+    git(&source, &["commit", "--quiet", "--message", "Submodule"]);
+    workspace.json(&["demo", "create", "one", "--template", source.to_str().unwrap()]);
+    let site = workspace.site("one");
+    for origin in ["https://a.example/site", "ssh://git@a.example/site", "git@a.example:site.git"] {
+        git(&site, &["remote", "set-url", "origin", origin]);
+        for url in [private.to_owned(), format!("file://{private}"), format!("file://localhost{private}")] {
+            fs::write(site.join(".gitmodules"), format!("[submodule \"sub\"]\n\tpath = sub\n\turl = {url}\n")).unwrap();
+            let error = workspace.refused(&["demo", "submodules", "one"]);
+            assert!(error["code"] == "UnsupportedUrl" && message(&error).contains("on this machine"), "{url} of {origin}: {error}");
+            assert!(fs::read_dir(site.join("sub")).unwrap().next().is_none() && !site.join(".git/modules").exists());
+        }
+    }
+    git(&site, &["remote", "remove", "origin"]);
+    assert_eq!(workspace.refused(&["demo", "submodules", "one"])["code"], "UnsupportedUrl", "where the site is from is not known");
+}
+
+#[test]
+fn a_submodule_is_never_put_into_the_repository_of_one_that_was_fetched() {
+    let workspace = TestWorkspace::new();
+    let outer = nested(&workspace);
+    workspace.json(&["demo", "create", "one", "--template", outer.to_str().unwrap(), "--submodules"]);
+    let site = workspace.site("one");
+    let sections = fs::read_to_string(site.join(".gitmodules")).unwrap();
+    for name in ["other/x", "other"] {
+        let more = format!("{sections}[submodule \"{name}\"]\n\tpath = more\n\turl = ../deep\n");
+        fs::write(site.join(".gitmodules"), more).unwrap();
+        let id = git(&workspace.beside("deep"), &["rev-parse", "HEAD"]);
+        git(&site, &["update-index", "--add", "--cacheinfo", &format!("160000,{},more", id.trim())]);
+        assert_eq!(workspace.refused(&["demo", "submodules", "one"])["code"], "HostileRepository", "{name}");
+        assert!(!site.join(".git/modules/other/x").exists());
+    }
+}
+
+#[test]
+fn a_rendered_site_is_not_built_without_a_submodule_that_it_is_made_of() {
+    let workspace = TestWorkspace::with_demo("bakery");
+    let site = workspace.site("one");
+    let id = git(&site, &["rev-parse", "HEAD"]);
+    let add = |path: &str| git(&site, &["update-index", "--add", "--cacheinfo", &format!("160000,{},{path}", id.trim())]);
+    // Nothing of a build comes from there.
+    add("vendor/tool");
+    workspace.json(&["build", "one", workspace.beside("whole").to_str().unwrap()]);
+    for path in ["collections/events", "assets/vendor/one", "snippets/more"] {
+        add(path);
+        let target = workspace.beside("built");
+        let error = workspace.refused(&["build", "one", target.to_str().unwrap()]);
+        assert!(message(&error).contains(path) && !message(&error).contains("tool") && error["field"] == "as_files", "{error}");
+        assert!(!target.exists());
+        let target = workspace.beside(&format!("without-{}", path.replace('/', "-")));
+        let built = workspace.json(&["build", "one", target.to_str().unwrap(), "--as-files"]);
+        assert!(built["notes"].to_string().contains(&format!("The submodule {path} was not fetched")), "{built}");
+        assert!(target.join("index.html").exists(), "its pages are rendered as ever");
+        git(&site, &["rm", "--quiet", "--cached", path]);
+    }
+}
+
+#[test]
+fn a_fetch_of_submodules_can_be_cancelled_and_changes_nothing_then() {
+    let workspace = TestWorkspace::new();
+    let outer = nested(&workspace);
+    workspace.json(&["demo", "create", "one", "--template", outer.to_str().unwrap()]);
+    let app = open(&workspace);
+    let id = app.demo("one").unwrap().demo.id;
+    let fetch = |on_progress: &(dyn Fn(Progress) + Sync)| app.fetch_submodules("one", on_progress, &Cancel::new());
+    for phase in [Phase::Fetching, Phase::Syncing] {
+        let stop = |progress: Progress| {
+            if progress.phase == phase {
+                app.cancel_fetch(id);
+            }
+        };
+        assert_eq!(fetch(&stop).unwrap_err().code, Code::Cancelled, "{phase:?}");
+        assert!(fs::read_dir(workspace.site("one").join("lib")).unwrap().next().is_none());
+        assert!(!workspace.site("one").join(".git/modules").exists());
+    }
+    // What has ended is left alone.
+    app.cancel_fetch(id);
+    assert_eq!(fetch(&|_| ()).unwrap(), ["lib", "themes/one"]);
+    assert_fetched(&workspace, "one");
 }

@@ -96,6 +96,15 @@ pub async fn demo_fetch_submodules(app: State<'_, App>, id: Uuid) -> Result<Vec<
 }
 
 #[tauri::command]
+pub async fn demo_cancel_fetch(app: State<'_, App>, id: Uuid) -> Result<()> {
+    blocking(&app, move |app| {
+        app.cancel_fetch(id);
+        Ok(())
+    })
+    .await
+}
+
+#[tauri::command]
 pub async fn demo_thumbnail(app: State<'_, App>, id: Uuid) -> Result<Option<String>> {
     blocking(&app, move |app| Ok(app.demo_screenshot(id).and_then(data_url))).await
 }

@@ -41,6 +41,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         demo::demo_open_folder,
         demo::demo_warnings,
         demo::demo_fetch_submodules,
+        demo::demo_cancel_fetch,
         demo::demo_thumbnail,
         content::content_list,
         content::document_open,

@@ -54,6 +54,17 @@ test('submodules are fetched after their URLs were shown', async () => {
   await at(page, 'warning-lfs_pointers').waitFor();
 });
 
+test('a fetch of submodules ends when it is cancelled', async () => {
+  const page = await openWith(warnings);
+  await page.evaluate(() => void (window.backlotFake.fetchHangs = true));
+  await at(page, 'fetch-submodules').click();
+  await at(page, 'fetch-start').click();
+  await see(at(page, 'fetch-close'), 'Cancel');
+  await at(page, 'fetch-close').click();
+  await gone(at(page, 'fetch-dialog'));
+  await at(page, 'warning-submodules').waitFor();
+});
+
 test('a demo without warnings has no notice', async () => {
   const page = await openWith([]);
   await see(at(page, 'demo-name'), 'Ledgerline');

@@ -65,6 +65,9 @@ export class FakeBackend implements Backend {
   opened: string[] = [];
   /** What there is to know about demos, by their slugs. */
   readonly warnings = new Map<string, DemoWarning[]>();
+  /** Whether a fetch of submodules goes on until it is cancelled. */
+  fetchHangs = false;
+  #endFetch: (() => void) | undefined;
   /** A host that submodules cannot be fetched from. */
   unreachable: string | null = null;
   /** Whether the program was told to end, and was handed what was typed last. */
@@ -272,9 +275,16 @@ export class FakeBackend implements Backend {
     const { slug } = this.#get(id);
     const { unreachable } = this;
     if (unreachable) refuse('NoNetwork', `${unreachable} could not be reached. Nothing was changed; try again later.`);
+    if (this.fetchHangs) {
+      await new Promise<void>((resolve) => (this.#endFetch = resolve));
+      refuse('Cancelled', 'Cancelled. What was begun has been removed.');
+    }
     const left = (this.warnings.get(slug) ?? []).filter(({ code }) => code !== 'submodules');
     this.warnings.set(slug, left);
     return copy(left);
+  }
+  async cancelFetch(_id: string): Promise<void> {
+    this.#endFetch?.();
   }
 
   async addTemplate(source: string, branch: string | null): Promise<Template> {

@@ -29,6 +29,7 @@ export const tauri: Backend = {
   openFolder: (id) => invoke('demo_open_folder', { id }),
   demoWarnings: (id) => invoke('demo_warnings', { id }),
   fetchSubmodules: (id) => invoke('demo_fetch_submodules', { id }),
+  cancelFetch: (id) => invoke('demo_cancel_fetch', { id }),
 
   addTemplate: (source, branch) => invoke('template_add', { source, branch }),
   refreshTemplate: (key) => invoke('template_refresh', { key }),

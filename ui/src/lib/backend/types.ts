@@ -66,6 +66,8 @@ export interface Backend extends ContentBackend, MediaBackend, PreviewBackend, B
   demoWarnings(id: string): Promise<DemoWarning[]>;
   /** Fetches every submodule that is not there, all or none; resolves with what there is still to know. */
   fetchSubmodules(id: string): Promise<DemoWarning[]>;
+  /** Stops the fetch of a demo's submodules, which then rejects as cancelled; what has ended is left alone. */
+  cancelFetch(id: string): Promise<void>;
 
   addTemplate(source: string, branch: string | null): Promise<Template>;
   refreshTemplate(key: string): Promise<Template>;

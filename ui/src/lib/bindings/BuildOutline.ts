@@ -19,7 +19,8 @@ own_command?: BuildCommand,
  */
 sources?: BuildSources, 
 /**
- * The folders of submodules that were not fetched, if the files are taken as they are.
+ * The folders of submodules that were not fetched and that a build would take something from. It is made without them only if
+ * somebody asks for that.
  */
 missing_submodules?: Array<string>, 
 /**
