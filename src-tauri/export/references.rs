@@ -33,8 +33,10 @@ const FRAMES: &[(&str, &str)] = &[("iframe", "src"), ("frame", "src"), ("embed",
 /// Names of folders whose files are found by their look.
 const FOLDERS: &[&str] = &["assets", "uploads", "widgets"];
 
-/// How deep documents within documents (`srcdoc`) are read.
+/// How deep documents within documents (`srcdoc`, `noscript`) are read.
 const DEEPEST: usize = 4;
+/// How deep blocks and functions within each other are read in a style sheet.
+const DEEPEST_BLOCK: usize = 64;
 
 /// HTML with every address turned: in attributes, inline styles and style elements, also in what is shown without scripts.
 ///
@@ -85,7 +87,8 @@ fn within(html: &str, turn: &mut Turn<'_>, depth: usize) -> Result<String, Rewri
     let without_scripts = text!("noscript, noframes, noembed", |chunk| {
         noscript.push_str(chunk.as_str());
         if chunk.last_in_text_node() {
-            let turned = within(&std::mem::take(&mut noscript), *turn.borrow_mut(), depth)?;
+            let inner = std::mem::take(&mut noscript);
+            let turned = if depth < DEEPEST { within(&inner, *turn.borrow_mut(), depth + 1)? } else { inner };
             chunk.replace(&turned, ContentType::Html);
         } else {
             chunk.remove();
@@ -182,11 +185,12 @@ fn is_space(c: char) -> bool {
 pub(super) fn css(sheet: &str, turn: &mut Turn<'_>) -> String {
     let mut places: Vec<(Range<usize>, String)> = Vec::new();
     let mut input = ParserInput::new(sheet);
-    addresses(&mut Parser::new(&mut input), &mut |place, address| {
+    let mut tell = |place: Range<usize>, address: &str| {
         if let Some(turned) = turn(Use::File, address) {
             places.push((place, turned));
         }
-    });
+    };
+    addresses(&mut Parser::new(&mut input), &mut tell, 0);
     let mut written = String::with_capacity(sheet.len());
     let mut done = 0;
     for (place, turned) in places {
@@ -204,8 +208,9 @@ fn quoted(old: &str, address: &str) -> String {
     if old.starts_with(['"', '\'']) { format!("\"{address}\"") } else { format!("url(\"{address}\")") }
 }
 
-/// Tells every address with the place of its token, in order.
-fn addresses(parser: &mut Parser<'_, '_>, tell: &mut dyn FnMut(Range<usize>, &str)) {
+/// Tells every address with the place of its token, in order, from a block that is `depth` blocks deep. The parser passes over
+/// deeper ones.
+fn addresses(parser: &mut Parser<'_, '_>, tell: &mut dyn FnMut(Range<usize>, &str), depth: usize) {
     let mut is_import = false;
     loop {
         let _ = parser.try_parse(|parser| -> Result<(), ParseError<'_, ()>> {
@@ -218,20 +223,20 @@ fn addresses(parser: &mut Parser<'_, '_>, tell: &mut dyn FnMut(Range<usize>, &st
         match &token {
             Token::UnquotedUrl(address) => tell(start..end, address),
             Token::QuotedString(address) if is_import => tell(start..end, address),
-            Token::Function(name) => {
+            Token::Function(name) if depth < DEEPEST_BLOCK => {
                 let is_url = name.eq_ignore_ascii_case("url") || name.eq_ignore_ascii_case("src") || name.eq_ignore_ascii_case("image-set");
                 let _ = parser.parse_nested_block(|parser| -> Result<(), ParseError<'_, ()>> {
                     if is_url {
-                        strings(parser, tell);
+                        strings(parser, tell, depth + 1);
                     } else {
-                        addresses(parser, tell);
+                        addresses(parser, tell, depth + 1);
                     }
                     Ok(())
                 });
             }
-            Token::ParenthesisBlock | Token::SquareBracketBlock | Token::CurlyBracketBlock => {
+            Token::ParenthesisBlock | Token::SquareBracketBlock | Token::CurlyBracketBlock if depth < DEEPEST_BLOCK => {
                 let _ = parser.parse_nested_block(|parser| -> Result<(), ParseError<'_, ()>> {
-                    addresses(parser, tell);
+                    addresses(parser, tell, depth + 1);
                     Ok(())
                 });
             }
@@ -246,7 +251,7 @@ fn addresses(parser: &mut Parser<'_, '_>, tell: &mut dyn FnMut(Range<usize>, &st
 }
 
 /// The strings within a function that takes addresses.
-fn strings(parser: &mut Parser<'_, '_>, tell: &mut dyn FnMut(Range<usize>, &str)) {
+fn strings(parser: &mut Parser<'_, '_>, tell: &mut dyn FnMut(Range<usize>, &str), depth: usize) {
     loop {
         parser.skip_whitespace();
         let start = parser.position().byte_index();
@@ -254,11 +259,11 @@ fn strings(parser: &mut Parser<'_, '_>, tell: &mut dyn FnMut(Range<usize>, &str)
         let end = parser.position().byte_index();
         match &token {
             Token::QuotedString(address) | Token::UnquotedUrl(address) => tell(start..end, address),
-            Token::Function(name) => {
+            Token::Function(name) if depth < DEEPEST_BLOCK => {
                 let is_url = name.eq_ignore_ascii_case("url");
                 let _ = parser.parse_nested_block(|parser| -> Result<(), ParseError<'_, ()>> {
                     if is_url {
-                        strings(parser, tell);
+                        strings(parser, tell, depth + 1);
                     }
                     Ok(())
                 });
@@ -354,6 +359,22 @@ mod tests {
         let expected = r#"<head><noscript><link rel="stylesheet" href="../no.css"><style>b{background:url("../b.png")}</style></noscript></head>
 <noscript data-x="../d"><img src="../a.png?x&amp;y" srcset="../a.png 1x"><a href="../about">x &lt; y</a><!-- /c --></noscript><noscript>&copy;</noscript><noframes><a href="../f"></noframes>"#;
         assert_eq!(html(page, &mut turn).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_nested_without_end_is_read_to_a_depth() {
+        for element in ["noscript", "noframes", "noembed"] {
+            let page = format!("<a href=\"/a\"></a>{}<a href=\"/b\">", format!("<{element}>").repeat(20_000));
+            let turned = html(&page, &mut turn).unwrap();
+            assert_eq!(turned, page.replacen("/a", "../a", 1), "{element}");
+        }
+        for open in ["(", "[", "{", "a(", "url(", "image-set(url(", "@media{a("] {
+            let inner = open.repeat(20_000);
+            let sheet = format!("a{{b:url(/a.png)}} @media {{ {inner} url(/no.png)");
+            assert_eq!(css(&sheet, &mut turn), sheet.replacen("url(/a.png)", "url(\"../a.png\")", 1), "{open}");
+            let style = format!("<p style=\"b:url(/a.png);{inner}\">");
+            assert!(html(&style, &mut turn).unwrap().contains("../a.png"), "{open}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! A note is typed, and its text is made here and nowhere else. Notes are part of the answer to an import. They are never
 //! stored: the catalogue keeps the fields that Widgetizer knows.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -112,12 +114,10 @@ impl ImportNote {
     /// The same note with the names of what it is about, each once.
     #[must_use]
     pub fn with_names(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let mut seen = HashSet::new();
         let mut all = self.names;
-        for name in names.into_iter().map(Into::into) {
-            if !all.contains(&name) {
-                all.push(name);
-            }
-        }
+        all.extend(names.into_iter().map(Into::into));
+        all.retain(|name| seen.insert(name.clone()));
         Self::new(self.effect, self.subject, all)
     }
 

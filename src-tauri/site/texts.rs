@@ -21,6 +21,10 @@ const BINARY: &[&str] = &[
     "woff", "woff2", "ttf", "otf", "eot", "zip", "gz", "br", "tar", "7z", "ico", "wasm", "mov", "m4v", "ogv", "flac", "aac", "psd", "heic",
 ];
 
+/// Endings of texts that are searched even if something else stands in them: a browser reads them so too.
+const TEXTS: &[&str] =
+    &["html", "htm", "xhtml", "css", "scss", "less", "js", "mjs", "cjs", "json", "webmanifest", "svg", "xml", "md", "txt", "liquid"];
+
 /// A text of a site.
 #[derive(Debug)]
 pub struct Text {
@@ -76,9 +80,13 @@ pub fn each(site: &Path, found: &mut dyn FnMut(Text)) -> Vec<String> {
     unread
 }
 
+fn ending(path: &str) -> String {
+    path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase()
+}
+
 fn is_binary(path: &str) -> bool {
-    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
-    BINARY.contains(&ending.as_str()) || Kind::of_ending(path).is_some_and(|kind| kind != Kind::Svg && !kind.mime().starts_with("text/"))
+    BINARY.contains(&ending(path).as_str())
+        || Kind::of_ending(path).is_some_and(|kind| kind != Kind::Svg && !kind.mime().starts_with("text/"))
 }
 
 /// The bytes of a text; none of what is no text.
@@ -88,7 +96,7 @@ fn bytes(site: &Path, path: &str) -> Result<Option<Vec<u8>>, String> {
     let size = file.metadata().map_err(unreadable)?.len();
     let mut bytes = Vec::new();
     file.by_ref().take(START as u64).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.contains(&0) && wide(&bytes).is_none() {
+    if bytes.contains(&0) && wide(&bytes).is_none() && !TEXTS.contains(&ending(path).as_str()) {
         return Ok(None);
     }
     if size > LARGEST {
@@ -107,11 +115,13 @@ fn wide(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
     }
 }
 
-fn text(bytes: Vec<u8>) -> String {
+fn text(mut bytes: Vec<u8>) -> String {
     if let Some(unit) = wide(&bytes) {
         let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect::<Vec<_>>();
         return String::from_utf16_lossy(&units);
     }
+    // They are in none of a site's names, but beside every letter of a text in UTF-16 that does not say so.
+    bytes.retain(|byte| *byte != 0);
     // Old texts are in Latin-1, or near to it.
     String::from_utf8(bytes).unwrap_or_else(|other| other.into_bytes().into_iter().map(char::from).collect())
 }
@@ -123,7 +133,7 @@ mod tests {
     #[test]
     fn every_text_is_read_and_what_cannot_be_is_named() {
         let site = tempfile::tempdir().unwrap();
-        let files: [(&str, &[u8]); 10] = [
+        let files: [(&str, &[u8]); 12] = [
             ("assets/a.css", b"a"),
             ("_headers", "ä".as_bytes()),
             (".htaccess", b"h"),
@@ -133,6 +143,8 @@ mod tests {
             ("uploads/x.svg", b"<svg>"),
             ("uploads/x.jpg", b"no"),
             ("data.bin", b"no\0"),
+            ("nul.HTML", b"<\0b>"),
+            ("wide.css", b"a\0{\0}\0"),
             ("node_modules/x.js", b"no"),
         ];
         for (path, bytes) in files {
@@ -149,8 +161,11 @@ mod tests {
             (".htaccess", "h"),
             ("_headers", "ä"),
             ("assets/a.css", "a"),
+            ("large.json", ""),
+            ("nul.HTML", "<b>"),
             ("old.html", "é"),
             ("uploads/x.svg", "<svg>"),
+            ("wide.css", "a{}"),
             ("wide.txt", "\u{feff}ab"),
         ];
         assert_eq!(found, expected.map(|(path, text)| (path.to_owned(), text.to_owned())));

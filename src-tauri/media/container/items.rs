@@ -1,5 +1,7 @@
 //! The items of an AVIF: which of its bytes are metadata (ISO/IEC 14496-12, 8.11). They are overwritten where they are.
 
+use std::collections::HashMap;
+
 use super::super::model::{ImportNote, NoteSubject};
 use super::super::note;
 use super::isobmff::{Header, boxes};
@@ -22,7 +24,8 @@ struct Item {
 /// Overwrites the EXIF and XMP items of an image.
 ///
 /// # Errors
-/// `Truncated` or `Damaged` if the tables of the items cannot be read: what is in the file is not known then.
+/// `Truncated` or `Damaged` if the tables of the items cannot be read: what is in the file is not known then. `Laborious` if
+/// there are far too many of them, or they lie within each other.
 pub(super) fn clean(bytes: &[u8], meta: Header, cleaning: &mut Cleaning) -> Result<(), Flaw> {
     // A full box: a version and flags come first.
     let inner = boxes(bytes, meta.body + 4, meta.end);
@@ -30,22 +33,20 @@ pub(super) fn clean(bytes: &[u8], meta: Header, cleaning: &mut Cleaning) -> Resu
     let (Some(infos), Some(places)) = (find(b"iinf"), find(b"iloc")) else { return Ok(()) };
     let metadata = metadata(bytes, *infos)?;
     let items = located(content(bytes, *places), find(b"idat").map(|data| (data.body, data.end)))?;
-    let of = |id: u32| items.iter().filter(move |item| item.id == id);
-    if metadata.len() > MOST || items.iter().flat_map(|item| &item.parts).map(Vec::len).sum::<usize>() > MOST || items.len() > MOST {
+    let (told, kept): (Vec<&Item>, Vec<&Item>) = items.iter().partition(|item| metadata.contains_key(&item.id));
+    let parts = |items: &[&Item]| items.iter().flat_map(|item| item.parts.iter().flatten().copied()).collect::<Vec<(u64, u64)>>();
+    let size = bytes.len() as u64;
+    let length = parts(&told).iter().map(|(_, length)| size.min(*length)).fold(0, u64::saturating_add);
+    if length > 2 * size {
         return Err(Flaw::Laborious);
     }
-    let kept: Vec<(u64, u64)> = items
-        .iter()
-        .filter(|item| !metadata.iter().any(|(id, _)| *id == item.id))
-        .flat_map(|item| item.parts.iter().flatten().copied())
-        .collect();
-    for (id, subject) in metadata {
-        for item in of(id) {
-            let shares = |(at, length): &(u64, u64)| kept.iter().any(|(other, long)| at < &(other + long) && other < &(at + length));
-            match &item.parts {
-                Some(parts) if !parts.iter().any(shares) => overwrite(bytes, parts, subject, cleaning),
-                _ => note::add(&mut cleaning.notes, ImportNote::kept(subject)),
-            }
+    let kept = parts(&kept);
+    for item in told {
+        let Some(subject) = metadata.get(&item.id).copied() else { continue };
+        let shares = |(at, length): &(u64, u64)| kept.iter().any(|(other, long)| at < &(other + long) && other < &(at + length));
+        match &item.parts {
+            Some(parts) if !parts.iter().any(shares) => overwrite(bytes, parts, subject, cleaning),
+            _ => note::add(&mut cleaning.notes, ImportNote::kept(subject)),
         }
     }
     Ok(())
@@ -81,11 +82,11 @@ fn content(bytes: &[u8], of: Header) -> &[u8] {
 }
 
 /// The ids of the items that are metadata, and what they are.
-fn metadata(bytes: &[u8], infos: Header) -> Result<Vec<(u32, NoteSubject)>, Flaw> {
+fn metadata(bytes: &[u8], infos: Header) -> Result<HashMap<u32, NoteSubject>, Flaw> {
     let mut reader = Reader::new(content(bytes, infos));
     let [version, ..] = reader.array::<4>()?;
     reader.take(if version == 0 { 2 } else { 4 })?;
-    let mut found = Vec::new();
+    let mut found = HashMap::new();
     for info in boxes(bytes, infos.body + reader.at as u64, infos.end) {
         let mut reader = Reader::new(content(bytes, info));
         let [version, ..] = reader.array::<4>()?;
@@ -95,10 +96,14 @@ fn metadata(bytes: &[u8], infos: Header) -> Result<Vec<(u32, NoteSubject)>, Flaw
             _ => continue,
         };
         reader.take(2)?;
-        match &reader.array::<4>()? {
-            b"Exif" => found.push((id, NoteSubject::Exif)),
-            b"mime" | b"uri " => found.push((id, NoteSubject::Xmp)),
-            _ => {}
+        let subject = match &reader.array::<4>()? {
+            b"Exif" => NoteSubject::Exif,
+            b"mime" | b"uri " => NoteSubject::Xmp,
+            _ => continue,
+        };
+        found.entry(id).or_insert(subject);
+        if found.len() > MOST {
+            return Err(Flaw::Laborious);
         }
     }
     Ok(found)
@@ -114,12 +119,18 @@ fn located(places: &[u8], data: Option<(u64, u64)>) -> Result<Vec<Item>, Flaw> {
     let wide = version == 2;
     let count = number(&mut reader, if wide { 4 } else { 2 })?;
     let mut items = Vec::new();
+    let mut all = 0;
     for _ in 0..count {
         let id = u32::try_from(number(&mut reader, if wide { 4 } else { 2 })?).map_err(|_| Flaw::Damaged)?;
         let method = if version == 0 { 0 } else { number(&mut reader, 2)? & 15 };
         let elsewhere = number(&mut reader, 2)? != 0;
         let base = number(&mut reader, base_size)?;
         let extents = number(&mut reader, 2)?;
+        // Their fields may have no bytes at all: the size of the file is no bound.
+        all += extents;
+        if items.len() >= MOST || all > MOST as u64 {
+            return Err(Flaw::Laborious);
+        }
         let start = match (method, data) {
             (0, _) => Some((0, u64::MAX)),
             (1, Some(data)) => Some(data),
@@ -148,4 +159,52 @@ fn located(places: &[u8], data: Option<(u64, u64)>) -> Result<Vec<Item>, Flaw> {
 /// A number of so many bytes, of which there may be none.
 fn number(reader: &mut Reader<'_>, size: u8) -> Result<u64, Flaw> {
     Ok(reader.take(usize::from(size.min(8)))?.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+        [&(u32::try_from(body.len()).unwrap() + 8).to_be_bytes(), kind.as_slice(), body].concat()
+    }
+
+    /// What cleaning does to an image of `size` bytes with these items that are EXIF data, located by `places`.
+    fn cleaned(exif: &[u16], places: &[u8], size: usize) -> Result<Cleaning, Flaw> {
+        let infos: Vec<u8> =
+            exif.iter().flat_map(|id| made(b"infe", &[&[2, 0, 0, 0], id.to_be_bytes().as_slice(), &[0, 0], b"Exif"].concat())).collect();
+        let iinf = made(b"iinf", &[&[0; 6], infos.as_slice()].concat());
+        let mut bytes = made(b"meta", &[&[0; 4], iinf.as_slice(), &made(b"iloc", places)].concat());
+        let meta = Header { kind: *b"meta", at: 0, body: 8, end: bytes.len() as u64 };
+        bytes.resize(size.max(bytes.len()), 1);
+        let mut cleaning = Cleaning::default();
+        clean(&bytes, meta, &mut cleaning).map(|()| cleaning)
+    }
+
+    /// One item with that many parts that are all the same.
+    fn one(extents: u16, at: u32, length: u32) -> Vec<u8> {
+        let mut places = [&[0, 0, 0, 0, 0x44, 0, 0, 1, 0, 7, 0, 0], extents.to_be_bytes().as_slice()].concat();
+        for _ in 0..extents {
+            places.extend([at.to_be_bytes(), length.to_be_bytes()].concat());
+        }
+        places
+    }
+
+    #[test]
+    fn items_that_repeat_the_file_are_refused_and_each_is_overwritten_once() {
+        assert_eq!(cleaned(&[7], &one(5_000, 0, 100_000), 100_000).err(), Some(Flaw::Laborious));
+        assert_eq!(cleaned(&[7; 5_000], &one(1, 190_000, 100), 200_000).unwrap().patches.len(), 1);
+        assert_eq!(cleaned(&[7], &one(3, 190_000, 100), 200_000).unwrap().patches.len(), 3);
+        let many: Vec<u16> = (0..5_001).collect();
+        assert_eq!(cleaned(&many, &one(1, 190_000, 100), 200_000).err(), Some(Flaw::Laborious));
+    }
+
+    #[test]
+    fn tables_whose_entries_have_no_bytes_are_refused_before_they_are_gone_through() {
+        for extents in [65_535_u16, 0] {
+            let item = [[0, 7], [0, 0], extents.to_be_bytes()].concat();
+            let places = [&[0, 0, 0, 0, 0, 0, 0xff, 0xff], item.repeat(65_535).as_slice()].concat();
+            assert_eq!(cleaned(&[7], &places, 0).err(), Some(Flaw::Laborious), "{extents}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! Nothing moves, since a file refers to its own bytes by their positions. What cannot be reached that way stays, and a note
 //! says so: properties in compressed objects, and everything in a document that is encrypted or signed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::super::model::{ImportNote, NoteSubject};
 use super::super::note;
@@ -14,14 +14,20 @@ use crate::store::Patch;
 const NEAR: usize = 4096;
 /// The most places that are looked at of each kind.
 const MOST: usize = 1000;
+/// How often a document may be read over: what is in one made to keep us busy lies within each other.
+const PASSES: usize = 16;
 /// The least that XMP data can be.
 const NO_XMP: &[u8] = b"<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"/>";
+
+/// Where the objects begin, behind `obj`: a document that was changed has some of them several times.
+type Objects = HashMap<(u32, u32), Vec<usize>>;
 
 /// What makes a document one without properties, as far as that can be done.
 pub(super) fn document(bytes: &[u8]) -> Cleaning {
     let mut cleaning = Cleaning::default();
     let infos = references(bytes, b"/Info");
-    let metadata = metadata(bytes);
+    let objects = objects(bytes);
+    let metadata = metadata(bytes, &objects);
     if positions(bytes, b"/EmbeddedFile").next().is_some() {
         note::add(&mut cleaning.notes, ImportNote::kept(NoteSubject::EmbeddedFiles));
     }
@@ -33,22 +39,23 @@ pub(super) fn document(bytes: &[u8]) -> Cleaning {
         }
         return cleaning;
     }
-    let mut names = Vec::new();
+    let mut properties = Properties { bytes, objects: &objects, left: Left::of(bytes), seen: HashSet::new(), names: Vec::new() };
     for info in infos {
         let mut found = false;
-        for at in objects(bytes, info) {
-            found |= clean_properties(bytes, at, &mut names, &mut cleaning.patches).is_some();
+        for at in objects.get(&info).into_iter().flatten() {
+            found |= properties.clean(*at, &mut cleaning.patches).is_some();
         }
-        if !found {
-            let why = "they are in a compressed part of the file";
+        let why = if properties.left.0 == 0 { "there are far too many of them" } else { "they are in a compressed part of the file" };
+        if !found || properties.left.0 == 0 {
             note::add(&mut cleaning.notes, ImportNote::kept(NoteSubject::Properties).with_names([why]));
         }
     }
-    if !names.is_empty() {
-        note::add(&mut cleaning.notes, ImportNote::removed(NoteSubject::Properties).with_names(names));
+    if !properties.names.is_empty() {
+        note::add(&mut cleaning.notes, ImportNote::removed(NoteSubject::Properties).with_names(properties.names));
     }
+    let mut left = Left::of(bytes);
     for at in metadata {
-        match xmp(bytes, at) {
+        match xmp(bytes, at, &mut left) {
             Contents::Filled(patch) => {
                 cleaning.patches.push(patch);
                 note::add(&mut cleaning.notes, ImportNote::removed(NoteSubject::Xmp));
@@ -77,7 +84,7 @@ fn is_delimiter(byte: u8) -> bool {
 fn references(bytes: &[u8], key: &[u8]) -> Vec<(u32, u32)> {
     let mut found = Vec::new();
     for at in positions(bytes, key).take(MOST) {
-        let mut text = Text { bytes, at: at + key.len() };
+        let mut text = Text { bytes: &bytes[..bytes.len().min(at + NEAR)], at: at + key.len() };
         if let Some(reference) = text.reference()
             && !found.contains(&reference)
         {
@@ -87,57 +94,114 @@ fn references(bytes: &[u8], key: &[u8]) -> Vec<(u32, u32)> {
     found
 }
 
-/// Where objects of that number begin, behind `obj`: a document that was changed has some of its objects several times.
-fn objects(bytes: &[u8], (number, generation): (u32, u32)) -> Vec<usize> {
-    let head = format!("{number} {generation} obj");
-    let starts = |at: &usize| at.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|before| is_space(*before));
-    positions(bytes, head.as_bytes()).filter(starts).map(|at| at + head.len()).take(MOST).collect()
+/// Where all objects begin that are not in compressed ones.
+fn objects(bytes: &[u8]) -> Objects {
+    let mut found = Objects::new();
+    for at in positions(bytes, b"obj") {
+        let Some((before, generation)) = number_before(&bytes[..at]) else { continue };
+        let Some((before, number)) = number_before(before) else { continue };
+        if before.last().is_none_or(|last| is_space(*last)) {
+            let places = found.entry((number, generation)).or_default();
+            if places.len() < MOST {
+                places.push(at + b"obj".len());
+            }
+        }
+    }
+    found
 }
 
-/// Empties every text of a dictionary that begins there, and notes its key. None if there is no dictionary.
-fn clean_properties(bytes: &[u8], at: usize, names: &mut Vec<String>, patches: &mut Vec<Patch>) -> Option<()> {
-    let mut text = Text { bytes, at };
-    text.expect(b"<<")?;
-    let mut found = Vec::new();
-    loop {
-        text.skip_space();
-        if text.rest().starts_with(b">>") {
-            break;
-        }
-        let key = text.name()?;
-        text.skip_space();
-        let start = text.at;
-        if let Some(reference) = text.reference() {
-            for at in objects(bytes, reference) {
-                let mut referred = Text { bytes, at };
-                referred.skip_space();
-                let start = referred.at;
-                if let Some(Value::Text { is_empty: false }) = referred.value(0) {
-                    found.push((key, start, referred.at));
-                }
+/// The number at the end of bytes, with white space behind it, and what is before it.
+fn number_before(bytes: &[u8]) -> Option<(&[u8], u32)> {
+    let end = bytes.iter().rposition(|byte| !is_space(*byte))? + 1;
+    let start = bytes[..end].iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |last| last + 1);
+    let number = str::from_utf8(&bytes[start..end]).ok()?.parse().ok()?;
+    (end < bytes.len()).then(|| (&bytes[..start], number))
+}
+
+/// How many bytes may still be read.
+struct Left(usize);
+
+impl Left {
+    fn of(bytes: &[u8]) -> Self {
+        Self(bytes.len().saturating_mul(PASSES))
+    }
+
+    /// So many were read; none if those were too many.
+    fn spend(&mut self, count: usize) -> Option<()> {
+        self.0 = self.0.saturating_sub(count);
+        (self.0 > 0).then_some(())
+    }
+}
+
+/// The properties of a document while they are emptied.
+struct Properties<'a> {
+    bytes: &'a [u8],
+    objects: &'a Objects,
+    left: Left,
+    /// The objects that were looked at.
+    seen: HashSet<(u32, u32)>,
+    /// The keys of what was emptied.
+    names: Vec<String>,
+}
+
+impl Properties<'_> {
+    /// Empties every text of a dictionary that begins there, and notes its key. None if there is no dictionary, or it would
+    /// take too long.
+    fn clean(&mut self, at: usize, patches: &mut Vec<Patch>) -> Option<()> {
+        let mut text = Text { bytes: self.bytes, at };
+        text.expect(b"<<")?;
+        let mut found = Vec::new();
+        loop {
+            text.skip_space();
+            if text.rest().starts_with(b">>") {
+                break;
             }
-            continue;
+            let key = text.name()?;
+            text.skip_space();
+            if let Some(reference) = text.reference() {
+                if self.seen.insert(reference) {
+                    for at in self.objects.get(&reference).into_iter().flatten() {
+                        let mut referred = Text { bytes: self.bytes, at: *at };
+                        referred.skip_space();
+                        let start = referred.at;
+                        if let Some(Value::Text { is_empty: false }) = self.value(&mut referred) {
+                            found.push((key, start, referred.at));
+                        }
+                    }
+                }
+                continue;
+            }
+            let start = text.at;
+            if let Value::Text { is_empty: false } = self.value(&mut text)? {
+                found.push((key, start, text.at));
+            }
         }
-        if let Value::Text { is_empty: false } = text.value(0)? {
-            found.push((key, start, text.at));
+        for (key, start, end) in found {
+            self.names.push(String::from_utf8_lossy(key).into_owned());
+            let with = if self.bytes.get(start) == Some(&b'(') { b"()".to_vec() } else { b"<>".to_vec() };
+            patches.push(Patch::over(start as u64, (end - start) as u64, with, b' '));
         }
+        Some(())
     }
-    for (key, start, end) in found {
-        names.push(String::from_utf8_lossy(key).into_owned());
-        let with = if bytes.get(start) == Some(&b'(') { b"()".to_vec() } else { b"<>".to_vec() };
-        patches.push(Patch::over(start as u64, (end - start) as u64, with, b' '));
+
+    /// The next value; none if it has no end, or too much was read.
+    fn value(&mut self, text: &mut Text<'_>) -> Option<Value> {
+        self.left.spend(1)?;
+        let start = text.at;
+        let value = text.value(0);
+        self.left.spend(if value.is_some() { text.at - start } else { self.bytes.len() - start.min(self.bytes.len()) })?;
+        value
     }
-    Some(())
 }
 
 /// Where the dictionaries of all streams of XMP data begin: those that say so, and those that are referred to as such.
-fn metadata(bytes: &[u8]) -> BTreeSet<usize> {
+fn metadata(bytes: &[u8], objects: &Objects) -> BTreeSet<usize> {
     let of_name = |at: usize| {
         let from = at.saturating_sub(NEAR);
         positions(bytes.get(from..at)?, b"obj").last().map(|found| from + found + 3)
     };
     let typed = positions(bytes, b"/Metadata").filter(|at| is_type(bytes, *at)).take(MOST).filter_map(of_name);
-    let referred = references(bytes, b"/Metadata").into_iter().flat_map(|reference| objects(bytes, reference));
+    let referred = references(bytes, b"/Metadata").into_iter().filter_map(|reference| objects.get(&reference)).flatten().copied();
     typed.chain(referred).collect()
 }
 
@@ -157,8 +221,8 @@ enum Contents {
 }
 
 /// What the stream has whose dictionary begins there.
-fn xmp(bytes: &[u8], dictionary: usize) -> Contents {
-    match stream(bytes, dictionary) {
+fn xmp(bytes: &[u8], dictionary: usize, left: &mut Left) -> Contents {
+    match stream(bytes, dictionary, left) {
         Some((start, data, empty)) if data != empty => Contents::Filled(Patch::over(start as u64, data.len() as u64, empty, b' ')),
         Some(_) => Contents::Empty,
         None => Contents::OutOfReach,
@@ -166,9 +230,12 @@ fn xmp(bytes: &[u8], dictionary: usize) -> Contents {
 }
 
 /// Where the data of a stream begin, the data, and data as long that say nothing.
-fn stream(bytes: &[u8], dictionary: usize) -> Option<(usize, &[u8], Vec<u8>)> {
+fn stream<'a>(bytes: &'a [u8], dictionary: usize, left: &mut Left) -> Option<(usize, &'a [u8], Vec<u8>)> {
+    left.spend(1)?;
     let near = bytes.get(dictionary..(dictionary + NEAR).min(bytes.len()))?;
-    let keyword = positions(near, b"stream").next()? + dictionary;
+    let keyword = positions(near, b"stream").next();
+    left.spend(keyword.unwrap_or(near.len()))?;
+    let keyword = keyword? + dictionary;
     let head = bytes.get(dictionary..keyword)?;
     if positions(head, b"endobj").next().is_some() {
         return None;
@@ -185,10 +252,13 @@ fn stream(bytes: &[u8], dictionary: usize) -> Option<(usize, &[u8], Vec<u8>)> {
     };
     let length = length.filter(ends_there).or_else(|| {
         let data = bytes.get(start..)?;
-        let end = positions(data, b"endstream").next()?;
+        let end = positions(data, b"endstream").next();
+        left.spend(end.unwrap_or(data.len()))?;
+        let end = end?;
         Some(data[..end].iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1))
     })?;
     let data = bytes.get(start..start + length)?;
+    left.spend(length)?;
     let empty = if positions(head, b"/Filter").next().is_none() {
         let mut empty = if length < NO_XMP.len() { Vec::new() } else { NO_XMP.to_vec() };
         empty.resize(length, b' ');
@@ -373,5 +443,52 @@ impl<'a> Text<'a> {
             [b'/', ..] => self.name().map(|_| Value::Other),
             _ => (!self.regular().is_empty()).then_some(Value::Other),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(cleaning: &Cleaning) -> Vec<&str> {
+        cleaning.notes.iter().flat_map(|note| &note.names).map(String::as_str).collect()
+    }
+
+    #[test]
+    fn properties_in_objects_of_their_own_are_emptied_however_their_heads_are_written() {
+        for head in ["2 0 obj", "2 0  obj", "2\n0\r\nobj"] {
+            let text =
+                format!("%PDF-1.7\n1 0 obj << /Title 2 0 R /Pages 12 0 R >> endobj\n{head} (Secret) endobj\n12 0 obj (kept)\n/Info 1 0 R");
+            let cleaning = document(text.as_bytes());
+            let at = text.find("(Secret)").unwrap() as u64;
+            assert!(cleaning.patches.contains(&Patch::over(at, 8, b"()".to_vec(), b' ')), "{head}");
+        }
+    }
+
+    /// Looked for from the start each time, each of these would take minutes.
+    #[test]
+    fn what_is_named_often_is_looked_for_once() {
+        let often = "/A 2 0 R ".repeat(200_000);
+        let text = format!("1 0 obj << {often}>> endobj\n2 0 obj (x) endobj /Info 1 0 R");
+        let cleaning = document(text.as_bytes());
+        assert_eq!((cleaning.patches.len(), names(&cleaning)), (1, vec!["A"]));
+
+        let keys: String = (0..200_000).map(|key| format!("/K{key}(x)")).collect();
+        let cleaning = document(format!("1 0 obj << {keys} >> endobj /Info 1 0 R").as_bytes());
+        assert_eq!((cleaning.patches.len(), names(&cleaning).len()), (200_000, 200_000));
+    }
+
+    #[test]
+    fn what_lies_within_each_other_is_left_and_a_note_says_so() {
+        let keys: String = (2..100_000).map(|number| format!("/A {number} 0 R ")).collect();
+        let texts: String = (2..100_000).map(|number| format!("\n{number} 0 obj (")).collect();
+        let cleaning = document(format!("/Info 1 0 R 1 0 obj << {keys} >> endobj {texts}").as_bytes());
+        assert_eq!(names(&cleaning), ["there are far too many of them"]);
+
+        let streams = "\n1 0 obj<</Type/Metadata>>stream\n".repeat(900);
+        let text = format!("{streams}x\nendstream");
+        let cleaning = document(text.as_bytes());
+        assert!(cleaning.patches.iter().map(|patch| patch.with.len()).sum::<usize>() <= PASSES * text.len());
+        assert!(cleaning.notes.contains(&ImportNote::kept(NoteSubject::Xmp)), "{:?}", cleaning.notes);
     }
 }
