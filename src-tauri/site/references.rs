@@ -98,7 +98,7 @@ fn follow_in_file(batch: &mut Batch, site: &Path, path: &str, moved: &BTreeMap<&
     let Some(text) = documents::text_in(batch, site, path) else { return false };
     let Some(new) = renamed(&text, moved, site) else { return false };
     let is_set = batch.set_text(&format!("{SITE}/{path}"), new.as_str()).is_ok();
-    is_set && file_uses::in_text(path, &new, moved.keys().copied()).is_empty()
+    is_set && !file_uses::uses_any(path, &new, moved.keys().copied())
 }
 
 /// What the catalogue calls a document at this path; `menu:main` for a menu. None for any other file.
