@@ -71,13 +71,14 @@ pub fn search<'a>(site: &Path, paths: impl Iterator<Item = &'a str>) -> FileUses
     uses
 }
 
-/// Whether a text at this path may use one of these files.
-pub fn uses_any<'a>(file: &str, text: &str, paths: impl Iterator<Item = &'a str>) -> bool {
+/// Whether a text at this path may use one of these files. Where it names one of the `others`, it does not mean a file whose name is a
+/// part of that.
+pub fn uses_any<'a>(file: &str, text: &str, paths: impl Iterator<Item = &'a str> + Clone, others: impl Iterator<Item = &'a str>) -> bool {
     let mut uses = FileUses::default();
-    if let Some(search) = Search::new(paths) {
+    if let Some(search) = Search::new(paths.clone().chain(others)) {
         search.each(&texts::Text { path: file.to_owned(), text: text.to_owned() }, &mut uses);
     }
-    !uses.by_path.is_empty() || !uses.prefixes.is_empty()
+    paths.into_iter().any(|path| !uses.of(path).is_empty())
 }
 
 /// The files that are searched for.
@@ -172,7 +173,7 @@ fn is_in_folder(before: &str, folder: &str) -> Option<bool> {
     if !before.ends_with('/') {
         return Some(false);
     }
-    let before = last(before, WINDOW);
+    let before = texts::last(before, WINDOW);
     let start = before
         .rfind(|c: char| !(c.is_alphanumeric() || "/-._~@+%".contains(c)))
         .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
@@ -192,7 +193,7 @@ fn is_in_folder(before: &str, folder: &str) -> Option<bool> {
 /// separates names does so however it is written.
 fn ends_with_escape(text: &str) -> bool {
     let separates = |c: char| matches!(c, '/' | '\\' | '"' | '\'' | '<' | '>');
-    let text = last(text, LONGEST_REFERENCE);
+    let text = texts::last(text, LONGEST_REFERENCE);
     let mut last = text.chars().rev();
     match (last.next(), last.next()) {
         (Some(c), Some('\\')) => !separates(c),
@@ -208,7 +209,7 @@ fn ends_with_escape(text: &str) -> bool {
 fn open_prefixes(text: &str, is_code: bool) -> impl Iterator<Item = &str> {
     text.match_indices(UPLOADS).filter_map(move |(at, _)| {
         let before = &text[..at];
-        let rest = first(&text[at..], WINDOW);
+        let rest = texts::first(&text[at..], WINDOW);
         let end = rest.find(|c: char| !(c.is_alphanumeric() || "/-._~ (),+@!&=".contains(c)))?;
         let (prefix, after) = rest.split_at(end);
         let below = &prefix[UPLOADS.len()..];
@@ -247,24 +248,6 @@ fn continues_name(after: &str, is_in_list: bool) -> bool {
 /// Whether a text starts with what `printf` replaces, `%s` or `%02d`, and not with a byte of a URL: `%20`.
 fn is_format(text: &str) -> bool {
     text.starts_with('%') && (!is_hex(text, 1, 2) || (text.starts_with("%0") && text[3..].starts_with('d')))
-}
-
-/// The start of a text, of so many bytes at the most.
-fn first(text: &str, most: usize) -> &str {
-    let mut end = most.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
-/// The end of a text, of so many bytes at the most.
-fn last(text: &str, most: usize) -> &str {
-    let mut start = text.len().saturating_sub(most);
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    &text[start..]
 }
 
 /// A path as it is compared with another in doubt.
@@ -423,7 +406,7 @@ mod tests {
 
     #[test]
     fn prose_uses_what_a_template_completes() {
-        let used = |file: &str, text: &str| uses_any(file, text, std::iter::once("uploads/images/slide-1.jpg"));
+        let used = |file: &str, text: &str| uses_any(file, text, std::iter::once("uploads/images/slide-1.jpg"), std::iter::empty());
         assert!(used("index.md", "![x](/uploads/images/slide-{{ n }}.jpg)"));
         assert!(!used("README.md", "Put them in `/uploads/images/`, as '/uploads/images/slide-' + 1."));
     }
