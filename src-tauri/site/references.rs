@@ -48,10 +48,15 @@ impl Reference {
     }
 }
 
-/// Every reference to one of these paths in a site.
-pub fn find(site: &Path, paths: &BTreeSet<&str>) -> Vec<Reference> {
-    let texts = documents::list(site).into_iter().filter_map(|path| file::read_text(site, &path).map(|text| (path, text)));
-    texts.flat_map(|(path, text)| in_document(&path, &text, paths)).collect()
+/// Every reference in a site to one of the paths of each item, in the order of the items.
+pub fn find(site: &Path, items: &[BTreeSet<&str>]) -> Vec<Vec<Reference>> {
+    let mut found = vec![Vec::new(); items.len()];
+    for path in documents::list(site) {
+        if let Some(text) = file::read_text(site, &path) {
+            in_document(&path, &text, items, &mut found);
+        }
+    }
+    found
 }
 
 /// Lets every reference follow files that move from one path to another, in the batch of the demo's store that moves them; what
@@ -120,9 +125,9 @@ pub fn document_name(path: &str) -> String {
     stem.strip_prefix("pages/global/").map_or_else(|| stem.to_owned(), |global| format!("global/{global}"))
 }
 
-fn in_document(path: &str, text: &str, paths: &BTreeSet<&str>) -> Vec<Reference> {
+fn in_document(path: &str, text: &str, items: &[BTreeSet<&str>], found: &mut [Vec<Reference>]) {
     if !text.contains(UPLOADS) {
-        return Vec::new();
+        return;
     }
     let document = json::parse::<Value>(text);
     let is_json = document.is_ok();
@@ -137,14 +142,17 @@ fn in_document(path: &str, text: &str, paths: &BTreeSet<&str>) -> Vec<Reference>
         _ => document["name"].as_str().filter(|name| !name.is_empty()).map_or_else(|| titled(short), str::to_owned),
     };
     let document_name = document_name(path);
-    let mut found = Vec::new();
-    let is_meant = |path: String| paths.iter().any(|meant| meant.trim_start_matches('/') == path);
+    let mut by_path: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, path) in items.iter().enumerate().flat_map(|(index, paths)| paths.iter().map(move |path| (index, path))) {
+        by_path.entry(path.trim_start_matches('/')).or_default().push(index);
+    }
     walk(&document, &mut Vec::new(), &mut |at, text, _| {
-        if mentions::media(text).any(is_meant) {
-            found.push(Reference { document: document_name.clone(), place: place.clone(), name: name.clone(), path: at.to_vec() });
+        let meant: BTreeSet<usize> = mentions::media(text).filter_map(|path| by_path.get(path.as_str())).flatten().copied().collect();
+        for index in meant {
+            let reference = Reference { document: document_name.clone(), place: place.clone(), name: name.clone(), path: at.to_vec() };
+            found[index].push(reference);
         }
     });
-    found
 }
 
 /// Calls `found` with every text in a value, where it stands, and whether it is a key.
@@ -251,10 +259,17 @@ mod tests {
 
     const A: &str = "/uploads/images/a.jpg";
 
+    fn of_a(path: &str, text: &str) -> Vec<Reference> {
+        let mut found = vec![Vec::new(); 2];
+        in_document(path, text, &[BTreeSet::from([A]), BTreeSet::from(["/uploads/images/none.jpg"])], &mut found);
+        assert_eq!(found[1], []);
+        found.swap_remove(0)
+    }
+
     #[test]
     fn every_reference_has_its_place_and_its_name() {
         let page = r#"{"name": "About us", "seo": {"og_image": "/uploads/images/a.jpg"}, "widgets": {"w1": {"settings": {"text": "<p><img src=\"/uploads/images/a.jpg\"></p>"}, "blocks": {"b1": {"settings": {"image": "/uploads/images/a.jpg", "other": "/uploads/images/a.jpg.png"}}}}}}"#;
-        let found = in_document("pages/about.json", page, &BTreeSet::from([A]));
+        let found = of_a("pages/about.json", page);
         let told: Vec<_> = found.iter().map(|one| (one.path.join("/"), one.within())).collect();
         assert_eq!(
             told,
@@ -265,12 +280,12 @@ mod tests {
             ]
         );
         assert_eq!((found[0].document.as_str(), found[0].place.as_str(), found[0].name.as_str()), ("pages/about", "about", "About us"));
-        let header = in_document("pages/global/header.json", r#"{"blocks": {"b": ["/uploads/images/a.jpg"]}}"#, &BTreeSet::from([A]));
+        let header = of_a("pages/global/header.json", r#"{"blocks": {"b": ["/uploads/images/a.jpg"]}}"#);
         assert_eq!(
             (header[0].document.as_str(), header[0].name.as_str(), header[0].within()),
             ("global/header", "Header", (None, Some("b")))
         );
-        let menu = in_document("menus/main.json", r#"{"items": [{"link": "/uploads/images/a.jpg?v=1"}]}"#, &BTreeSet::from([A]));
+        let menu = of_a("menus/main.json", r#"{"items": [{"link": "/uploads/images/a.jpg?v=1"}]}"#);
         assert_eq!((menu[0].document.as_str(), menu[0].place.as_str()), ("menus/main", "menu:main"));
     }
 

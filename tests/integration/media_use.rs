@@ -220,11 +220,14 @@ fn files_that_something_uses_are_removed_only_by_force() {
     let (workspace, paths) = with_listed_files();
     let app = crate::support::open(&workspace);
     let media = app.media("one").unwrap();
+    let of_all = media.uses_of_all(&["0".to_owned(), "1".to_owned(), "gone".to_owned()]).unwrap();
+    assert_eq!(of_all.keys().collect::<Vec<_>>(), ["0", "1"]);
     for (index, path) in paths.iter().enumerate() {
         let id = index.to_string();
         let refused = media.remove(std::slice::from_ref(&id), false).expect_err(path);
         assert_eq!(refused.code, backlot::error::Code::InUse, "{path}");
         let uses = media.uses(&id).unwrap();
+        assert!(of_all.get(&id).is_none_or(|known| *known == uses), "{path}: {of_all:?}");
         for form in forms() {
             let stem = form.file.strip_suffix(".json").unwrap_or(form.file);
             let is_document = ["pages/", "collections/", "menus/"].iter().any(|folder| form.file.starts_with(folder));
