@@ -275,7 +275,7 @@ fn strings(parser: &mut Parser<'_, '_>, tell: &mut dyn FnMut(Range<usize>, &str)
 
 /// Paths of files that a text may name, from `assets/`, `uploads/` or `widgets/` on, whatever stands before.
 pub(super) fn named(text: &str) -> Vec<String> {
-    mentions::readings(text, FOLDERS).into_iter().map(|reading| reading.path).collect()
+    mentions::readings(text, FOLDERS).map(|reading| reading.path).collect()
 }
 
 /// What a script imports from beside it: `./part.js`, `../lib/x.mjs`.

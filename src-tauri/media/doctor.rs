@@ -220,11 +220,17 @@ struct Unlisted<'a> {
     listed: HashSet<&'a str>,
     files: &'a BTreeMap<String, u64>,
     sizes: Vec<Size>,
+    /// The paths of files and items by [`key`], sorted, so that those alike are found without looking at all.
+    by_key: Vec<(String, &'a str)>,
 }
 
 impl<'a> Unlisted<'a> {
     fn new(entries: &'a [Entry], files: &'a BTreeMap<String, u64>, sizes: Vec<Size>) -> Self {
-        Self { listed: entries.iter().flat_map(Entry::paths).collect(), files, sizes }
+        let listed: HashSet<&str> = entries.iter().flat_map(Entry::paths).collect();
+        let paths: BTreeSet<&str> = files.keys().map(String::as_str).chain(listed.iter().copied()).collect();
+        let mut by_key: Vec<(String, &str)> = paths.into_iter().map(|path| (key(path), path)).collect();
+        by_key.sort_unstable();
+        Self { listed, files, sizes, by_key }
     }
 
     fn find(&self, in_use: &InUse, findings: &mut Vec<MediaFinding>) {
@@ -255,16 +261,52 @@ impl<'a> Unlisted<'a> {
 
     /// A file with the picture of which it is a size, and the sizes of that or of itself: what uses one of these may mean another.
     fn alike(&self, path: &str) -> BTreeSet<&'a str> {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let names = || {
-            let siblings = self.files.keys().map(String::as_str).chain(self.listed.iter().copied());
-            siblings.filter_map(|path| Some((path, path.strip_prefix(folder)?.strip_prefix('/')?)))
-        };
-        let originals: Vec<&str> =
-            names().map(|(_, other)| other).filter(|other| is_size_of(name, other, &self.sizes)).chain([name]).collect();
-        let is_alike = |other: &str| originals.iter().any(|original| *original == other || is_size_of(other, original, &self.sizes));
-        names().filter(|(_, other)| is_alike(other)).map(|(path, _)| path).collect()
+        let (folder, name) = split(path);
+        let key = key(path);
+        let separators = key.char_indices().filter(|(at, c)| *at > folder.len() && SEPARATORS.contains(c));
+        let mut originals = BTreeSet::from([path]);
+        for (at, _) in separators {
+            let same = self.starting_with(&key[..at]).take_while(|(other, _)| other.len() == at);
+            originals.extend(same.map(|(_, other)| other).filter(|other| {
+                let (other_folder, other_name) = split(other);
+                other_folder == folder && is_size_of(name, other_name, &self.sizes)
+            }));
+        }
+        let mut alike = BTreeSet::new();
+        for original in originals {
+            let original_key = self::key(original);
+            alike.extend(self.starting_with(&original_key).map(|(_, path)| path).find(|path| *path == original));
+            for separator in SEPARATORS {
+                let start = format!("{original_key}{separator}");
+                let sizes = self.starting_with(&start).map(|(_, path)| path);
+                alike.extend(sizes.filter(|path| {
+                    let (other_folder, other_name) = split(path);
+                    other_folder == folder && is_size_of(other_name, split(original).1, &self.sizes)
+                }));
+            }
+        }
+        alike
     }
+
+    /// The paths whose keys start so, the shortest key first.
+    fn starting_with<'b>(&'b self, prefix: &'b str) -> impl Iterator<Item = (&'b str, &'a str)> {
+        let start = self.by_key.partition_point(|(key, _)| key.as_str() < prefix);
+        self.by_key[start..].iter().take_while(move |(key, _)| key.starts_with(prefix)).map(|(key, path)| (key.as_str(), *path))
+    }
+}
+
+/// What stands between the name of a picture and that of its size.
+const SEPARATORS: [char; 4] = ['-', '_', '@', '.'];
+
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// A path without its ending, as names of sizes are compared.
+fn key(path: &str) -> String {
+    let (folder, name) = split(path);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    format!("{folder}/{stem}").to_ascii_lowercase()
 }
 
 fn find_duplicates(site: &Path, entries: &[Entry], files: &BTreeMap<String, u64>, findings: &mut Vec<MediaFinding>) {
@@ -305,4 +347,39 @@ fn can_be_made(entry: &Entry, path: &str) -> bool {
 
 fn listed(places: &[String]) -> String {
     if places.is_empty() { "nothing".to_owned() } else { places.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(paths: impl Iterator<Item = String>) -> BTreeMap<String, u64> {
+        paths.map(|path| (path, 1)).collect()
+    }
+
+    #[test]
+    fn a_file_is_alike_its_picture_and_the_sizes_of_both() {
+        let names = ["a.jpg", "A-300.webp", "a-thumb.jpg", "a-thumb-2.jpg", "a@2x.png", "a-b.jpg", "a-b-600.jpg", "ab.jpg", "a.b-300.jpg"];
+        let paths = names.map(|name| format!("/uploads/images/{name}"));
+        let files = files(paths.iter().cloned().chain(["/uploads/other/a-300.jpg".to_owned(), "/uploads/images/x-9.jpg".to_owned()]));
+        let unlisted = Unlisted::new(&[], &files, Vec::new());
+        let alike = |name: &str| -> Vec<&str> {
+            unlisted.alike(&format!("/uploads/images/{name}")).into_iter().map(|path| split(path).1).collect()
+        };
+        let of_a = ["A-300.webp", "a-thumb-2.jpg", "a-thumb.jpg", "a.jpg", "a@2x.png"];
+        for name in of_a {
+            assert_eq!(alike(name), of_a, "{name}");
+        }
+        assert_eq!(alike("a-b-600.jpg"), ["a-b-600.jpg", "a-b.jpg"]);
+        assert_eq!(alike("ab.jpg"), ["ab.jpg"]);
+        assert_eq!(unlisted.alike("/uploads/other/a-300.jpg"), BTreeSet::from(["/uploads/other/a-300.jpg"]));
+    }
+
+    #[test]
+    fn many_files_are_compared_by_name_only_with_those_alike() {
+        // Comparing each with each would not come to an end.
+        let files = files((0..20_000).map(|number| format!("/uploads/images/of-{number}-us.jpg")));
+        let unlisted = Unlisted::new(&[], &files, Vec::new());
+        assert!(files.keys().all(|path| unlisted.alike(path).len() == 1));
+    }
 }

@@ -191,25 +191,21 @@ impl Media {
     /// # Errors
     /// `NotFound`; `Corrupt`.
     pub fn uses(&self, id: &str) -> Result<Vec<MediaUse>> {
+        let mut uses = self.uses_of_all(&[id.to_owned()])?;
+        uses.remove(id).ok_or_else(|| catalogue::not_found(id))
+    }
+
+    /// As [`Media::uses`], of several items by their ids, with one search of the site. An item that is gone has no entry.
+    ///
+    /// # Errors
+    /// `Corrupt` if the catalogue cannot be understood.
+    pub fn uses_of_all(&self, ids: &[String]) -> Result<BTreeMap<String, Vec<MediaUse>>> {
         let entries = self.entries()?;
-        let entry = entries.iter().find(|entry| entry.id == id).ok_or_else(|| catalogue::not_found(id))?;
+        let meant: Vec<&Entry> = entries.iter().filter(|entry| ids.contains(&entry.id)).collect();
         let site = self.site();
-        let texts = file_uses::search(&site, entry.paths());
-        let found = references::find(&site, &entry.paths().collect());
-        let shown = found.into_iter().map(|one| {
-            let (widget, block) = one.within();
-            let (widget, block) = (widget.map(str::to_owned), block.map(str::to_owned));
-            MediaUse { document: one.document, name: one.name, path: one.path, widget, block }
-        });
-        let mut uses: Vec<MediaUse> = shown.collect();
-        let texts: BTreeSet<String> = entry.paths().flat_map(|path| texts.of(path)).map(|one| one.file).collect();
-        for file in texts {
-            let document = references::document_name(&file);
-            if !uses.iter().any(|one| one.document == document) {
-                uses.push(MediaUse { document, name: file, path: Vec::new(), widget: None, block: None });
-            }
-        }
-        Ok(uses)
+        let texts = file_uses::search(&site, meant.iter().flat_map(|entry| entry.paths()));
+        let references = references::find(&site, &meant.iter().map(|entry| entry.paths().collect()).collect::<Vec<_>>());
+        Ok(meant.into_iter().zip(references).map(|(entry, found)| (entry.id.clone(), uses_of(entry, found, &texts))).collect())
     }
 
     /// Moves items and their files to the demo's trash, all of them or none; gives what [`Media::restore`] needs.
@@ -364,6 +360,24 @@ fn clear_replacement(batch: &mut Batch, site: &std::path::Path, replaced: &Repla
         }
     }
     Ok(())
+}
+
+/// Where an item is used: the references in documents, then the other texts.
+fn uses_of(entry: &Entry, references: Vec<references::Reference>, texts: &FileUses) -> Vec<MediaUse> {
+    let shown = references.into_iter().map(|one| {
+        let (widget, block) = one.within();
+        let (widget, block) = (widget.map(str::to_owned), block.map(str::to_owned));
+        MediaUse { document: one.document, name: one.name, path: one.path, widget, block }
+    });
+    let mut uses: Vec<MediaUse> = shown.collect();
+    let texts: BTreeSet<String> = entry.paths().flat_map(|path| texts.of(path)).map(|one| one.file).collect();
+    for file in texts {
+        let document = references::document_name(&file);
+        if !uses.iter().any(|one| one.document == document) {
+            uses.push(MediaUse { document, name: file, path: Vec::new(), widget: None, block: None });
+        }
+    }
+    uses
 }
 
 /// Gives an item the file that it had, and what is said of that file; what is said of the item stays.

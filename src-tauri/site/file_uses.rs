@@ -14,6 +14,10 @@ use super::{entities, texts};
 
 /// How often a text may be encoded: HTML in a script in HTML.
 const LEVELS: usize = 3;
+/// The most that is looked at before or after a place in a text, in bytes: longer than any path.
+const WINDOW: usize = 1024;
+/// The longest character reference, in bytes.
+const LONGEST_REFERENCE: usize = 40;
 /// Endings of texts that are about files, not made of them: the name of a folder in them says nothing.
 const PROSE: &[&str] = &["md", "markdown", "txt", "rst", "css"];
 
@@ -31,8 +35,8 @@ pub struct FileUse {
 pub struct FileUses {
     /// By the path of the file used, then by the text; and whether that is certain.
     by_path: BTreeMap<String, BTreeMap<String, bool>>,
-    /// Folders to which names are added, each with the text that does so.
-    folders: BTreeSet<(String, String)>,
+    /// Starts of paths that texts complete with a value, as [`comparable`], each with the text.
+    prefixes: BTreeSet<(String, String)>,
     unread: Vec<String>,
 }
 
@@ -41,8 +45,9 @@ impl FileUses {
     pub fn of(&self, path: &str) -> Vec<FileUse> {
         let path = path.trim_start_matches('/');
         let mut found: BTreeMap<&str, bool> = BTreeMap::new();
-        for (folder, file) in &self.folders {
-            if path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/')) {
+        let comparable = comparable(path);
+        for (prefix, file) in &self.prefixes {
+            if comparable.starts_with(prefix.as_str()) && file != path {
                 found.insert(file, false);
             }
         }
@@ -66,13 +71,14 @@ pub fn search<'a>(site: &Path, paths: impl Iterator<Item = &'a str>) -> FileUses
     uses
 }
 
-/// Which of these files a text at this path names.
-pub fn in_text<'a>(file: &str, text: &str, paths: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+/// Whether a text at this path may use one of these files. Where it names one of the `others`, it does not mean a file whose name is a
+/// part of that.
+pub fn uses_any<'a>(file: &str, text: &str, paths: impl Iterator<Item = &'a str> + Clone, others: impl Iterator<Item = &'a str>) -> bool {
     let mut uses = FileUses::default();
-    if let Some(search) = Search::new(paths) {
+    if let Some(search) = Search::new(paths.clone().chain(others)) {
         search.each(&texts::Text { path: file.to_owned(), text: text.to_owned() }, &mut uses);
     }
-    uses.by_path.into_keys().collect()
+    paths.into_iter().any(|path| !uses.of(path).is_empty())
 }
 
 /// The files that are searched for.
@@ -80,16 +86,20 @@ struct Search<'a> {
     names: AhoCorasick,
     /// The folders and the paths of the files that have each name.
     files: Vec<Vec<(String, &'a str)>>,
+    /// The paths as [`comparable`], sorted.
+    paths: Vec<String>,
 }
 
 impl<'a> Search<'a> {
     fn new(paths: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut by_name: BTreeMap<String, Vec<(String, &'a str)>> = BTreeMap::new();
+        let mut sorted = Vec::new();
         for path in paths.map(|path| path.trim_start_matches('/')) {
             let composed: String = path.nfc().collect();
             let (folder, name) = composed.rsplit_once('/').unwrap_or(("", &composed));
             if !name.is_empty() {
                 by_name.entry(name.to_ascii_lowercase()).or_default().push((folder.to_owned(), path));
+                sorted.push(comparable(path));
             }
         }
         if by_name.is_empty() {
@@ -97,7 +107,14 @@ impl<'a> Search<'a> {
         }
         let (names, files): (Vec<String>, Vec<_>) = by_name.into_iter().unzip();
         let names = AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(names).ok()?;
-        Some(Self { names, files })
+        sorted.sort_unstable();
+        Some(Self { names, files, paths: sorted })
+    }
+
+    /// Whether one of the files has a path that starts so.
+    fn has_prefix(&self, prefix: &str) -> bool {
+        let at = self.paths.partition_point(|path| path.as_str() < prefix);
+        self.paths.get(at).is_some_and(|path| path.starts_with(prefix))
     }
 
     fn each(&self, text: &texts::Text, uses: &mut FileUses) {
@@ -105,8 +122,8 @@ impl<'a> Search<'a> {
         let is_code = !text.path.rsplit_once('.').is_some_and(|(_, ending)| PROSE.contains(&ending.to_ascii_lowercase().as_str()));
         for number in 1..=LEVELS {
             self.in_text(&level, &text.path, number == LEVELS, uses);
-            if is_code {
-                uses.folders.extend(open_folders(&level).map(|folder| (folder, text.path.clone())));
+            for prefix in open_prefixes(&level, is_code).map(comparable).filter(|prefix| self.has_prefix(prefix)) {
+                uses.prefixes.insert((prefix, text.path.clone()));
             }
             match decoded(&level) {
                 Some(next) => level = next,
@@ -156,6 +173,7 @@ fn is_in_folder(before: &str, folder: &str) -> Option<bool> {
     if !before.ends_with('/') {
         return Some(false);
     }
+    let before = texts::last(before, WINDOW);
     let start = before
         .rfind(|c: char| !(c.is_alphanumeric() || "/-._~@+%".contains(c)))
         .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
@@ -175,6 +193,7 @@ fn is_in_folder(before: &str, folder: &str) -> Option<bool> {
 /// separates names does so however it is written.
 fn ends_with_escape(text: &str) -> bool {
     let separates = |c: char| matches!(c, '/' | '\\' | '"' | '\'' | '<' | '>');
+    let text = texts::last(text, LONGEST_REFERENCE);
     let mut last = text.chars().rev();
     match (last.next(), last.next()) {
         (Some(c), Some('\\')) => !separates(c),
@@ -186,16 +205,54 @@ fn ends_with_escape(text: &str) -> bool {
     }
 }
 
-/// Folders of media that a text names and goes on with a value: `'/uploads/' + name`, `/uploads/images/{{ name }}`.
-fn open_folders(text: &str) -> impl Iterator<Item = String> {
-    text.match_indices(UPLOADS).filter_map(|(at, _)| {
-        let rest = &text[at..];
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || "/-._~ ".contains(c))).unwrap_or(rest.len());
-        let folder = rest[..end].strip_suffix('/')?;
-        let is_ours = !text[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'));
-        let goes_on = rest[end..].starts_with(['"', '\'', '`', '{', '$', '<', '#', '%']);
-        (is_ours && goes_on && (folder == UPLOADS || folder[UPLOADS.len()..].starts_with('/'))).then(|| folder.to_owned())
+/// Starts of paths of media that a text completes with a value: `'/uploads/' + name`, `/uploads/images/slide-{{ n }}.jpg`.
+fn open_prefixes(text: &str, is_code: bool) -> impl Iterator<Item = &str> {
+    text.match_indices(UPLOADS).filter_map(move |(at, _)| {
+        let before = &text[..at];
+        let rest = texts::first(&text[at..], WINDOW);
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || "/-._~ (),+@!&=".contains(c)))?;
+        let (prefix, after) = rest.split_at(end);
+        let below = &prefix[UPLOADS.len()..];
+        let is_ours = !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'))
+            && (below.starts_with('/') || (below.is_empty() && before.ends_with(['/', '"', '\'', '`'])));
+        let goes_on = is_output(after)
+            || is_code && if prefix.ends_with('/') { continues_folder(after) } else { continues_name(after, !below.is_empty()) };
+        (is_ours && goes_on).then_some(prefix)
     })
+}
+
+/// Whether a text starts with a value that is put in its place, in a template or a string.
+fn is_output(text: &str) -> bool {
+    ["{{", "{%", "${", "#{", "<%", "<?"].iter().any(|start| text.starts_with(start))
+}
+
+/// Whether what follows on a folder's path may give the names in it.
+fn continues_folder(after: &str) -> bool {
+    after.starts_with(['"', '\'', '`', '{', '$', '<', '#', ':', '*']) || is_format(after)
+}
+
+/// Whether what follows on a part of a name may complete it. A list of names is written with commas too: `["uploads", "pages"]`.
+fn continues_name(after: &str, is_in_list: bool) -> bool {
+    let mut chars = after.chars();
+    match chars.next() {
+        Some('{' | '$' | '*') => true,
+        Some(':') => chars.next().is_some_and(char::is_alphabetic),
+        Some('"' | '\'' | '`') => {
+            let operator = chars.as_str().trim_start();
+            operator.starts_with(['+', '|', '~', '.']) || (is_in_list && operator.starts_with(','))
+        }
+        _ => is_format(after),
+    }
+}
+
+/// Whether a text starts with what `printf` replaces, `%s` or `%02d`, and not with a byte of a URL: `%20`.
+fn is_format(text: &str) -> bool {
+    text.starts_with('%') && (!is_hex(text, 1, 2) || (text.starts_with("%0") && text[3..].starts_with('d')))
+}
+
+/// A path as it is compared with another in doubt.
+fn comparable(path: &str) -> String {
+    composed(path).to_ascii_lowercase()
 }
 
 fn composed(text: &str) -> String {
@@ -286,6 +343,22 @@ mod tests {
             ("'/uploads/' + x", false),
             ("`/uploads/images/${x}`", false),
             ("/uploads/{{ x }}", false),
+            ("/pics/* /uploads/images/:splat", false),
+            ("'/uploads/images/*.jpg'", false),
+            ("/uploads/images/my ph{{ x }}.jpg", false),
+            ("\\/uploads\\/images\\/my%20ph${x}.jpg", false),
+            ("'/uploads/images/my ' + n + '.jpg'", false),
+            ("'uploads/images/my ph' ~ n", false),
+            ("\"uploads/images/my ph\".$n", false),
+            ("{{ '/uploads/images/my p' | append: n }}", false),
+            ("join('uploads/images', n)", false),
+            ("'/uploads' + n", false),
+            ("onclick=\"f(&quot;/uploads/images/my&quot; + n)\"", false),
+            ("\"uploads/images/my#{x}.jpg\"", false),
+            ("/uploads/images/my<%= x %>.jpg", false),
+            ("/uploads/images/my<?= $x ?>.jpg", false),
+            ("'uploads/images/my%s' % x", false),
+            ("uploads/images/M%02d.jpg", false),
         ] {
             assert_eq!(uses(text, &[photo]), [(photo.to_owned(), is_certain)], "{text}");
         }
@@ -297,6 +370,12 @@ mod tests {
             "uploads/files/my photo.jpg",
             "/uploads/files/{{ x }}",
             "/uploads/images/ is",
+            "/uploads/images/slide-{{ x }}.jpg",
+            "'/uploads/images/slide-' + n + '.jpg'",
+            "/uploads/images/m%20x",
+            "[\"uploads\", \"pages\"]",
+            "'Your uploads' + n",
+            "\"/uploads/images/m\"",
             "",
         ] {
             assert_eq!(uses(text, &[photo]), [], "{text}");
@@ -323,5 +402,23 @@ mod tests {
                 assert_eq!(uses(text, &[&path]).len(), 1, "{name} in {text}");
             }
         }
+    }
+
+    #[test]
+    fn prose_uses_what_a_template_completes() {
+        let used = |file: &str, text: &str| uses_any(file, text, std::iter::once("uploads/images/slide-1.jpg"), std::iter::empty());
+        assert!(used("index.md", "![x](/uploads/images/slide-{{ n }}.jpg)"));
+        assert!(!used("README.md", "Put them in `/uploads/images/`, as '/uploads/images/slide-' + 1."));
+    }
+
+    #[test]
+    fn long_texts_are_searched_in_bounded_steps() {
+        // Looking back to the start for each name would not come to an end.
+        let folders = format!("x{}", "/a.jpg".repeat(40_000));
+        assert_eq!(uses(&folders, &["uploads/a.jpg"]), []);
+        let escapes = format!("&{}", ";a.jpg".repeat(40_000));
+        assert_eq!(uses(&escapes, &["uploads/a.jpg"]).len(), 1);
+        let unfinished = "uploads/ ".repeat(40_000);
+        assert_eq!(uses(&unfinished, &["uploads/a.jpg"]), []);
     }
 }

@@ -5,17 +5,18 @@
 //! right whose files are there: callers compare them with the paths that they know. In doubt there is one reading more, not less.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::entities;
+use super::{entities, texts};
 
 /// The folder of the media.
 pub const UPLOADS: &str = "uploads";
 /// The longest that a path is looked for, in bytes: a name has 255 at the most, and three times as many when encoded.
 const LONGEST: usize = 1024;
+/// How many readings of one mention are looked at, not counting the one of all of the text, so that a long list makes few of them.
+const MOST_ENDS: usize = 16;
 /// The longest ending of a name.
 const LONGEST_ENDING: usize = 10;
 
@@ -55,24 +56,27 @@ pub struct Reading {
     pub form: Form,
 }
 
-/// Every reading of every mention of a file below one of these folders of the site, by where it starts, the longest first.
-pub fn readings(text: &str, folders: &[&str]) -> Vec<Reading> {
+/// Every reading of every mention of a file below one of these folders of the site, by where it starts, the longest first. Made as they
+/// are asked for: a long text has many.
+pub fn readings<'a>(text: &'a str, folders: &'a [&'a str]) -> impl Iterator<Item = Reading> + 'a {
     let mut starts: Vec<usize> = folders.iter().flat_map(|folder| text.match_indices(folder).map(|(at, _)| at)).collect();
     starts.sort_unstable();
     starts.retain(|at| is_start(text, *at) && folders.iter().any(|folder| is_folder(&text[*at..], folder)));
-    let mut found = Vec::new();
-    for (index, start) in starts.iter().enumerate() {
-        let next = starts.get(index + 1).copied().unwrap_or(text.len());
-        let mut of_this = BTreeSet::new();
-        for end in ends(text, *start, next).into_iter().rev() {
-            let is_whole = end == text.len() && is_prefix(&text[..*start]);
-            for (path, escape, is_percent_encoded) in decoded(&text[*start..end]) {
-                let is_inside =
-                    folders.iter().any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/')));
-                if is_inside && of_this.insert(path.clone()) {
-                    let form = Form { escape, is_percent_encoded, is_whole };
-                    found.push(Reading { range: *start..end, path, form });
-                }
+    let nexts: Vec<usize> = starts.iter().skip(1).copied().chain([text.len()]).collect();
+    starts.into_iter().zip(nexts).flat_map(move |(start, next)| readings_at(text, folders, start, next))
+}
+
+/// The readings of the mention that starts at `start`; the next one starts at `next`.
+fn readings_at(text: &str, folders: &[&str], start: usize, next: usize) -> Vec<Reading> {
+    let mut found: Vec<Reading> = Vec::new();
+    for end in ends(text, start, next).into_iter().rev() {
+        let is_whole = end == text.len() && is_prefix(&text[..start]);
+        for (path, escape, is_percent_encoded) in decoded(&text[start..end]) {
+            let is_inside =
+                folders.iter().any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/')));
+            if is_inside && !found.iter().any(|known| known.path == path) {
+                let form = Form { escape, is_percent_encoded, is_whole };
+                found.push(Reading { range: start..end, path, form });
             }
         }
     }
@@ -81,7 +85,7 @@ pub fn readings(text: &str, folders: &[&str]) -> Vec<Reading> {
 
 /// The paths of media that a text may mention.
 pub fn media(text: &str) -> impl Iterator<Item = String> {
-    readings(text, &[UPLOADS]).into_iter().map(|reading| reading.path)
+    readings(text, &[UPLOADS]).map(|reading| reading.path)
 }
 
 impl Reading {
@@ -161,6 +165,7 @@ fn ends(text: &str, start: usize, next: usize) -> Vec<usize> {
     let window = &window[..window.find(['"', '<', '>', '\n', '\r', '\0']).unwrap_or(window.len())];
     let is_inner = |c: char| c.is_alphanumeric() || "/-._~%@+=".contains(c);
     let mut is_first = true;
+    let most = ends.len() + MOST_ENDS;
     for (at, c) in window.char_indices().chain([(window.len(), ' ')]).filter(|(_, c)| !is_inner(*c)) {
         // A slash in another form, and the start of an escape.
         let is_slash = is_first && at < window.len() && matches!(c, '\\' | '&') && slash(&window[at..]);
@@ -170,6 +175,9 @@ fn ends(text: &str, start: usize, next: usize) -> Vec<usize> {
         let end = window[..at].trim_end_matches('.').len();
         if is_first || has_ending(&window[..end]) {
             ends.push(start + end);
+            if ends.len() == most {
+                break;
+            }
         }
         is_first = is_first && window[at..].starts_with(['\\', '&']) && slash(&window[at..]);
     }
@@ -187,7 +195,7 @@ fn slash(text: &str) -> bool {
 
 /// Whether a path ends as the name of a file does: `.jpg`.
 fn has_ending(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
+    let name = texts::last(path, LONGEST_ENDING + 1).rsplit('/').next().unwrap_or_default();
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     (1..=LONGEST_ENDING).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
@@ -253,6 +261,8 @@ fn without_backslashes(text: &str, escape: Escape) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn media(text: &str) -> BTreeSet<String> {
@@ -307,10 +317,21 @@ mod tests {
             ("f('uploads\\/a.jpg')", "uploads/a.jpg", "uploads/it's.jpg", "f('uploads\\/it\\'s.jpg')"),
             ("url(/uploads/a\\ b.jpg)", "uploads/a b.jpg", "uploads/c d.jpg", "url(/uploads/c\\ d.jpg)"),
         ] {
-            let found = readings(text, &[UPLOADS]);
+            let found: Vec<Reading> = readings(text, &[UPLOADS]).collect();
             let reading = found.iter().find(|reading| reading.path == old).unwrap_or_else(|| panic!("{text}: {found:?}"));
             let written = format!("{}{}{}", &text[..reading.range.start], reading.written(text, new), &text[reading.range.end..]);
             assert_eq!(written, expected);
         }
+    }
+
+    #[test]
+    fn a_mention_has_few_readings_however_it_goes_on() {
+        let mention = format!("uploads/{}", " .a".repeat(338));
+        let text = mention.repeat(20);
+        let found: Vec<Reading> = readings(&text, &[UPLOADS]).collect();
+        assert!(found.len() <= 20 * (MOST_ENDS + 1), "{}", found.len());
+        // The name is among them where a list goes on behind it.
+        let list = format!("'/uploads/a, b.jpg', {}", "x.jpg, ".repeat(100));
+        assert!(media(&list).contains("uploads/a, b.jpg"));
     }
 }

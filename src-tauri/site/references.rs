@@ -5,16 +5,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::file_uses::{self, FileUses};
 use super::mentions::{self, UPLOADS};
 use super::usage::{self, Changed};
-use super::{documents, file};
+use super::{documents, entities, file, texts};
 use crate::error::Result;
 use crate::store::splice::Edit;
 use crate::store::{Batch, json};
 use crate::workspace::demo::SITE;
+
+/// The longest that is looked for before a path, in bytes.
+const LONGEST_PARENT: usize = 512;
 
 /// One text that refers to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,10 +48,15 @@ impl Reference {
     }
 }
 
-/// Every reference to one of these paths in a site.
-pub fn find(site: &Path, paths: &BTreeSet<&str>) -> Vec<Reference> {
-    let texts = documents::list(site).into_iter().filter_map(|path| file::read_text(site, &path).map(|text| (path, text)));
-    texts.flat_map(|(path, text)| in_document(&path, &text, paths)).collect()
+/// Every reference in a site to one of the paths of each item, in the order of the items.
+pub fn find(site: &Path, items: &[BTreeSet<&str>]) -> Vec<Vec<Reference>> {
+    let mut found = vec![Vec::new(); items.len()];
+    for path in documents::list(site) {
+        if let Some(text) = file::read_text(site, &path) {
+            in_document(&path, &text, items, &mut found);
+        }
+    }
+    found
 }
 
 /// Lets every reference follow files that move from one path to another, in the batch of the demo's store that moves them; what
@@ -70,15 +79,13 @@ pub fn follow(batch: &mut Batch, site: &Path, moved: &BTreeMap<String, String>, 
         }
         let Ok(document) = json::parse::<Value>(&text) else { continue };
         let mut edits = Vec::new();
-        let mut is_left = false;
-        walk(&document, &mut Vec::new(), &mut |at, text, is_key| match renamed(text, &moved, site) {
-            Some(_) if is_key => is_left = true,
-            Some(new) => edits.push(Edit { path: at.to_vec(), value: Some(new.into()) }),
-            None => {}
+        walk(&document, &mut Vec::new(), &mut |at, text, is_key| match renamed(text, &moved, site, &path) {
+            Some(new) if !is_key => edits.push(Edit { path: at.to_vec(), value: Some(new.into()) }),
+            _ => {}
         });
         if !edits.is_empty() {
             batch.edit(&format!("{SITE}/{path}"), &edits)?;
-            if !is_left {
+            if documents::text_in(batch, site, &path).is_some_and(|new| !is_left(&path, &new, &moved)) {
                 rest.remove(&path);
             }
             changed.push(Changed { path, before: Some(text) });
@@ -96,9 +103,14 @@ pub fn follow(batch: &mut Batch, site: &Path, moved: &BTreeMap<String, String>, 
 /// Lets the references in a text that is no document follow; answers whether all of them did.
 fn follow_in_file(batch: &mut Batch, site: &Path, path: &str, moved: &BTreeMap<&str, &str>) -> bool {
     let Some(text) = documents::text_in(batch, site, path) else { return false };
-    let Some(new) = renamed(&text, moved, site) else { return false };
+    let Some(new) = renamed(&text, moved, site, path) else { return false };
     let is_set = batch.set_text(&format!("{SITE}/{path}"), new.as_str()).is_ok();
-    is_set && file_uses::in_text(path, &new, moved.keys().copied()).is_empty()
+    is_set && !is_left(path, &new, moved)
+}
+
+/// Whether a text at this path may still use a file at the path that it had: in a URL of another site, by its name alone, as a key.
+fn is_left(path: &str, text: &str, moved: &BTreeMap<&str, &str>) -> bool {
+    file_uses::uses_any(path, text, moved.keys().copied(), moved.values().copied())
 }
 
 /// What the catalogue calls a document at this path; `menu:main` for a menu. None for any other file.
@@ -113,9 +125,9 @@ pub fn document_name(path: &str) -> String {
     stem.strip_prefix("pages/global/").map_or_else(|| stem.to_owned(), |global| format!("global/{global}"))
 }
 
-fn in_document(path: &str, text: &str, paths: &BTreeSet<&str>) -> Vec<Reference> {
+fn in_document(path: &str, text: &str, items: &[BTreeSet<&str>], found: &mut [Vec<Reference>]) {
     if !text.contains(UPLOADS) {
-        return Vec::new();
+        return;
     }
     let document = json::parse::<Value>(text);
     let is_json = document.is_ok();
@@ -130,14 +142,17 @@ fn in_document(path: &str, text: &str, paths: &BTreeSet<&str>) -> Vec<Reference>
         _ => document["name"].as_str().filter(|name| !name.is_empty()).map_or_else(|| titled(short), str::to_owned),
     };
     let document_name = document_name(path);
-    let mut found = Vec::new();
-    let is_meant = |path: String| paths.iter().any(|meant| meant.trim_start_matches('/') == path);
+    let mut by_path: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, path) in items.iter().enumerate().flat_map(|(index, paths)| paths.iter().map(move |path| (index, path))) {
+        by_path.entry(path.trim_start_matches('/')).or_default().push(index);
+    }
     walk(&document, &mut Vec::new(), &mut |at, text, _| {
-        if mentions::media(text).any(is_meant) {
-            found.push(Reference { document: document_name.clone(), place: place.clone(), name: name.clone(), path: at.to_vec() });
+        let meant: BTreeSet<usize> = mentions::media(text).filter_map(|path| by_path.get(path.as_str())).flatten().copied().collect();
+        for index in meant {
+            let reference = Reference { document: document_name.clone(), place: place.clone(), name: name.clone(), path: at.to_vec() };
+            found[index].push(reference);
         }
     });
-    found
 }
 
 /// Calls `found` with every text in a value, where it stands, and whether it is a key.
@@ -163,8 +178,8 @@ fn walk(value: &Value, at: &mut Vec<String>, found: &mut dyn FnMut(&[String], &s
     }
 }
 
-/// The text with every path in it that moves replaced; none if there is none.
-fn renamed(text: &str, moved: &BTreeMap<&str, &str>, site: &Path) -> Option<String> {
+/// The text, which stands in `document`, with every path in it that moves replaced; none if there is none.
+fn renamed(text: &str, moved: &BTreeMap<&str, &str>, site: &Path, document: &str) -> Option<String> {
     let mut new = String::new();
     let (mut done, mut settled) = (0, None);
     // The longest reading of a mention whose file is there is the right one.
@@ -173,6 +188,10 @@ fn renamed(text: &str, moved: &BTreeMap<&str, &str>, site: &Path) -> Option<Stri
             continue;
         }
         if let Some(path) = moved.get(reading.path.as_str()) {
+            if is_elsewhere(&text[..reading.range.start], &reading.path, site, document) {
+                settled = Some(reading.range.start);
+                continue;
+            }
             new.push_str(&text[done..reading.range.start]);
             new.push_str(&reading.written(text, path));
             done = reading.range.end;
@@ -182,6 +201,48 @@ fn renamed(text: &str, moved: &BTreeMap<&str, &str>, site: &Path) -> Option<Stri
         settled = Some(reading.range.start);
     }
     (done > 0).then(|| new + &text[done..])
+}
+
+/// Whether a path is the end of a longer one, by what stands before it: of a URL with a host, which may be any site's, or of
+/// another file of this site, as `/assets/uploads/a.jpg` is.
+fn is_elsewhere(before: &str, path: &str, site: &Path, document: &str) -> bool {
+    let Some(parent) = parent_before(before) else { return false };
+    if parent.starts_with("//") && parent.len() > 2 || parent.contains("://") {
+        return true;
+    }
+    let is_other = |folder: &str| {
+        let mut parts: Vec<&str> = Vec::new();
+        for part in folder.split('/').chain(path.split('/')).filter(|part| !matches!(*part, "" | ".")) {
+            if part == ".." {
+                parts.pop();
+            } else {
+                parts.push(part);
+            }
+        }
+        let full = parts.join("/");
+        full != path && file::is_file(site, &full)
+    };
+    let beside = document.rsplit_once('/').map_or("", |(folder, _)| folder);
+    is_other(&parent) || (!parent.starts_with('/') && is_other(&format!("{beside}/{parent}")))
+}
+
+/// What belongs to a path and stands before it, however it is written: `../`, `https://host/`. None if something else ends there.
+fn parent_before(before: &str) -> Option<String> {
+    let before = texts::last(before, LONGEST_PARENT);
+    let before = entities::attribute(before).replace("\\/", "/");
+    let before = ["\\u002f", "\\u002F", "\\x2f", "\\x2F"].iter().fold(before, |before, slash| before.replace(slash, "/"));
+    let before = percent_decode_str(&before).decode_utf8_lossy();
+    let ends = |c: char| c.is_whitespace() || c.is_control() || "\"'`<>(){}[]|\\".contains(c);
+    let mut parent = before.rsplit(ends).next().unwrap_or_default();
+    // `?url=/uploads/…`, and a list of paths.
+    while let Some(at) = parent.find([',', ';', '=']).filter(|_| !parent.is_empty()) {
+        let next = &parent[at + 1..];
+        if !(next.is_empty() || next.starts_with(['/', '.']) || next.contains("://") || !parent[..at].contains("//")) {
+            break;
+        }
+        parent = next;
+    }
+    (parent.is_empty() || parent.ends_with('/')).then(|| parent.to_owned())
 }
 
 fn titled(stem: &str) -> String {
@@ -198,10 +259,17 @@ mod tests {
 
     const A: &str = "/uploads/images/a.jpg";
 
+    fn of_a(path: &str, text: &str) -> Vec<Reference> {
+        let mut found = vec![Vec::new(); 2];
+        in_document(path, text, &[BTreeSet::from([A]), BTreeSet::from(["/uploads/images/none.jpg"])], &mut found);
+        assert_eq!(found[1], []);
+        found.swap_remove(0)
+    }
+
     #[test]
     fn every_reference_has_its_place_and_its_name() {
         let page = r#"{"name": "About us", "seo": {"og_image": "/uploads/images/a.jpg"}, "widgets": {"w1": {"settings": {"text": "<p><img src=\"/uploads/images/a.jpg\"></p>"}, "blocks": {"b1": {"settings": {"image": "/uploads/images/a.jpg", "other": "/uploads/images/a.jpg.png"}}}}}}"#;
-        let found = in_document("pages/about.json", page, &BTreeSet::from([A]));
+        let found = of_a("pages/about.json", page);
         let told: Vec<_> = found.iter().map(|one| (one.path.join("/"), one.within())).collect();
         assert_eq!(
             told,
@@ -212,12 +280,12 @@ mod tests {
             ]
         );
         assert_eq!((found[0].document.as_str(), found[0].place.as_str(), found[0].name.as_str()), ("pages/about", "about", "About us"));
-        let header = in_document("pages/global/header.json", r#"{"blocks": {"b": ["/uploads/images/a.jpg"]}}"#, &BTreeSet::from([A]));
+        let header = of_a("pages/global/header.json", r#"{"blocks": {"b": ["/uploads/images/a.jpg"]}}"#);
         assert_eq!(
             (header[0].document.as_str(), header[0].name.as_str(), header[0].within()),
             ("global/header", "Header", (None, Some("b")))
         );
-        let menu = in_document("menus/main.json", r#"{"items": [{"link": "/uploads/images/a.jpg?v=1"}]}"#, &BTreeSet::from([A]));
+        let menu = of_a("menus/main.json", r#"{"items": [{"link": "/uploads/images/a.jpg?v=1"}]}"#);
         assert_eq!((menu[0].document.as_str(), menu[0].place.as_str()), ("menus/main", "menu:main"));
     }
 
@@ -225,13 +293,10 @@ mod tests {
     fn only_what_moves_is_replaced_in_a_text() {
         let site = tempfile::tempdir().unwrap();
         let moved = BTreeMap::from([("uploads/images/a.jpg", "uploads/images/b.png")]);
-        let renamed = |text: &str, moved: &BTreeMap<&str, &str>| renamed(text, moved, site.path());
-        let text = r#"<img src="/uploads/images/a.jpg" srcset="/uploads/images/a.jpg 1x, /uploads/images/a.jpg-2 2x"> https://x.example/uploads/images/a.jpg"#;
+        let renamed = |text: &str, moved: &BTreeMap<&str, &str>| renamed(text, moved, site.path(), "pages/about.json");
+        let text = r#"<img src="/uploads/images/a.jpg" srcset="/uploads/images/a.jpg 1x, /uploads/images/a.jpg-2 2x">"#;
         let new = renamed(text, &moved).unwrap();
-        assert_eq!(
-            new,
-            r#"<img src="/uploads/images/b.png" srcset="/uploads/images/b.png 1x, /uploads/images/a.jpg-2 2x"> https://x.example/uploads/images/b.png"#
-        );
+        assert_eq!(new, r#"<img src="/uploads/images/b.png" srcset="/uploads/images/b.png 1x, /uploads/images/a.jpg-2 2x">"#);
         assert_eq!(renamed("/uploads/images/c.jpg", &moved), None);
         // A file whose name goes on is another one, if it is there.
         let text = "url(/uploads/images/a.jpg 2.jpg)";
@@ -239,5 +304,43 @@ mod tests {
         std::fs::create_dir_all(site.path().join("uploads/images")).unwrap();
         std::fs::write(site.path().join("uploads/images/a.jpg 2.jpg"), "").unwrap();
         assert_eq!(renamed(text, &moved), None);
+    }
+
+    #[test]
+    fn paths_of_other_sites_and_other_files_stay() {
+        let site = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(site.path().join("assets/uploads/images")).unwrap();
+        std::fs::write(site.path().join("assets/uploads/images/a.jpg"), "").unwrap();
+        let moved = BTreeMap::from([("uploads/images/a.jpg", "uploads/images/b.png")]);
+        let renamed = |text: &str| renamed(text, &moved, site.path(), "assets/css/site.css");
+        for text in [
+            "url(/assets/uploads/images/a.jpg)",
+            "url(../uploads/images/a.jpg)",
+            "{{ base }}/assets/uploads/images/a.jpg",
+            "https://x.example/uploads/images/a.jpg",
+            "https://x.example:8080/wp-content/uploads/images/a.jpg",
+            "https://x.example/a,b/uploads/images/a.jpg",
+            "'//x.example/uploads/images/a.jpg'",
+            "\"https:\\/\\/x.example\\/uploads\\/images\\/a.jpg\"",
+            "?url=https%3A%2F%2Fx.example%2Fuploads%2Fimages%2Fa.jpg",
+            "https:&#x2F;&#x2F;x.example&#x2F;uploads/images/a.jpg",
+        ] {
+            assert_eq!(renamed(text), None, "{text}");
+        }
+        for text in [
+            "/uploads/images/a.jpg",
+            "url(../../uploads/images/a.jpg)",
+            "uploads/images/a.jpg",
+            "{{ base }}/uploads/images/a.jpg",
+            "https://{{ host }}/uploads/images/a.jpg",
+            "/shop/uploads/images/a.jpg",
+            "https://x.example/c.jpg,/uploads/images/a.jpg",
+            "https://x.example/?url=/uploads/images/a.jpg",
+            "/_next/image?url=%2Fuploads%2Fimages%2Fa.jpg",
+            "x\\nuploads/images/a.jpg",
+        ] {
+            let new = renamed(text).unwrap_or_else(|| panic!("{text}"));
+            assert!(new.contains("b.png") && !new.contains("a.jpg"), "{text}: {new}");
+        }
     }
 }

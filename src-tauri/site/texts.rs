@@ -84,6 +84,24 @@ fn ending(path: &str) -> String {
     path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase()
 }
 
+/// The start of a text, of so many bytes at the most.
+pub(super) fn first(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The end of a text, of so many bytes at the most.
+pub(super) fn last(text: &str, most: usize) -> &str {
+    let mut start = text.len().saturating_sub(most);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..]
+}
+
 fn is_binary(path: &str) -> bool {
     BINARY.contains(&ending(path).as_str())
         || Kind::of_ending(path).is_some_and(|kind| kind != Kind::Svg && !kind.mime().starts_with("text/"))

@@ -102,7 +102,8 @@ fn forms() -> Vec<Form> {
         form("markdown", "content/d1.md", ("# T\n", ""), |path| format!("![x](</{path}>) text\n")),
         form("svg", "assets/d2.svg", ("<svg>", "</svg>"), |path| format!("<image href=\"../{}\"/>", html(&percent(path)))),
         form("text", "d3.txt", ("", ""), |path| format!("/{path}\n")),
-        form("xml", "feed.xml", ("<a>", "</a>"), |path| format!("<url>https://x.example/{}</url>", html(&percent(path)))),
+        // It may be a URL of another site.
+        doubtful("xml", "feed.xml", ("<a>", "</a>"), |path| format!("<url>https://x.example/{}</url>", html(&percent(path)))),
         form("manifest", "site.webmanifest", ("[", "null]"), |path| quoted(&format!("/{path}")) + ","),
         form("no-ending", "_headers", ("", ""), |path| format!("Link: </{}>; rel=preload\n", percent(path))),
         doubtful("keys", "pages/e1.json", ("{\"name\": \"P\", \"x\": {", "\"y\": 1}}"), |path| quoted(&format!("/{path}")) + ": 1,"),
@@ -118,6 +119,9 @@ fn forms() -> Vec<Form> {
         doubtful("folder-and-name", "widgets/e6.liquid", ("", ""), |path| {
             let (folder, name) = path.rsplit_once('/').unwrap();
             format!("{{% assign f = '/{folder}/' %}}<img src=\"{{{{ f }}}}{}\">", html(name))
+        }),
+        doubtful("path-and-name", "pages/e7.json", IN_JSON, |path| {
+            format!("{}, {},", quoted(&format!("/{path}")), quoted(path.rsplit('/').next().unwrap()))
         }),
     ]
 }
@@ -216,11 +220,14 @@ fn files_that_something_uses_are_removed_only_by_force() {
     let (workspace, paths) = with_listed_files();
     let app = crate::support::open(&workspace);
     let media = app.media("one").unwrap();
+    let of_all = media.uses_of_all(&["0".to_owned(), "1".to_owned(), "gone".to_owned()]).unwrap();
+    assert_eq!(of_all.keys().collect::<Vec<_>>(), ["0", "1"]);
     for (index, path) in paths.iter().enumerate() {
         let id = index.to_string();
         let refused = media.remove(std::slice::from_ref(&id), false).expect_err(path);
         assert_eq!(refused.code, backlot::error::Code::InUse, "{path}");
         let uses = media.uses(&id).unwrap();
+        assert!(of_all.get(&id).is_none_or(|known| *known == uses), "{path}: {of_all:?}");
         for form in forms() {
             let stem = form.file.strip_suffix(".json").unwrap_or(form.file);
             let is_document = ["pages/", "collections/", "menus/"].iter().any(|folder| form.file.starts_with(folder));
@@ -250,7 +257,7 @@ fn references_follow_a_renamed_file_in_the_form_they_have() {
         assert_eq!(listing.files[0]["path"], format!("/{}", new[index]));
         for form in forms() {
             let is_told = listing.warnings.iter().any(|note| note.contains(form.file));
-            let must_be = ["keys", "conflict", "names-only"].contains(&form.name);
+            let must_be = ["keys", "conflict", "names-only", "path-and-name", "xml"].contains(&form.name);
             assert!(if form.follows { !is_told } else { is_told || !must_be }, "{} {}: {:?}", form.name, NAMES[index], listing.warnings);
         }
     }
@@ -259,7 +266,7 @@ fn references_follow_a_renamed_file_in_the_form_they_have() {
     }
     let listed = workspace.json(&["media", "usage", "one"]);
     let of_first = listed["files"].as_array().unwrap().iter().find(|item| item["id"] == "0").unwrap();
-    let places = ["a1", "a2", "a3", "a4", "b1", "b2", "b3", "b4", "collection:news/a"];
+    let places = ["a1", "a2", "a3", "a4", "b1", "b2", "b3", "b4", "collection:news/a", "e7"];
     assert_eq!(of_first["usedIn"], json!(places), "only documents are places in the catalogue");
 }
 

@@ -1,5 +1,6 @@
 //! Commands about the media of a demo.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use backlot::app::App;
@@ -62,8 +63,8 @@ pub async fn media_restore(app: State<'_, App>, demo: Uuid, token: String) -> Re
 }
 
 #[tauri::command]
-pub async fn media_uses(app: State<'_, App>, demo: Uuid, id: String) -> Result<Vec<MediaUse>> {
-    blocking(&app, move |app| app.settled_media(demo)?.uses(&id)).await
+pub async fn media_uses(app: State<'_, App>, demo: Uuid, ids: Vec<String>) -> Result<BTreeMap<String, Vec<MediaUse>>> {
+    blocking(&app, move |app| app.settled_media(demo)?.uses_of_all(&ids)).await
 }
 
 #[tauri::command]

@@ -56,8 +56,13 @@ test('of several, those in use can be kept', async () => {
 test('of several, one that only a style sheet uses is in use', async () => {
   const [oven] = named('oven.gif');
   const sheet: MediaUse = { document: 'assets/site.css', name: 'assets/site.css', path: [] };
-  host.mediaUses = (_, id) => Promise.resolve(id === oven!.id ? [sheet] : []);
+  const asked: string[][] = [];
+  host.mediaUses = (_, ids) => {
+    asked.push(ids);
+    return Promise.resolve({ [oven!.id]: [sheet] });
+  };
   await deleting.begin(named('oven.gif', 'pattern.webp'));
+  expect(asked.map(({ length }) => length)).toEqual([2]);
   expect(deleting.question?.used).toEqual([oven]);
   expect(deleting.question?.uses?.get(oven!.id)).toEqual([sheet]);
   await deleting.confirm('unused');

@@ -82,13 +82,9 @@ export class Deleting {
     const question: Question = { items, used, uses: used.length === 0 ? new Map() : null };
     this.question = question;
     // Of all: the catalogue lists the documents that use an item, and a style sheet or a script may use it too.
-    const found = await Promise.all(
-      items.map(async ({ id }) => {
-        const uses = await this.#host.mediaUses(this.#library.demo, id).catch((): MediaUse[] => []);
-        return [id, uses] as const;
-      }),
-    );
-    const uses = new Map(found);
+    const ids = items.map(({ id }) => id);
+    const found = await this.#host.mediaUses(this.#library.demo, ids).catch((): Record<string, MediaUse[]> => ({}));
+    const uses = new Map(Object.entries(found));
     const known = items.filter((item) => used.includes(item) || (uses.get(item.id)?.length ?? 0) > 0);
     const told = new Map(known.slice(0, shown).map(({ id }) => [id, uses.get(id) ?? []] as const));
     if (this.question === question) this.question = { ...question, used: known, uses: told };

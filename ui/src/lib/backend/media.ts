@@ -120,7 +120,8 @@ export interface MediaBackend {
   /** Refused with `InUse` naming the places, unless `evenIfUsed`. Gives what `restoreMedia` needs. */
   removeMedia(demo: string, ids: string[], evenIfUsed: boolean): Promise<string>;
   restoreMedia(demo: string, token: string): Promise<void>;
-  mediaUses(demo: string, id: string): Promise<MediaUse[]>;
+  /** Where these items are used, by their ids, found with one search of the site. An item that is gone has no entry. */
+  mediaUses(demo: string, ids: string[]): Promise<Record<string, MediaUse[]>>;
   checkMedia(demo: string): Promise<MediaFinding[]>;
   /** Does what the remedies of these findings say; gives what `restoreMedia` needs. */
   repairMedia(demo: string, findings: MediaFinding[]): Promise<string>;

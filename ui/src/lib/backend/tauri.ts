@@ -77,7 +77,7 @@ export const tauri: Backend = {
   renameMedia: (demo, id, filename) => invoke('media_rename', { demo, id, filename }),
   removeMedia: (demo, ids, evenIfUsed) => invoke('media_remove', { demo, ids, evenIfUsed }),
   restoreMedia: (demo, token) => invoke('media_restore', { demo, token }),
-  mediaUses: (demo, id) => invoke('media_uses', { demo, id }),
+  mediaUses: (demo, ids) => invoke('media_uses', { demo, ids }),
   checkMedia: (demo) => invoke('media_check', { demo }),
   repairMedia: (demo, findings) => invoke('media_repair', { demo, findings }),
 

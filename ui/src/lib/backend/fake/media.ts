@@ -195,9 +195,10 @@ export class FakeMedia implements MediaBackend {
     undo();
   }
 
-  async mediaUses(demo: string, id: string): Promise<MediaUse[]> {
+  async mediaUses(demo: string, ids: string[]): Promise<Record<string, MediaUse[]>> {
     this.#mayRefuse('mediaUses');
-    return copy(this.#library(demo).uses.get(id) ?? []);
+    const { uses } = this.#library(demo);
+    return Object.fromEntries(ids.map((id) => [id, copy(uses.get(id) ?? [])]));
   }
 
   async checkMedia(demo: string): Promise<MediaFinding[]> {
