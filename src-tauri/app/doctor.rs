@@ -182,15 +182,21 @@ impl App {
         for warning in crate::demo::warnings(&site, &[]).into_iter().filter(DemoWarning::is_problem) {
             report(site.clone(), warning.message);
         }
-        let site = folder.join(demo_names::SITE);
-        for damage in input::damaged(&site) {
-            let build = if shown::is_rendered(&site) { " The site cannot be built until this is fixed." } else { "" };
+        let damaged = input::damaged(&site);
+        if damaged.is_empty()
+            && let Some(error) = self.why_not_built(&site)
+        {
+            report(site.clone(), format!("The site cannot be built. {}", error.message.trim_end_matches(" Nothing was built.")));
+        }
+        for damage in damaged {
+            let is_needed = shown::is_rendered(&site) || damage.path == shown::LAYOUT;
+            let build = if is_needed { " The site cannot be built until this is fixed." } else { "" };
             let backup = if damage.path == media::CATALOGUE {
                 " A good copy may be in .backup; the next change to the media restores it."
             } else {
                 ""
             };
-            report(site.join(&damage.path), format!("{damage}{build}{backup}"));
+            report(site.join(&damage.path), format!("{}{build}{backup}", damage.message));
         }
         for path in copies::list(&site) {
             report(site.join(&path), copies::said(&path));

@@ -239,10 +239,16 @@ impl Exports {
 /// Everything that will be written, and what there is to say of it.
 fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Cancel) -> Result<Plan> {
     let is_plain = order.pages.is_empty();
+    if let Some(missing) = input::missing_layout(&order.site).filter(|_| is_plain && !order.as_files) {
+        return Err(Error::new(Code::Corrupt, format!("{missing} Nothing was built.")));
+    }
     let mut plan = if is_plain { plain::plan(&order.site, &order.site_url)? } else { plan_of_pages(order, on_page, cancel)? };
     let mut notes = if is_plain { notes_of_sources(&order.site) } else { Vec::new() };
     let missing = refuse::missing_submodules(&order.site, !is_plain).into_iter();
     notes.extend(missing.map(|path| format!("The submodule {path} was not fetched; its files are not in the build.")));
+    if !plan.files.contains_key("index.html") {
+        notes.push("There is no index.html: who opens the site's URL sees no page.".to_owned());
+    }
     notes.extend(names::warnings(plan.files.keys().map(String::as_str)));
     notes.append(&mut plan.notes);
     let mut told = BTreeSet::new();
@@ -252,6 +258,16 @@ fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Can
         notes.push(format!("There is more to look at: {more} other notes are not listed."));
     }
     Ok(Plan { notes, ..plan })
+}
+
+/// Plans a build of the site at `site` and writes nothing, to see whether it can be built.
+///
+/// # Errors
+/// Why it cannot; as [`Exports::run`] has it, but for the target.
+pub fn check(site: &Path, pages: Vec<Box<dyn Pages>>, cancel: &Cancel) -> Result<()> {
+    let (site, target) = (site.to_owned(), PathBuf::new());
+    let mut order = Order { demo: Uuid::nil(), site, target, site_url: String::new(), as_files: true, pages };
+    plan(&mut order, &|_, _| (), cancel).map(drop)
 }
 
 /// What was not done to files that are taken as they are.

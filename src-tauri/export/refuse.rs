@@ -20,7 +20,8 @@ pub fn outline(site: &Path) -> Outline {
         output: found.output.to_owned(),
     });
     let missing_submodules = missing_submodules(site, is_rendered);
-    let problems = if is_rendered { input::damaged(site).iter().map(ToString::to_string).collect() } else { Vec::new() };
+    let damaged = if is_rendered { input::damaged(site) } else { input::missing_layout(site).into_iter().collect() };
+    let problems = damaged.iter().map(ToString::to_string).collect();
     Outline { is_rendered, own_command, sources, missing_submodules, problems }
 }
 

@@ -74,6 +74,10 @@ pub(super) fn fetch(job: &FetchJob, report: &dyn Fn(Progress)) -> Result<Fetched
         _ => Err(error),
     });
     let mut found = downloaded.map_err(|error| if is_too_large.get() { too_large(job) } else { error })?;
+    if let Some(source) = open_local(&job.source) {
+        let unreadable = refs::unreadable(&source, &found.refs);
+        found.left_out.extend(unreadable.into_iter().filter(|name| !found.left_out.contains(name)).collect::<Vec<_>>());
+    }
     for name in &found.left_out {
         // What it was before is complete.
         if let Some(before) = known.get(name) {
@@ -122,9 +126,11 @@ fn partly(
     explain: &dyn Fn(git2::Error) -> Error,
     error: Error,
 ) -> Result<Found> {
-    let Salvaged { refs, damaged } = salvage(source, mirror, go_on, explain)?;
+    let Salvaged { refs, mut damaged } = salvage(source, mirror, go_on, explain)?;
+    damaged.extend(refs::unreadable(source, &refs));
     let is_partial = is_partial(&job.source);
-    if damaged.is_empty() {
+    // Where nothing of them is missing, it was something else that nobody asked for, such as a stash.
+    if refs.is_empty() {
         return Err(if is_partial { partial(&job.source) } else { error });
     }
     let default = source.head().ok().and_then(|head| Some(head.name().ok()?.strip_prefix("refs/heads/")?.to_owned()));

@@ -34,6 +34,24 @@ pub(super) fn read(repository: &Repository) -> Result<Refs, git2::Error> {
     Ok(found)
 }
 
+/// The branches and tags of a repository on this machine that have a file and are not among `known`: the file is empty, say.
+pub(super) fn unreadable(repository: &Repository, known: &Refs) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec!["refs/heads".to_owned(), "refs/tags".to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(repository.commondir().join(&folder)).into_iter().flatten().flatten() {
+            let Some(name) = entry.file_name().to_str().map(|name| format!("{folder}/{name}")) else { continue };
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(name),
+                Ok(kind) if kind.is_file() && is_ours(&name) && !name.ends_with(".lock") && !known.contains_key(&name) => found.push(name),
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
 /// Whether it is the name of a branch or a tag, and one that git takes: a source may say anything, and it is written to a file of
 /// lines.
 pub(super) fn is_ours(name: &str) -> bool {

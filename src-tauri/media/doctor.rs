@@ -36,7 +36,7 @@ impl Media {
         let in_use = InUse::search(&site, entries.iter().flat_map(Entry::paths).chain(files.keys().map(String::as_str)));
         let mut findings = Vec::new();
         for entry in &entries {
-            let used_in = usages.of(&entry.path, &entry.sizes);
+            let used_in = usages.noted(&entry.path, &entry.sizes, &entry.used_in);
             let about = |kind, path: &str, message: String, remedy: Option<&str>| MediaFinding {
                 kind,
                 id: Some(entry.id.clone()),
@@ -107,7 +107,7 @@ impl Media {
             for id in of_kind(FindingKind::StaleUsage).filter_map(|finding| finding.id.as_deref()) {
                 let Ok(index) = catalogue::find(batch, id) else { continue };
                 let (before, entry) = (catalogue::text(batch, index)?, catalogue::entry(batch, index)?);
-                let used_in = usages.of(&entry.path, &entry.sizes);
+                let used_in = usages.noted(&entry.path, &entry.sizes, &entry.used_in);
                 catalogue::edit(batch, index, &[catalogue::set(&["usedIn"], Some(used_in.into()))])?;
                 bin.note_change(id, before, catalogue::text(batch, index)?);
             }

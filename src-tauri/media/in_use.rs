@@ -42,10 +42,12 @@ impl InUse {
             places.extend(texts.into_iter().map(|one| references::place(&one.file).unwrap_or(one.file)));
         }
         let listed = |places: &mut dyn Iterator<Item = &String>| places.map(String::as_str).collect::<Vec<_>>().join(", ");
-        match (places.is_empty(), self.texts.unread().is_empty()) {
+        let damaged = self.documents.damaged().iter().map(|place| format!("{place} is damaged"));
+        let unread: Vec<String> = self.texts.unread().iter().cloned().chain(damaged).collect();
+        match (places.is_empty(), unread.is_empty()) {
             (false, _) if is_certain => Some(format!("is used in {}", listed(&mut places.iter()))),
             (false, _) => Some(format!("may be used in {}", listed(&mut places.iter()))),
-            (true, false) => Some(format!("may be used: not everything could be searched ({})", listed(&mut self.texts.unread().iter()))),
+            (true, false) => Some(format!("may be used: not everything could be searched ({})", listed(&mut unread.iter()))),
             (true, true) => None,
         }
     }

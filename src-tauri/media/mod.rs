@@ -132,7 +132,7 @@ impl Media {
             let entries = catalogue::read(batch)?;
             let usages = usage::scan_batch(batch, &site);
             for (index, entry) in entries.iter().enumerate() {
-                let used_in = usages.of(&entry.path, &entry.sizes);
+                let used_in = usages.noted(&entry.path, &entry.sizes, &entry.used_in);
                 if used_in != entry.used_in {
                     catalogue::edit(batch, index, &[catalogue::set(&["usedIn"], Some(used_in.into()))])?;
                 }

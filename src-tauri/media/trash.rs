@@ -415,7 +415,7 @@ fn note_usage(batch: &mut Batch, site: &std::path::Path, ids: &BTreeSet<&str>) -
     }
     let usages = usage::scan_batch(batch, site);
     for (index, entry) in catalogue::read(batch)?.iter().enumerate().filter(|(_, entry)| ids.contains(entry.id.as_str())) {
-        let used_in = usages.of(&entry.path, &entry.sizes);
+        let used_in = usages.noted(&entry.path, &entry.sizes, &entry.used_in);
         if used_in != entry.used_in {
             catalogue::edit(batch, index, &[catalogue::set(&["usedIn"], Some(used_in.into()))])?;
         }

@@ -161,7 +161,7 @@ fn shapes(path: &str) -> &'static [(&'static str, Shape)] {
 /// it stands that is no more than the catalogue of its media.
 pub fn damaged(site: &Path) -> Vec<Damage> {
     if !shown::is_rendered(site) {
-        return document(site, media::CATALOGUE).err().into_iter().collect();
+        return missing_layout(site).into_iter().chain(document(site, media::CATALOGUE).err()).collect();
     }
     let mut found = Vec::new();
     for path in list(site, &mut found) {
@@ -170,6 +170,16 @@ pub fn damaged(site: &Path) -> Vec<Damage> {
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
+}
+
+/// That a site's layout is missing, if it has everything else of a site that is rendered: without it, its sources would pass for pages.
+pub fn missing_layout(site: &Path) -> Option<Damage> {
+    let has_pages = || {
+        let entries = file::place(site, "pages").and_then(fs::read_dir).into_iter().flatten().flatten();
+        entries.into_iter().any(|entry| entry.file_name().to_str().is_some_and(is_document))
+    };
+    let is_missing = !shown::is_rendered(site) && file::is_file(site, THEME) && site.join("widgets").is_dir() && has_pages();
+    is_missing.then(|| Damage::whole(LAYOUT, "It is missing, and the pages are made with it."))
 }
 
 /// The text of a template; none if there is no such file.

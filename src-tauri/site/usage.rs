@@ -21,7 +21,11 @@ use crate::workspace::demo::SITE;
 
 /// The places that refer to each path.
 #[derive(Debug, Default)]
-pub struct Usages(BTreeMap<String, BTreeSet<String>>);
+pub struct Usages {
+    by_path: BTreeMap<String, BTreeSet<String>>,
+    /// The places whose documents are not JSON: they may refer to anything.
+    damaged: BTreeSet<String>,
+}
 
 impl Usages {
     /// The places that use the item of this path, in a stable order.
@@ -30,13 +34,27 @@ impl Usages {
     pub fn of(&self, path: &str, sizes: &Value) -> Vec<String> {
         let variants = sizes.as_object().into_iter().flatten().filter_map(|(_, size)| size["path"].as_str());
         let paths = variants.chain([path]).map(|path| path.trim_start_matches('/'));
-        let places: BTreeSet<&String> = paths.filter_map(|path| self.0.get(path)).flatten().collect();
+        let places: BTreeSet<&String> = paths.filter_map(|path| self.by_path.get(path)).flatten().collect();
         places.into_iter().cloned().collect()
+    }
+
+    /// As [`Usages::of`], to be noted in the catalogue, where `before` is noted: a place whose document is damaged stays.
+    pub fn noted(&self, path: &str, sizes: &Value, before: &[String]) -> Vec<String> {
+        let damaged = before.iter().filter(|place| self.damaged.contains(*place)).cloned();
+        self.of(path, sizes).into_iter().chain(damaged).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The places whose documents are not JSON, so that nobody knows what they refer to.
+    pub fn damaged(&self) -> &BTreeSet<String> {
+        &self.damaged
     }
 
     fn note(&mut self, place: &str, text: &[u8]) {
         for path in used(text) {
-            self.0.entry(path).or_default().insert(place.to_owned());
+            self.by_path.entry(path).or_default().insert(place.to_owned());
+        }
+        if is_damaged(text) {
+            self.damaged.insert(place.to_owned());
         }
     }
 }
@@ -129,7 +147,8 @@ fn note_in_catalogue(batch: &mut Batch, site: &Path, affected: &BTreeSet<String>
     }
     let usages = scan_batch(batch, site);
     let edits = items.into_iter().filter_map(|(index, item)| {
-        let used_in = Value::from(usages.of(item["path"].as_str().unwrap_or_default(), &item["sizes"]));
+        let before: Vec<String> = item["usedIn"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+        let used_in = Value::from(usages.noted(item["path"].as_str().unwrap_or_default(), &item["sizes"], &before));
         let path = ["files", &index.to_string(), "usedIn"].map(str::to_owned).to_vec();
         (item["usedIn"] != used_in).then_some(Edit { path, value: Some(used_in) })
     });
@@ -147,6 +166,11 @@ pub(super) fn place(path: &str) -> Option<String> {
         ["collections", kind, item] => Some(format!("collection:{kind}/{item}")),
         _ => None,
     }
+}
+
+/// Whether a document is none that can be understood.
+fn is_damaged(text: &[u8]) -> bool {
+    str::from_utf8(text).map_or(true, |text| json::parse::<serde::de::IgnoredAny>(text).is_err())
 }
 
 /// Every path that a document may refer to, from the site's root and without a slash before it.

@@ -352,3 +352,21 @@ fn an_image_is_shown_whatever_its_file_is_called() {
         assert!(is_shown, "{name}: {found:?}");
     }
 }
+
+#[test]
+fn a_damaged_document_may_use_any_file() {
+    for damage in ["cut", "", "\0\0\0\0", "<<<<<<< HEAD\n"] {
+        let workspace = TestWorkspace::with_demo("saas");
+        let site = workspace.site("one");
+        write(&site, "uploads/images/lone one.jpg", "x");
+        let before: Value = serde_json::from_str(&fs::read_to_string(site.join("uploads/media.json")).unwrap()).unwrap();
+        let used = before["files"].as_array().unwrap().iter().find(|item| item["usedIn"] == json!(["index"])).expect("an item of a page");
+        let page = fs::read_to_string(site.join("pages/index.json")).unwrap();
+        write(&site, "pages/index.json", if damage == "cut" { &page[..200] } else { damage });
+        let findings = workspace.json(&["media", "doctor", "one"]);
+        let offered: Vec<_> = findings["findings"].as_array().unwrap().iter().filter(|one| !one["remedy"].is_null()).collect();
+        assert!(offered.is_empty(), "{damage:?}: {offered:?}");
+        let refused = workspace.refused(&["media", "remove", "one", used["id"].as_str().unwrap()]);
+        assert_eq!(refused["code"], "InUse", "{damage:?}: {refused}");
+    }
+}

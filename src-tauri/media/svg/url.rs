@@ -1,9 +1,12 @@
 //! The URLs that an SVG may keep: parts of itself, and images and fonts inside it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use data_url::DataUrl;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::removed::Removed;
+use crate::media::container;
 use crate::media::limits::check_pixels;
 use crate::site::kind::Kind;
 
@@ -48,7 +51,15 @@ pub(super) fn kept(url: &str, used: Use, depth: u8, removed: &mut Removed) -> Op
         let fragment = fragment.map(|fragment| format!("#{}", fragment.to_percent_encoded())).unwrap_or_default();
         return Some(format!("data:image/svg+xml,{}{fragment}", utf8_percent_encode(str::from_utf8(&drawing.bytes).ok()?, ESCAPED)));
     }
-    let mime = raster(&bytes).or_else(|| font(&bytes).filter(|_| used == Use::Font))?;
+    if let Some((kind, mime)) = raster(&bytes) {
+        // An image inside is no more than one by itself: what it says about a person goes.
+        let clean = kind.map(|kind| container::clean(kind, &bytes)).transpose().ok()?;
+        if let Some(clean) = clean.filter(|clean| clean.bytes != bytes) {
+            removed.extend(clean.notes);
+            return Some(format!("data:{mime};base64,{}", STANDARD.encode(clean.bytes)));
+        }
+    }
+    let mime = raster(&bytes).map(|(_, mime)| mime).or_else(|| font(&bytes).filter(|_| used == Use::Font))?;
     let (head, payload) = url[5..].split_once(',')?;
     let is_base64 = head.rsplit_once(';').is_some_and(|(_, last)| last.trim().eq_ignore_ascii_case("base64"));
     let payload = payload.split('#').next()?;
@@ -60,13 +71,14 @@ pub(super) fn is_embedded(url: &str) -> bool {
     url.trim_start().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
 }
 
-/// The media type of an image that every browser shows, by its bytes: what the URL says of itself is often a little wrong.
-fn raster(bytes: &[u8]) -> Option<&'static str> {
+/// The kind and the media type of an image that every browser shows, by its bytes: what the URL says of itself is often a little
+/// wrong.
+fn raster(bytes: &[u8]) -> Option<(Option<Kind>, &'static str)> {
     let size = imagesize::blob_size(bytes).ok()?;
     check_pixels(u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?).ok()?;
     match Kind::sniff(bytes, "") {
-        Ok(kind @ (Kind::Jpeg | Kind::Png | Kind::Gif | Kind::WebP | Kind::Avif)) => Some(kind.mime()),
-        _ if bytes.starts_with(b"BM") => Some("image/bmp"),
+        Ok(kind @ (Kind::Jpeg | Kind::Png | Kind::Gif | Kind::WebP | Kind::Avif)) => Some((Some(kind), kind.mime())),
+        _ if bytes.starts_with(b"BM") => Some((None, "image/bmp")),
         _ => None,
     }
 }
