@@ -165,16 +165,16 @@ fn number(reader: &mut Reader<'_>, size: u8) -> Result<u64, Flaw> {
 mod tests {
     use super::*;
 
-    fn made(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    fn made(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
         [&(u32::try_from(body.len()).unwrap() + 8).to_be_bytes(), kind.as_slice(), body].concat()
     }
 
     /// What cleaning does to an image of `size` bytes with these items that are EXIF data, located by `places`.
     fn cleaned(exif: &[u16], places: &[u8], size: usize) -> Result<Cleaning, Flaw> {
         let infos: Vec<u8> =
-            exif.iter().flat_map(|id| made(b"infe", &[&[2, 0, 0, 0], id.to_be_bytes().as_slice(), &[0, 0], b"Exif"].concat())).collect();
-        let iinf = made(b"iinf", &[&[0; 6], infos.as_slice()].concat());
-        let mut bytes = made(b"meta", &[&[0; 4], iinf.as_slice(), &made(b"iloc", places)].concat());
+            exif.iter().flat_map(|id| made(*b"infe", &[&[2, 0, 0, 0], id.to_be_bytes().as_slice(), &[0, 0], b"Exif"].concat())).collect();
+        let iinf = made(*b"iinf", &[&[0; 6], infos.as_slice()].concat());
+        let mut bytes = made(*b"meta", &[&[0; 4], iinf.as_slice(), &made(*b"iloc", places)].concat());
         let meta = Header { kind: *b"meta", at: 0, body: 8, end: bytes.len() as u64 };
         bytes.resize(size.max(bytes.len()), 1);
         let mut cleaning = Cleaning::default();

@@ -473,15 +473,15 @@ mod tests {
         let cleaning = document(text.as_bytes());
         assert_eq!((cleaning.patches.len(), names(&cleaning)), (1, vec!["A"]));
 
-        let keys: String = (0..200_000).map(|key| format!("/K{key}(x)")).collect();
+        let keys = (0..200_000).map(|key| format!("/K{key}(x)")).collect::<Vec<_>>().concat();
         let cleaning = document(format!("1 0 obj << {keys} >> endobj /Info 1 0 R").as_bytes());
         assert_eq!((cleaning.patches.len(), names(&cleaning).len()), (200_000, 200_000));
     }
 
     #[test]
     fn what_lies_within_each_other_is_left_and_a_note_says_so() {
-        let keys: String = (2..100_000).map(|number| format!("/A {number} 0 R ")).collect();
-        let texts: String = (2..100_000).map(|number| format!("\n{number} 0 obj (")).collect();
+        let keys = (2..100_000).map(|number| format!("/A {number} 0 R ")).collect::<Vec<_>>().concat();
+        let texts = (2..100_000).map(|number| format!("\n{number} 0 obj (")).collect::<Vec<_>>().concat();
         let cleaning = document(format!("/Info 1 0 R 1 0 obj << {keys} >> endobj {texts}").as_bytes());
         assert_eq!(names(&cleaning), ["there are far too many of them"]);
 

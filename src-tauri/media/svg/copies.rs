@@ -133,7 +133,7 @@ mod tests {
             copies.open(id);
             for _ in 0..if copied.is_some() { 300_000 } else { 0 } {
                 copies.open(None);
-                copied.iter().for_each(|href| copies.copy(href));
+                copies.copy(copied.unwrap_or_default());
                 copies.close();
             }
             copies.close();
