@@ -127,10 +127,11 @@ fn partly(
     error: Error,
 ) -> Result<Found> {
     let Salvaged { refs, mut damaged } = salvage(source, mirror, go_on, explain)?;
-    damaged.extend(refs::unreadable(source, &refs));
+    let unreadable = refs::unreadable(source, &refs);
+    damaged.extend(unreadable.into_iter().filter(|name| !damaged.contains(name)).collect::<Vec<_>>());
     let is_partial = is_partial(&job.source);
     // Where nothing of them is missing, it was something else that nobody asked for, such as a stash.
-    if refs.is_empty() {
+    if refs.is_empty() && damaged.is_empty() {
         return Err(if is_partial { partial(&job.source) } else { error });
     }
     let default = source.head().ok().and_then(|head| Some(head.name().ok()?.strip_prefix("refs/heads/")?.to_owned()));

@@ -168,9 +168,10 @@ pub(super) fn place(path: &str) -> Option<String> {
     }
 }
 
-/// Whether a document is none that can be understood.
+/// Whether a document cannot be understood and may lack a part. One with conflict markers has both sides in its text.
 fn is_damaged(text: &[u8]) -> bool {
-    str::from_utf8(text).map_or(true, |text| json::parse::<serde::de::IgnoredAny>(text).is_err())
+    let is_whole = |text: &str| json::parse::<serde::de::IgnoredAny>(text).is_ok() || json::conflict(text).is_some();
+    !str::from_utf8(text).is_ok_and(is_whole)
 }
 
 /// Every path that a document may refer to, from the site's root and without a slash before it.

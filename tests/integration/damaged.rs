@@ -133,7 +133,8 @@ fn a_build_fails_over_each_damaged_document_and_the_doctor_names_it_in_the_same_
         let said = error.message.strip_suffix(" Nothing was built.").unwrap();
         let found = app.doctor(false).unwrap();
         let named: Vec<&str> = found.iter().filter(|one| one.path == site.join(path)).map(|one| one.problem.as_str()).collect();
-        assert!(named.len() == 1 && named[0].starts_with(said), "{path} {expected}: {found:?}");
+        let reason = said.strip_prefix(&format!("{path}: ")).unwrap();
+        assert!(named.len() == 1 && named[0].starts_with(reason), "{path} {expected}: {found:?}");
         assert_eq!(app.build_outline("one").unwrap().problems, [said], "what the window says before it builds");
     };
     for path in DOCUMENTS.iter().chain(TEMPLATES) {
@@ -292,4 +293,42 @@ fn a_preview_says_above_the_page_what_it_was_made_without_and_stays() {
     renderer.invalidate(&[String::new()]);
     let error = renderer.page(PageRequest::new(Source::Page("index".to_owned()))).unwrap_err();
     assert!(error.message.starts_with("layout.liquid cannot be shown. It has an unresolved merge conflict"), "{}", error.message);
+}
+
+#[test]
+fn the_doctor_names_what_keeps_pages_from_being_rendered() {
+    for (path, text) in [
+        ("widgets/hero/widget.liquid", "{% render 'nope' %}"),
+        ("widgets/hero/widget.liquid", "{% if true %}"),
+        ("layout.liquid", "{% nonsense %}"),
+        (
+            "pages/index.json",
+            r#"{"name": "Home", "slug": "index", "widgets": {"w": {"type": "nope", "settings": {}}}, "widgetsOrder": ["w"]}"#,
+        ),
+    ] {
+        let workspace = TestWorkspace::with_demo("bakery");
+        let site = workspace.site("one");
+        let app = open(&workspace);
+        assert_eq!(app.doctor(false).unwrap(), vec![]);
+        fs::write(site.join(path), text).unwrap();
+        let error = app.build("one", &order(&workspace.beside("out")), &|_| (), &Cancel::new()).unwrap_err();
+        let said = error.message.strip_suffix(" Nothing was built.").unwrap();
+        let found = app.doctor(false).unwrap();
+        assert!(found.len() == 1 && found[0].problem.ends_with(said), "{path}: {said} {found:?}");
+    }
+}
+
+#[test]
+fn a_site_whose_layout_is_missing_is_not_built_from_its_sources() {
+    let workspace = TestWorkspace::with_demo("bakery");
+    let site = workspace.site("one");
+    let app = open(&workspace);
+    fs::rename(site.join("layout.liquid"), site.join("Layout.liquid.old")).unwrap();
+    let error = app.build("one", &order(&workspace.beside("out")), &|_| (), &Cancel::new()).unwrap_err();
+    assert!(error.message.starts_with("layout.liquid: It is missing"), "{}", error.message);
+    assert_eq!(app.build_outline("one").unwrap().problems.len(), 1);
+    assert!(app.doctor(false).unwrap().iter().any(|one| one.path == site.join("layout.liquid")));
+    let as_files = BuildOrder { as_files: true, ..order(&workspace.beside("files")) };
+    let notes = app.build("one", &as_files, &|_| (), &Cancel::new()).unwrap().notes;
+    assert!(notes.iter().any(|note| note.starts_with("There is no index.html")), "{notes:?}");
 }

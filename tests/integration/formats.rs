@@ -237,3 +237,36 @@ fn a_damaged_default_branch_does_not_block_the_one_that_is_asked_for() {
     let error = workspace.refused(&["demo", "create", "two", "--template", alone.to_str().unwrap()]);
     assert!(error["message"].as_str().unwrap().contains("The branch “main”"), "{error}");
 }
+
+#[test]
+fn what_is_missing_from_a_stash_or_a_note_blocks_no_branch() {
+    for name in ["refs/stash", "refs/notes/commits", "refs/pull/1/head", "refs/remotes/origin/old"] {
+        let workspace = TestWorkspace::new();
+        let source = workspace.repository("source", &[("index.html", "x")]);
+        git(&source, &["checkout", "--quiet", "-b", "tmp"]);
+        commit(&source, &[("lost.txt", "lost")], "Lost");
+        let lost = git(&source, &["rev-parse", "tmp:lost.txt"]).trim().to_owned();
+        git(&source, &["checkout", "--quiet", "main"]);
+        git(&source, &["update-ref", name, "tmp"]);
+        git(&source, &["branch", "--quiet", "-D", "tmp"]);
+        fs::remove_file(source.join(".git/objects").join(&lost[..2]).join(&lost[2..])).unwrap();
+        workspace.json(&["demo", "create", "one", "--template", source.to_str().unwrap()]);
+        workspace.assert_pristine("one");
+        let template = workspace.json(&["template", "show", "source"]);
+        assert!(template["left_out"].is_null(), "{name}: {template}");
+    }
+}
+
+#[test]
+fn a_branch_whose_file_cannot_be_read_is_left_out_and_blocks_no_other() {
+    let workspace = TestWorkspace::new();
+    let source = workspace.repository("source", &[("index.html", "x")]);
+    git(&source, &["branch", "fine"]);
+    git(&source, &["branch", "other"]);
+    fs::write(source.join(".git/refs/heads/main"), "").unwrap();
+    fs::write(source.join(".git/refs/heads/other"), "garbage").unwrap();
+    workspace.json(&["demo", "create", "one", "--template", source.to_str().unwrap(), "--branch", "fine"]);
+    workspace.assert_pristine("one");
+    let template = workspace.json(&["template", "show", "source"]);
+    assert_eq!(template["left_out"], serde_json::json!(["refs/heads/main", "refs/heads/other"]), "{template}");
+}

@@ -306,3 +306,19 @@ fn sanitizing_a_sanitized_document_changes_nothing() {
     }
     assert!(taken > 4_000, "only {taken} were well-formed");
 }
+
+#[test]
+fn images_inside_a_drawing_lose_their_metadata() {
+    use base64::Engine as _;
+    let base64 = base64::engine::general_purpose::STANDARD;
+    let mut png = base64.decode(PIXEL).unwrap();
+    let chunk = b"tEXtComment\0at home";
+    let mut text = u32::try_from(chunk.len() - 4).unwrap().to_be_bytes().to_vec();
+    text.extend(chunk);
+    text.extend(crc32fast::hash(chunk).to_be_bytes());
+    // Behind the header, which has a fixed length.
+    png.splice(33..33, text);
+    let (drawing, _) = clean(&format!("<image href=\"data:image/png;base64,{}\"/>", base64.encode(&png)));
+    let inside = drawing.split("base64,").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    assert_eq!(base64.decode(inside).unwrap(), base64.decode(PIXEL).unwrap());
+}
