@@ -248,7 +248,8 @@ mod tests {
         for item in items(site) {
             let mut listed: Vec<&str> = item["usedIn"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
             listed.sort_unstable();
-            assert_eq!(usages.of(item["path"].as_str().unwrap(), &item["sizes"]), listed, "{}", item["path"]);
+            let noted: Vec<String> = listed.iter().map(ToString::to_string).collect();
+            assert_eq!(usages.noted(item["path"].as_str().unwrap(), &item["sizes"], &noted), listed, "{}", item["path"]);
         }
     }
 
@@ -288,8 +289,15 @@ mod tests {
         assert_eq!(hero["usedIn"], serde_json::json!(["global:header", "new"]));
         change(&store, &site, "pages/index.json", |_| None);
         assert_as_scanned(&site);
+        let used_by_theme = || {
+            let is_used = |item: &Value| item["usedIn"].as_array().unwrap().contains(&"global:theme-settings".into());
+            items(&site).iter().filter(|item| is_used(item)).count()
+        };
+        let before = used_by_theme();
+        assert!(before > 0);
         change(&store, &site, "theme.json", |_| Some("not JSON".to_owned()));
         assert_as_scanned(&site);
+        assert_eq!(used_by_theme(), before, "what is damaged may use what it used");
     }
 
     #[test]
