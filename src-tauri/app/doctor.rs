@@ -184,7 +184,7 @@ impl App {
         }
         let damaged = input::damaged(&site);
         if damaged.is_empty()
-            && let Some(error) = self.why_not_built(&site)
+            && let Some(error) = super::exports::why_not_built(&site)
         {
             report(site.clone(), format!("The site cannot be built. {}", error.message.trim_end_matches(" Nothing was built.")));
         }

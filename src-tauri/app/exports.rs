@@ -129,15 +129,6 @@ impl App {
         self.0.builds.cancel(id);
     }
 
-    /// Why a site that is rendered could not be built, with every page rendered and nothing written; none if it could.
-    pub(super) fn why_not_built(&self, site: &Path) -> Option<Error> {
-        if !shown::is_rendered(site) {
-            return None;
-        }
-        let checked = pages(site, &Project::default()).and_then(|pages| crate::export::check(site, pages, &Cancel::new()));
-        checked.err()
-    }
-
     fn begin_build(&self, demo: &str, order: &BuildOrder) -> Result<Begun> {
         let view = self.demo(demo)?;
         let Some(folder) = view.folder else {
@@ -169,6 +160,15 @@ impl App {
         };
         self.0.exports.run(begun, &tell, cancel)
     }
+}
+
+/// Why a site that is rendered could not be built, with every page rendered and nothing written; none if it could.
+pub(super) fn why_not_built(site: &Path) -> Option<Error> {
+    if !shown::is_rendered(site) {
+        return None;
+    }
+    let checked = pages(site, &Project::default()).and_then(|pages| crate::export::check(site, pages, &Cancel::new()));
+    checked.err()
 }
 
 /// What renders a site's pages, for as many threads as there are cores; nothing for a site that is served as it stands.

@@ -43,7 +43,7 @@ pub(super) fn unreadable(repository: &Repository, known: &Refs) -> Vec<String> {
             let Some(name) = entry.file_name().to_str().map(|name| format!("{folder}/{name}")) else { continue };
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => folders.push(name),
-                Ok(kind) if kind.is_file() && is_ours(&name) && !name.ends_with(".lock") && !known.contains_key(&name) => found.push(name),
+                Ok(kind) if kind.is_file() && is_ours(&name) && !known.contains_key(&name) => found.push(name),
                 _ => {}
             }
         }
