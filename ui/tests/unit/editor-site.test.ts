@@ -52,6 +52,29 @@ test('of two documents that are asked for at once the last is shown', async () =
   expect(site.session?.name).toBe('pages/menu');
 });
 
+test('calls that open one document at the same time all get it', async () => {
+  const release = host.hold();
+  const calls = [site.open('pages/about'), site.open('pages/about'), site.open('pages/menu'), site.open('pages/about')];
+  release();
+  const names = (await Promise.all(calls)).map((session) => session?.name);
+  expect(names).toEqual(['pages/about', 'pages/about', undefined, 'pages/about']);
+  await site.leave();
+  expect(host.viewersOf('d', 'pages/about')).toBe(0);
+});
+
+test('a draft is taken up while the Content tab is still opening its document', async () => {
+  await site.leave();
+  host.leaveUnfinished('d', 'pages/index', '{ x');
+  await site.loadDrafts();
+  const release = host.hold();
+  const entering = site.enter();
+  const taking = site.takeUp(site.drafts[0]!);
+  release();
+  await Promise.all([entering, taking]);
+  expect(site.save?.state.state).toBe('unfinished');
+  expect(site.drafts).toEqual([]);
+});
+
 test('a document that is left and asked for again at once stays open', async () => {
   await site.open('pages/about');
   const back = site.open('pages/index');

@@ -194,7 +194,8 @@ export class SiteEditor {
     }
     if (this.#wanted !== document || this.session !== old) {
       void this.#giveBack(session);
-      return null;
+      // Another call for the same document was faster: it is open all the same.
+      return this.session?.name === document ? this.session : null;
     }
     this.#wanted = null;
     this.refusal = null;
