@@ -63,6 +63,11 @@ impl App {
         Ok(open)
     }
 
+    /// The window that showed documents is gone without closing any. What is not saved stays, and is saved in its time.
+    pub fn release_documents(&self) {
+        self.0.autosave.release_all();
+    }
+
     /// A window no longer shows a document; what is not saved of the demo is saved.
     ///
     /// # Errors

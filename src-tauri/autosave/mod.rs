@@ -184,6 +184,11 @@ impl Autosave {
         self.flush(Some(demo))
     }
 
+    /// No window shows any document any more.
+    pub fn release_all(&self) {
+        self.state().sessions.values_mut().for_each(|session| session.viewers = 0);
+    }
+
     /// Changes an open document by what `work` makes of its text.
     ///
     /// # Errors

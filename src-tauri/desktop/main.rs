@@ -9,7 +9,9 @@ mod commands;
 mod drag;
 mod graphics;
 mod media_scheme;
+mod page_window;
 mod portraits;
+mod watchdog;
 mod window;
 
 use std::path::PathBuf;
@@ -28,6 +30,9 @@ fn main() -> ExitCode {
     if let Some(ended) = backlot::git::worker::main().or_else(backlot::process::main) {
         return ended;
     }
+    if let Some(ended) = page_window::main() {
+        return ended;
+    }
     let opened = open_workspace();
     let app = match opened {
         Ok(app) => app,
@@ -43,6 +48,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What the program was built with. One place, so that the interface is in the program once.
+fn context() -> tauri::Context {
+    tauri::generate_context!()
 }
 
 fn open_workspace() -> Result<App> {
@@ -81,6 +91,8 @@ fn run(app: App) -> tauri::Result<()> {
         .plugin(tauri_plugin_opener::init())
         .manage(app)
         .manage(closing::Closing::default())
+        .manage(page_window::PageWindows::default())
+        .manage(watchdog::Watchdog::default())
         .register_asynchronous_uri_scheme_protocol("media", media_scheme::answer)
         .invoke_handler(commands::all())
         .setup(move |tauri| {
@@ -92,7 +104,7 @@ fn run(app: App) -> tauri::Result<()> {
             portraits::start(&setup, tauri.handle());
             Ok(())
         })
-        .build(tauri::generate_context!())?
+        .build(context())?
         .run(|handle, event| match event {
             // Whoever asks, everything is saved first.
             RunEvent::ExitRequested { api, .. } if !handle.state::<closing::Closing>().is_saved() => {
@@ -118,6 +130,7 @@ fn tell_window(app: &App, handle: tauri::AppHandle) {
     std::thread::spawn(move || {
         let _watch = watch;
         for event in events {
+            page_window::follow(&handle, &event.body);
             if handle.emit(CHANNEL, event).is_err() {
                 break;
             }

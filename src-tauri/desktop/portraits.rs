@@ -3,6 +3,9 @@
 //! The page is a stranger's. Its webview is not one of the app's windows: no command can be called from it, nothing of it is kept,
 //! it opens nothing, asks nothing and downloads nothing, and whoever takes too long is not waited for.
 //!
+//! Nothing leaves this machine for a picture that nobody asked for. The server of the site is the webview's proxy for every
+//! address there is, and answers for its own only.
+//!
 //! Elsewhere than on Linux no pictures are taken; demos show the one that their site came with.
 
 use backlot::app::App;
@@ -46,15 +49,19 @@ mod linux {
     use gtk::prelude::*;
     use gtk::{OffscreenWindow, gio, glib};
     use webkit2gtk::{
-        DownloadExt as _, HardwareAccelerationPolicy, LoadEvent, PermissionRequestExt as _, PolicyDecisionExt as _, PolicyDecisionType,
-        Settings, SettingsExt as _, SnapshotOptions, SnapshotRegion, UserContentInjectedFrames, UserContentManager,
-        UserContentManagerExt as _, UserStyleLevel, UserStyleSheet, WebContext, WebContextExt as _, WebView, WebViewExt as _,
+        DownloadExt as _, HardwareAccelerationPolicy, LoadEvent, MemoryPressureSettings, NavigationPolicyDecision,
+        NavigationPolicyDecisionExt as _, NetworkProxyMode, NetworkProxySettings, PermissionRequestExt as _, PolicyDecision,
+        PolicyDecisionExt as _, PolicyDecisionType, Settings, SettingsExt as _, SnapshotOptions, SnapshotRegion, URIRequestExt as _,
+        UserContentInjectedFrames, UserContentManager, UserContentManagerExt as _, UserStyleLevel, UserStyleSheet, WebContext,
+        WebContextExt as _, WebView, WebViewExt as _, WebsiteDataManager, WebsiteDataManagerExt as _,
     };
 
     /// How large the page is shown, in pixels.
     const SIZE: (i32, i32) = (1280, 800);
     /// How long a page may take.
     const PATIENCE: Duration = Duration::from_secs(8);
+    /// How much memory a page may use, in megabytes.
+    const MEMORY: u32 = 1_000;
     /// Nothing moves, and nothing is seen that is only there for a mouse.
     const STILL: &str = "*, *::before, *::after { animation-duration: 0s !important; animation-delay: 0s !important; \
         transition: none !important; scroll-behavior: auto !important } ::-webkit-scrollbar { display: none }";
@@ -97,7 +104,12 @@ mod linux {
 
     /// Shows a page and takes its picture; `done` is called once, with nothing if there is none. To be called on the main thread.
     pub fn take(address: &str, done: impl FnOnce(Option<Shot>) + 'static) {
-        let context = WebContext::new_ephemeral();
+        let mut memory = MemoryPressureSettings::new();
+        memory.set_memory_limit(MEMORY);
+        memory.set_kill_threshold(1.0);
+        let data = WebsiteDataManager::new_ephemeral();
+        data.set_network_proxy_settings(NetworkProxyMode::Custom, Some(&mut NetworkProxySettings::new(Some(address), &[])));
+        let context = WebContext::builder().website_data_manager(&data).memory_pressure_settings(&memory).build();
         context.connect_download_started(|_, download| download.cancel());
         let content = UserContentManager::new();
         let still = UserStyleSheet::new(STILL, UserContentInjectedFrames::AllFrames, UserStyleLevel::User, &[], &[]);
@@ -105,6 +117,8 @@ mod linux {
         let settings = Settings::new();
         settings.set_javascript_can_open_windows_automatically(false);
         settings.set_enable_webgl(false);
+        settings.set_enable_webrtc(false);
+        settings.set_enable_dns_prefetching(false);
         // One frame is drawn, and it is read back by the processor.
         settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
         settings.set_media_playback_requires_user_gesture(true);
@@ -112,7 +126,7 @@ mod linux {
         let window = OffscreenWindow::new();
         window.set_default_size(SIZE.0, SIZE.1);
         window.add(&view);
-        refuse_everything(&view);
+        refuse_everything(&view, address.to_owned());
 
         let sitter: Sitter = Rc::new(RefCell::new(Some(Studio { window: window.clone(), view: view.clone(), done: Box::new(done) })));
         let late = sitter.clone();
@@ -134,20 +148,36 @@ mod linux {
     }
 
     /// A page may ask for whatever it likes.
-    fn refuse_everything(view: &WebView) {
+    fn refuse_everything(view: &WebView, own: String) {
         view.connect_create(|_, _| None);
         view.connect_script_dialog(|_, _| true);
         view.connect_permission_request(|_, request| {
             request.deny();
             true
         });
-        view.connect_decide_policy(|_, decision, kind| {
-            let is_window = kind == PolicyDecisionType::NewWindowAction;
-            if is_window {
+        view.connect_decide_policy(move |_, decision, kind| {
+            let is_refused = match kind {
+                PolicyDecisionType::NewWindowAction => true,
+                PolicyDecisionType::NavigationAction => !target(decision).is_some_and(|target| is_of(&target, &own)),
+                _ => false,
+            };
+            if is_refused {
                 decision.ignore();
             }
-            is_window
+            is_refused
         });
+    }
+
+    /// Where a page, or a frame in it, wants to go.
+    fn target(decision: &PolicyDecision) -> Option<String> {
+        let action = decision.downcast_ref::<NavigationPolicyDecision>()?.navigation_action()?;
+        action.request()?.uri().map(|uri| uri.to_string())
+    }
+
+    /// Whether a URL is one of the origin `own`, or leads nowhere.
+    fn is_of(url: &str, own: &str) -> bool {
+        let is_own = url.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
+        is_own || ["about:", "blob:", "data:"].iter().any(|scheme| url.starts_with(scheme))
     }
 
     fn settle(view: &WebView, sitter: Sitter) {

@@ -5,7 +5,7 @@ use tauri::window::Color;
 use tauri::{AppHandle, Manager, Theme, WebviewUrl, WebviewWindowBuilder};
 use tauri_plugin_window_state::StateFlags;
 
-use crate::graphics;
+use crate::{graphics, watchdog};
 
 /// What is remembered of the window. Not whether it is visible: it is shown when there is something to see.
 pub const REMEMBERED: StateFlags = StateFlags::SIZE.union(StateFlags::POSITION).union(StateFlags::MAXIMIZED);
@@ -24,6 +24,7 @@ pub fn open(handle: &AppHandle) -> tauri::Result<()> {
         .background_color(Color(0x24, 0x1f, 0x1d, 0xff))
         .build()?;
     graphics::choose(&window)?;
+    watchdog::start(&window)?;
     if window.theme().is_ok_and(|theme| theme == Theme::Light) {
         window.set_background_color(Some(Color(0xf7, 0xf4, 0xef, 0xff)))?;
     }

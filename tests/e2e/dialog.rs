@@ -30,6 +30,13 @@ pub fn choose(dialog: &str, path: &Path) {
     assert!(closed.is_some(), "the dialog did not take {path}");
 }
 
+/// Presses a key in a window of the display, with no driver in between.
+pub fn press(window: u32, key: &str) {
+    let window = window.to_string();
+    xdotool(&["windowfocus", "--sync", &window]);
+    xdotool(&["key", "--window", &window, key]);
+}
+
 fn xdotool(arguments: &[&str]) {
     let done = Command::new("xdotool").args(arguments).stdin(Stdio::null()).status().expect("xdotool starts");
     assert!(done.success(), "xdotool {arguments:?} failed");

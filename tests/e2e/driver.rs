@@ -78,6 +78,18 @@ pub fn send(process: Pid, signal: Signal) {
     let _ = rustix::process::kill_process(process, signal);
 }
 
+/// The children of a process that run a program of this name.
+pub fn children(parent: u32, name: &str) -> Vec<Pid> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let is_one = |folder: &Path| {
+        let status = fs::read_to_string(folder.join("status")).unwrap_or_default();
+        let is_child = status.lines().any(|line| line.strip_prefix("PPid:").is_some_and(|pid| pid.trim() == parent.to_string()));
+        is_child && fs::read_link(folder.join("exe")).is_ok_and(|exe| exe.ends_with(name))
+    };
+    let found = processes.filter(|entry| is_one(&entry.path()));
+    found.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)).collect()
+}
+
 /// The child of a process that runs this program.
 fn child_of(parent: u32, program: &Path) -> Option<Pid> {
     let program = fs::canonicalize(program).ok()?;

@@ -23,6 +23,7 @@ mod dialog;
 mod driver;
 mod drop;
 mod edit;
+mod frozen;
 mod interrupted;
 mod keep;
 mod keyboard;

@@ -265,8 +265,20 @@ impl Window {
         crate::drop::drop_files(self.id(), files);
     }
 
+    /// A process that the program has started of itself, if there is one.
+    pub fn child(&self) -> Option<Pid> {
+        crate::driver::children(self.program.as_raw_nonzero().get().cast_unsigned(), "backlot-desktop").into_iter().next()
+    }
+
+    /// The process that draws the window: the oldest, since pictures of demos are drawn by others.
+    pub fn web_process(&self) -> Option<Pid> {
+        crate::driver::children(self.program.as_raw_nonzero().get().cast_unsigned(), "WebKitWebProcess")
+            .into_iter()
+            .min_by_key(|pid| pid.as_raw_nonzero())
+    }
+
     /// The display's number of the window. The program has others, which nobody sees: pictures of demos are taken in one.
-    fn id(&self) -> u32 {
+    pub fn id(&self) -> u32 {
         let program = self.program.as_raw_nonzero().get().cast_unsigned();
         crate::picture::window_of(program, "Backlot").expect("the program has a window")
     }

@@ -7,6 +7,7 @@ use backlot::error::{Code, Error, Result};
 use tauri::{AppHandle, State, WebviewWindow};
 
 use super::blocking;
+use crate::watchdog::{Restored, Shown, Watchdog};
 
 #[tauri::command]
 pub async fn app_snapshot(app: State<'_, App>) -> Result<Snapshot> {
@@ -29,6 +30,18 @@ pub fn app_quit(handle: AppHandle) {
 #[tauri::command]
 pub fn app_handed_over(closing: State<'_, crate::closing::Closing>) {
     closing.handed_over();
+}
+
+/// Reports what the interface shows, for [`window_restored`].
+#[tauri::command]
+pub fn window_shows(watchdog: State<'_, Watchdog>, shown: Shown) {
+    watchdog.note(shown);
+}
+
+/// What the interface showed before its web process ended; none after an ordinary start.
+#[tauri::command]
+pub fn window_restored(watchdog: State<'_, Watchdog>) -> Option<Restored> {
+    watchdog.take_restored()
 }
 
 #[tauri::command]

@@ -3,11 +3,12 @@
 use backlot::app::{App, StartPreview};
 use backlot::error::{Code, Error, Result};
 use backlot::preview::model::{self, Decision, Log, Offer, Preview};
-use tauri::{AppHandle, State, Url};
+use tauri::{AppHandle, Manager as _, State, Url};
 use tauri_plugin_opener::OpenerExt as _;
 use uuid::Uuid;
 
 use super::blocking;
+use crate::page_window::PageWindows;
 
 #[tauri::command]
 pub async fn preview_list(app: State<'_, App>) -> Result<Vec<Preview>> {
@@ -43,13 +44,29 @@ pub async fn preview_log(app: State<'_, App>, demo: Uuid) -> Result<Log> {
 #[tauri::command]
 pub async fn preview_open(app: State<'_, App>, handle: AppHandle, demo: Uuid, page: String) -> Result<()> {
     blocking(&app, move |app| {
-        let model::State::Running { address, .. } = app.preview(demo).state else {
-            return Err(Error::new(Code::WrongState, "The preview does not run. Start it, then open it in the browser."));
-        };
-        let root = Url::parse(&address).map_err(|cause| Error::new(Code::Internal, format!("{address} is no address: {cause}.")))?;
-        let url = Url::parse(&model::page_url(&address, &page)).ok().filter(|url| url.origin() == root.origin()).unwrap_or(root);
+        let url = url_of(app, demo, &page)?;
         let opened = handle.opener().open_url(url.as_str(), None::<&str>);
         opened.map_err(|cause| Error::new(Code::Io, format!("No browser would open {url} ({cause}). Copy the address instead.")))
     })
     .await
+}
+
+/// Shows a page of a preview that runs in a window of its own, with a process of its own.
+#[tauri::command]
+pub async fn preview_open_window(app: State<'_, App>, handle: AppHandle, demo: Uuid, page: String) -> Result<()> {
+    blocking(&app, move |app| {
+        let url = url_of(app, demo, &page)?;
+        let name = app.snapshot().demos.into_iter().find(|one| one.demo.id == demo).map(|one| one.demo.name).unwrap_or_default();
+        handle.state::<PageWindows>().open(demo, &url, &name)
+    })
+    .await
+}
+
+/// The URL of a page of a preview that runs; that of its home page if `page` would lead elsewhere.
+fn url_of(app: &App, demo: Uuid, page: &str) -> Result<Url> {
+    let model::State::Running { address, .. } = app.preview(demo).state else {
+        return Err(Error::new(Code::WrongState, "The preview is not running. Start it first."));
+    };
+    let root = Url::parse(&address).map_err(|cause| Error::new(Code::Internal, format!("{address} is not a URL: {cause}.")))?;
+    Ok(Url::parse(&model::page_url(&address, page)).ok().filter(|url| url.origin() == root.origin()).unwrap_or(root))
 }

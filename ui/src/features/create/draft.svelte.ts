@@ -18,6 +18,15 @@ interface Asked {
   assets: string[];
 }
 
+/** What is in the form, as it can be brought back into another window. */
+export type KeptDraft = Omit<Asked, 'source'> & {
+  source: Source | null;
+  /** Empty while it follows the name. */
+  slug: string;
+  isNamed: boolean;
+  isBriefOpen: boolean;
+};
+
 export class Draft {
   source = $state.raw<Source | null>(null);
   url = $state('');
@@ -133,6 +142,31 @@ export class Draft {
     this.assets = asked?.assets ?? [];
     this.briefOpen = Object.values(this.answers).some(Boolean);
     this.slug.set(demo.slug);
+  }
+
+  kept(): KeptDraft {
+    const { source, url, branch, name, slug, briefOpen } = this;
+    const answers = { ...this.answers };
+    const assets = [...this.assets];
+    return {
+      source,
+      url,
+      branch,
+      name,
+      answers,
+      assets,
+      slug: slug.own ? slug.value : '',
+      isNamed: this.#named,
+      isBriefOpen: briefOpen,
+    };
+  }
+  bringBack({ source, url, branch, name, answers, assets, slug, isNamed, isBriefOpen }: KeptDraft): void {
+    this.reset();
+    Object.assign(this, { source, url, branch, name, answers: { ...noAnswers(), ...answers }, assets });
+    this.briefOpen = isBriefOpen;
+    this.#named = isNamed;
+    if (slug === '') this.slug.follow(name);
+    else this.slug.edit(slug);
   }
 
   reset(): void {

@@ -16,7 +16,7 @@ function fieldIn(form: HTMLElement, wanted: Path | 'first'): HTMLElement | null 
 }
 
 /** Says whether it found a place; what is loaded late is waited for a little. */
-export async function focusField(form: HTMLElement, wanted: Path | 'first'): Promise<boolean> {
+export async function focusField(form: HTMLElement, wanted: Path | 'first', selectsText = true): Promise<boolean> {
   for (let turn = 0; turn < 40; turn += 1) {
     const row = fieldIn(form, wanted);
     const rich = row?.querySelector('[data-rich]') ? row.querySelector<HTMLElement>('[contenteditable="true"]') : null;
@@ -26,7 +26,7 @@ export async function focusField(form: HTMLElement, wanted: Path | 'first'): Pro
       row.closest('details')?.setAttribute('open', '');
       row.scrollIntoView({ block: 'nearest' });
       field.focus({ preventScroll: true });
-      if (field instanceof HTMLInputElement && field.type === 'text') field.select();
+      if (selectsText && field instanceof HTMLInputElement && field.type === 'text') field.select();
       return true;
     }
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -76,7 +76,7 @@ export class SiteEditor {
 
   readonly #app: App;
   #wanted: string | null = null;
-  #last: { document: string; widget: string | null; block: string | null } | null = null;
+  #last: { document: string; widget: string | null; block: string | null; path?: string[] } | null = null;
   #entered = false;
   #moving: string | null = null;
   #fetching: Promise<void> | null = null;
@@ -131,6 +131,18 @@ export class SiteEditor {
     return this.entry(document)?.name ?? document;
   }
 
+  /** What is open and selected. */
+  get spot(): Omit<Spot, 'path'> | null {
+    const { session, selection } = this;
+    if (!session) return null;
+    const { widget, block } = selection;
+    return { document: session.name, ...(widget && { widget }), ...(block && { block }) };
+  }
+  /** Where to begin when it is entered next; an empty path puts focus nowhere. */
+  resumeAt({ document, widget, block, path }: Spot): void {
+    this.#last = { document, widget: widget ?? null, block: block ?? null, path };
+  }
+
   /** The Content tab is shown. */
   async enter(): Promise<void> {
     this.#entered = true;
@@ -139,7 +151,11 @@ export class SiteEditor {
     const last = this.#last && this.entry(this.#last.document);
     const first = last ?? this.entry('pages/index') ?? this.entries[0];
     const session = first && (await this.open(first.document));
-    if (session && last) this.selection.select(this.#last!.widget, this.#last!.block);
+    if (!session || !last) return;
+    const { widget, block, path } = this.#last!;
+    this.selection.select(widget, block);
+    // Typing goes on at the end of what is there.
+    if (path?.length) this.selection.focus(path, false);
   }
   /** Another demo is shown: what is not saved is saved, and the document is given back. */
   async leave(): Promise<void> {

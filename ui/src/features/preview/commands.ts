@@ -1,5 +1,6 @@
 /** The commands about the preview of the demo that is shown. */
 import ExternalLink from '@lucide/svelte/icons/external-link';
+import AppWindow from '@lucide/svelte/icons/app-window';
 import MonitorPlay from '@lucide/svelte/icons/monitor-play';
 import type { Command } from '$lib/commands/registry.svelte';
 import { isReady } from '$lib/demo/states';
@@ -57,6 +58,14 @@ export function previewCommands(app: App, previews: Previews, stage: Stage): Com
       shortcut: 'Mod+Shift+O',
       enabled: () => demo() !== null,
       run: () => previews.openInBrowser(demo()!),
+    },
+    {
+      id: 'preview.window',
+      title: 'Open the preview in a window of its own',
+      group,
+      icon: AppWindow,
+      enabled: () => demo() !== null,
+      run: () => previews.openInWindow(demo()!),
     },
     {
       id: 'preview.copyAddress',

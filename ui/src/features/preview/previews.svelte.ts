@@ -23,8 +23,8 @@ export class Previews {
   /** Demos whose start or stop has not been answered. */
   readonly #asked = new SvelteMap<string, 'start' | 'stop'>();
   readonly #pages = new Map<string, string>();
-  /** Demos that are to be opened in the browser as soon as they run. */
-  readonly #awaited = new Set<string>();
+  /** Demos that are to be opened as soon as they run, and where. */
+  readonly #awaited = new Map<string, 'browser' | 'window'>();
   #heard = new Set<string>();
   /** What was said of a log while it was on its way. */
   readonly #said = new Map<string, string>();
@@ -97,14 +97,23 @@ export class Previews {
     this.#pages.set(demo, page);
   }
   /** Shows the page that is looked at in the person's own browser, once the preview runs. */
-  async openInBrowser(demo: string): Promise<void> {
+  openInBrowser(demo: string): Promise<void> {
+    return this.#open(demo, 'browser');
+  }
+  /** Shows it in a window of its own. */
+  openInWindow(demo: string): Promise<void> {
+    return this.#open(demo, 'window');
+  }
+  async #open(demo: string, where: 'browser' | 'window'): Promise<void> {
     if (this.of(demo).state !== 'running') {
-      this.#awaited.add(demo);
+      this.#awaited.set(demo, where);
       if (this.of(demo).state !== 'starting') await this.start(demo);
       return;
     }
+    const { backend } = this.#app;
+    const page = this.#pages.get(demo) ?? '/';
     try {
-      await this.#app.backend.openPreview(demo, this.#pages.get(demo) ?? '/');
+      await (where === 'window' ? backend.openPreviewWindow(demo, page) : backend.openPreview(demo, page));
     } catch (thrown) {
       this.#app.toasts.show({ text: toFailure(thrown).message, tone: 'bad' }, 9_000);
     }
@@ -185,7 +194,11 @@ export class Previews {
       this.#heard.add(preview.demo);
       this.#put(preview);
       if (preview.state === 'failed' || preview.state === 'stopped') this.#awaited.delete(preview.demo);
-      if (preview.state === 'running' && this.#awaited.delete(preview.demo)) void this.openInBrowser(preview.demo);
+      const where = preview.state === 'running' ? this.#awaited.get(preview.demo) : undefined;
+      if (where !== undefined) {
+        this.#awaited.delete(preview.demo);
+        void this.#open(preview.demo, where);
+      }
       if (before === preview.state) return;
       // A command that begins anew begins a new log.
       if (preview.state === 'starting' && this.#logs.has(preview.demo)) void this.readLog(preview.demo);

@@ -1,4 +1,6 @@
 /** How the preview is looked at: a habit of the window on this machine, not part of a demo. */
+import { SvelteMap } from 'svelte/reactivity';
+import type { Restored } from '$lib/backend';
 import type { Previews } from './previews.svelte';
 
 export type Device = 'desktop' | 'tablet' | 'phone';
@@ -33,6 +35,10 @@ export class Stage {
   room = $state(0);
   /** Clicks in the page choose widgets. */
   isSelecting = $state(true);
+  /** The demo whose page is in a frame. */
+  framed = $state<string | null>(null);
+  /** Demos whose page took the window along, and how: it is not shown again unless a person asks. */
+  readonly closed = new SvelteMap<string, Restored['why']>();
   #habits = $state<Habits>(kept());
   /** Where there is room for one only, whether it is the preview. */
   #isOnTop = $state(false);
@@ -58,6 +64,13 @@ export class Stage {
   hide(): void {
     if (this.isNarrow) this.#isOnTop = false;
     else this.#change({ isShown: false });
+  }
+  /** A page took the window along. */
+  close(demo: string, why: Restored['why']): void {
+    this.closed.set(demo, why);
+  }
+  reopen(demo: string): void {
+    this.closed.delete(demo);
   }
   giveWay(): void {
     this.#isOnTop = false;

@@ -12,6 +12,7 @@ import { FakePreviews, type FakePreviewOptions } from './fake/preview';
 import { addedTemplates, seedDemos, starters, workspaceFolder } from './fake/seed';
 import { failureOf, freshDemo, steps } from './fake/creation';
 import { pictureOf } from './fake/pictures';
+import { FakeWindow } from './fake/window';
 import { freeSlug, slugFrom, slugProblem } from './fake/slug';
 import { statusOf } from './fake/status';
 import type {
@@ -76,6 +77,7 @@ export class FakeBackend implements Backend {
   readonly library: FakeMedia;
   readonly servers: FakePreviews;
   readonly outputs: FakeBuilds;
+  readonly frame = new FakeWindow();
 
   #seq = 7;
   #demos = new Map<string, DemoView>();
@@ -340,6 +342,8 @@ export class FakeBackend implements Backend {
   async handedOver(): Promise<void> {
     this.ended.handedOver = true;
   }
+  shows: Backend['shows'] = (...given) => this.frame.shows(...given);
+  restored: Backend['restored'] = () => this.frame.restored();
   settingsNow: Settings = { save_after_seconds: 1 };
   async settings(): Promise<Settings> {
     return this.settingsNow;
@@ -394,6 +398,7 @@ export class FakeBackend implements Backend {
   decidePreview: Backend['decidePreview'] = (...given) => this.servers.decidePreview(...given);
   previewLog: Backend['previewLog'] = (...given) => this.servers.previewLog(...given);
   openPreview: Backend['openPreview'] = (...given) => this.servers.openPreview(...given);
+  openPreviewWindow: Backend['openPreviewWindow'] = (...given) => this.servers.openPreviewWindow(...given);
 
   builds: Backend['builds'] = (...given) => this.outputs.builds(...given);
   buildOutline: Backend['buildOutline'] = (...given) => this.outputs.buildOutline(...given);

@@ -36,6 +36,8 @@ export interface PreviewBackend {
   decidePreview(demo: string, key: string, decision: PreviewDecision): Promise<PreviewOffer>;
   /** Shows a page of a preview that runs, such as `/about`, in the person's own browser. */
   openPreview(demo: string, page: string): Promise<void>;
+  /** Shows it in a window of its own, which a page that hangs cannot leave; it closes with the preview. */
+  openPreviewWindow(demo: string, page: string): Promise<void>;
   /** The end of what the site's own command said, also after it has ended. */
   previewLog(demo: string): Promise<PreviewLog>;
 }

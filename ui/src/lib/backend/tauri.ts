@@ -8,6 +8,8 @@ export const tauri: Backend = {
   ready: () => invoke('app_ready'),
   quit: () => invoke('app_quit'),
   handedOver: () => invoke('app_handed_over'),
+  shows: (shown) => invoke('window_shows', { shown }),
+  restored: () => invoke('window_restored'),
   settings: () => invoke('settings_get'),
   setSettings: (settings) => invoke('settings_set', { settings }),
   snapshot: () => invoke('app_snapshot'),
@@ -89,6 +91,7 @@ export const tauri: Backend = {
   previewLog: (demo) => invoke('preview_log', { demo }),
 
   openPreview: (demo, page) => invoke('preview_open', { demo, page }),
+  openPreviewWindow: (demo, page) => invoke('preview_open_window', { demo, page }),
 
   builds: (demo) => invoke('build_list', { demo }),
   buildOutline: (demo) => invoke('build_outline', { demo }),

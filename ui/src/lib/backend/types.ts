@@ -19,6 +19,7 @@ import type { BuildBackend, BuildEvent } from './builds';
 import type { ContentBackend, ContentEvent } from './content';
 import type { MediaBackend, MediaEvent } from './media';
 import type { PreviewBackend, PreviewEvent } from './preview';
+import type { WindowBackend } from './window';
 
 export type { Brief } from '../bindings/Brief';
 export type { Phase } from '../bindings/Phase';
@@ -29,11 +30,12 @@ export type * from './builds';
 export type * from './content';
 export type * from './media';
 export type * from './preview';
+export type * from './window';
 export type { Code, CreateDemo, DemoView, DemoWarning, Failure, Settings, SlugCheck, Snapshot, Template };
 
 export type AppEvent = Numbered<Change | ContentEvent | MediaEvent | PreviewEvent | BuildEvent | { kind: 'closing' }>;
 
-export interface Backend extends ContentBackend, MediaBackend, PreviewBackend, BuildBackend {
+export interface Backend extends ContentBackend, MediaBackend, PreviewBackend, BuildBackend, WindowBackend {
   /** Resolves once no later event can be missed. The function it gives ends the subscription. */
   subscribe(listener: (event: AppEvent) => void): Promise<() => void>;
   /** Tells the host that something worth showing has been painted. */

@@ -12,13 +12,16 @@ export class Selection {
   block = $state<string | null>(null);
   /** The setting that is to get focus; whoever gives it takes this away. */
   wanted = $state.raw<Path | 'first' | null>(null);
+  /** Whether the text in that setting is selected, so that typing replaces it. */
+  selectsText = true;
 
   select(widget: string | null, block: string | null = null): void {
     this.widget = widget;
     this.block = block;
   }
   /** Puts focus into the form: on the setting that stands at `path`, or on the first one. */
-  focus(path: Path | 'first' = 'first'): void {
+  focus(path: Path | 'first' = 'first', selectsText = true): void {
+    this.selectsText = selectsText;
     this.wanted = path;
   }
   has(widget: string | null, block: string | null = null): boolean {

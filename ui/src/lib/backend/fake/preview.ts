@@ -25,6 +25,7 @@ export class FakePreviews implements PreviewBackend {
   readonly starts: { demo: string; port: number | null }[] = [];
   /** The addresses that were opened in a browser. */
   readonly opened: string[] = [];
+  readonly windows: string[] = [];
   readonly #previews = new Map<string, Preview>();
   readonly #offers = new Map<string, PreviewOffer>();
   readonly #logs = new Map<string, string>();
@@ -102,6 +103,12 @@ export class FakePreviews implements PreviewBackend {
     const preview = this.#previews.get(demo);
     if (preview?.state !== 'running') refuse('WrongState', 'The preview does not run. Start it, then open it.');
     else this.opened.push(preview.address + page);
+  }
+  async openPreviewWindow(demo: string, page: string): Promise<void> {
+    this.#mayRefuse('openPreviewWindow');
+    const preview = this.#previews.get(demo);
+    if (preview?.state !== 'running') refuse('WrongState', 'The preview is not running. Start it first.');
+    else this.windows.push(preview.address + page);
   }
   async previewLog(demo: string): Promise<PreviewLog> {
     this.#mayRefuse('previewLog');
