@@ -57,7 +57,7 @@ fn imports_run_downward_only() {
     }
     allowed.insert("store", [BASE, &["store"]].concat());
     allowed.insert("git", [BASE, &["store", "site", "git"]].concat());
-    allowed.insert("process", [BASE, &["process"]].concat());
+    allowed.insert("process", [BASE, &["store", "process"]].concat());
     allowed.insert("site", [BASE, &["store", "site"]].concat());
     for feature in FEATURES {
         allowed.insert(feature, [BASE, &["store", "git", "process", "site", feature]].concat());

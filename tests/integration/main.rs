@@ -12,7 +12,10 @@ mod demos;
 mod doctor;
 mod export;
 mod formats;
+mod fat;
 mod hostile;
+#[cfg(unix)]
+mod links;
 mod media;
 mod media_change;
 mod media_corpus;
