@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Code, Result};
-use crate::store::{disk, Batch, Document, Guard, Lock, Log, Mode, Wait};
+use crate::store::{Batch, Document, Guard, Lock, Log, Mode, Wait, disk};
 use crate::workspace::{Workspace, demo as names};
 
 /// A log longer than this, in bytes, is begun anew with what is still unsaved.

@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::git::{Limits, Worker};
-use crate::store::{disk, Entries};
+use crate::store::{Entries, disk};
 use crate::workspace::Workspace;
 pub use activity::{Activity, What};
 pub use create::{Begun, Creation, Ended, PreparedTemplate, TemplateSource};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{CreateDemo, Demo, DemoView, Status};
 use crate::error::{Code, Error, Result};
-use crate::store::{self, disk, Document, Lock, Store};
+use crate::store::{self, Document, Lock, Store, disk};
 use crate::workspace::Workspace;
 
 /// `state/creations/<request-id>.json`.

@@ -10,7 +10,7 @@ use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::git::{self, FetchedSubmodule, SubmoduleJob};
 use crate::progress::{OnProgress, Phase, Progress};
-use crate::store::{disk, no_replace_rename, rename_into_empty, sync_dir, sync_file, Mode, Staging, Wait};
+use crate::store::{Mode, Staging, Wait, disk, no_replace_rename, rename_into_empty, sync_dir, sync_file};
 use crate::workspace::demo as names;
 
 /// The folder in a demo's staging folder for what is not in its place yet.

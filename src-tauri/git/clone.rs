@@ -15,7 +15,7 @@ use super::mirror::branch_commit;
 use super::refs::{self, Refs};
 use crate::error::{Error, Result};
 use crate::progress::{Phase, Progress};
-use crate::store::{disk, copy_new};
+use crate::store::{copy_new, disk};
 
 /// What to clone, and where to.
 #[derive(Debug, Clone, Serialize, Deserialize)]

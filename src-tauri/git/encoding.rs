@@ -3,7 +3,6 @@
 //!
 //! They are converted after the checkout, and the index is told of the files as they are then, so that `git status` is clean.
 
-use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;

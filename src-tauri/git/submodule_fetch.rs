@@ -22,7 +22,7 @@ use super::submodules::{MOST, Submodule, list, submodules};
 use super::{encoding, head};
 use crate::error::{Code, Error, Result};
 use crate::progress::{Phase, Progress};
-use crate::store::{disk, create_staged};
+use crate::store::{create_staged, disk};
 
 /// How deep submodules may be within each other.
 const DEPTH: usize = 5;

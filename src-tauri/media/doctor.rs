@@ -20,7 +20,7 @@ use crate::site::kind::Kind;
 use crate::site::media::CATALOGUE;
 use crate::site::sizes::{Size, is_size_of};
 use crate::site::{file, usage};
-use crate::store::{disk, hash_reader, Batch};
+use crate::store::{Batch, disk, hash_reader};
 
 impl Media {
     /// Everything about the demo's media that is not as it should be. Changes nothing.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::prepare::Prepared;
 use crate::error::Result;
 use crate::site::media;
-use crate::store::{disk, Batch};
+use crate::store::{Batch, disk};
 use crate::workspace::demo as names;
 
 /// The names that files have, or items claim.

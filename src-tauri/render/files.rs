@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::site::input::{self, Damage};
 use crate::site::{copies, file};
-use crate::store::{disk, Cache};
+use crate::store::{Cache, disk};
 
 /// How deep folders of snippets are looked into.
 const DEEPEST: usize = 5;

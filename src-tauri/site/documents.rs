@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::file;
-use crate::store::{disk, Batch};
+use crate::store::{Batch, disk};
 use crate::workspace::demo::SITE;
 
 /// Every page, global widget, menu and item of a collection, and the theme's settings, from the site's root.

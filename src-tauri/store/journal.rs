@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::batch::New;
-use super::disk;
 use super::contents::{hash, hash_file, make_folders, quarantine, read_text};
+use super::disk;
 use super::replace::{no_replace_rename, replace, replace_by_rename, replace_unsynced_name, sync_dir};
 use crate::error::{Code, Error, Result};
 

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::git::{self, FetchJob, Fetched, Limits, Source, Worker};
 use crate::progress::{OnProgress, Phase, Progress};
-use crate::store::{disk, no_replace_rename, write_new, Guard, Lock, Mode, Staging, Store, Wait};
+use crate::store::{Guard, Lock, Mode, Staging, Store, Wait, disk, no_replace_rename, write_new};
 use crate::workspace::{Workspace, template as names};
 use model::{Kind, Template};
 

@@ -11,8 +11,8 @@ mod damaged;
 mod demos;
 mod doctor;
 mod export;
-mod formats;
 mod fat;
+mod formats;
 mod hostile;
 #[cfg(unix)]
 mod links;

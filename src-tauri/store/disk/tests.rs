@@ -157,11 +157,15 @@ fn without_links_the_calls_do_what_those_of_std_do() {
     assert_eq!(open(place.at("in/a/one/none")).unwrap_err().kind(), io::ErrorKind::NotADirectory);
     assert_eq!(remove_dir(place.at("in/a")).unwrap_err().kind(), io::ErrorKind::DirectoryNotEmpty);
     assert!(!exists(place.at("in/none")) && !exists(place.at("in/a/one/none")) && exists(place.at("in/a/one")));
-    let mut names: Vec<_> = read_dir(place.at("in")).unwrap().map(|entry| entry.map(|entry| (entry.file_name(), entry.kind)).unwrap()).collect();
+    let mut names: Vec<_> =
+        read_dir(place.at("in")).unwrap().map(|entry| entry.map(|entry| (entry.file_name(), entry.kind)).unwrap()).collect();
     names.sort_by(|one, other| one.0.cmp(&other.0));
-    let expected = [("a", Kind::Folder), ("dangling", Kind::Link), ("link", Kind::Link), ("link-to-file", Kind::Link), ("real", Kind::Folder)];
+    let expected =
+        [("a", Kind::Folder), ("dangling", Kind::Link), ("link", Kind::Link), ("link-to-file", Kind::Link), ("real", Kind::Folder)];
     assert_eq!(names, expected.map(|(name, kind)| (OsString::from(name), kind)));
-    assert!(refuse_links(&place.at("in")).is_err() && refuse_links(&place.at("in/a")).is_ok() && refuse_links(&place.at("in/none")).is_ok());
+    assert!(
+        refuse_links(&place.at("in")).is_err() && refuse_links(&place.at("in/a")).is_ok() && refuse_links(&place.at("in/none")).is_ok()
+    );
 }
 
 #[test]

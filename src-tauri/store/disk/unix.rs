@@ -230,10 +230,13 @@ pub(super) fn has_no_permissions(file: &File, cause: &io::Error) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     match Errno::from_io_error(cause) {
         Some(Errno::NOTSUP | Errno::NOSYS) => true,
-        Some(Errno::PERM) => is_fat(file) || file.metadata().is_ok_and(|found| {
-            let caller = rustix::process::geteuid();
-            caller.is_root() || found.uid() == caller.as_raw()
-        }),
+        Some(Errno::PERM) => {
+            is_fat(file)
+                || file.metadata().is_ok_and(|found| {
+                    let caller = rustix::process::geteuid();
+                    caller.is_root() || found.uid() == caller.as_raw()
+                })
+        }
         _ => false,
     }
 }
