@@ -24,6 +24,7 @@ use crate::store::{copy_open, disk, json, write_staged};
 ///
 /// # Errors
 /// `InvalidInput` for the field `assets`, naming the file.
+#[expect(clippy::disallowed_methods, reason = "assets are outside the workspace")]
 pub(super) fn check_assets(assets: &[PathBuf]) -> Result<()> {
     for asset in assets {
         let metadata = fs::metadata(asset).map_err(|cause| unusable(asset, &cause))?;
@@ -167,6 +168,7 @@ fn settings_edits(document: &Value, at: &[&str], brief: &Brief, is_global: bool)
 }
 
 /// Copies one asset to the folder of its kind, under a free name, and describes it as `media.json` does.
+#[expect(clippy::disallowed_methods, reason = "assets are outside the workspace")]
 fn add_asset(site: &Path, asset: &Path, now: Timestamp, cancel: &Cancel) -> Result<Value> {
     let original = asset.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut source = fs::File::open(asset).map_err(|cause| unusable(asset, &cause))?;

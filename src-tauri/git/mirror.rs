@@ -244,6 +244,7 @@ fn pick_default(default: Option<String>, heads: &[String]) -> Option<String> {
 }
 
 /// A path is looked at first: libgit2 has one vague error for everything that can be wrong with it.
+#[expect(clippy::disallowed_methods, reason = "a source is outside the workspace")]
 fn check_local(source: &str) -> Result<()> {
     let path = Path::new(source);
     if !path.is_absolute() {
@@ -308,6 +309,7 @@ pub(super) fn callbacks(go_on: &dyn Fn(Progress) -> bool) -> RemoteCallbacks<'_>
 /// Offers each way in once: libgit2 asks again for as long as the host refuses.
 ///
 /// The order is git's own: the SSH agent, the usual keys, then the user's credential helper.
+#[expect(clippy::disallowed_methods, reason = "keys are outside the workspace")]
 fn credentials(url: &str, user: Option<&str>, allowed: CredentialType, tried: &mut Vec<String>) -> Result<Cred, git2::Error> {
     let user = user.unwrap_or("git");
     let mut first = |way: String| {

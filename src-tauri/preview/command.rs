@@ -92,6 +92,7 @@ pub(super) fn at_port(offer: Offer, port: u16) -> Offer {
 }
 
 /// Whether a program of that name is where the system looks for programs.
+#[expect(clippy::disallowed_methods, reason = "programs are outside the workspace")]
 fn is_installed(program: &str) -> bool {
     let endings: &[&str] = if cfg!(windows) { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
     let folders: Vec<_> = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
