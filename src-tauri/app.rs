@@ -50,6 +50,7 @@ pub use crate::media::model::{MediaChange as MediaMetadata, MediaListing};
 use crate::preview::Previews;
 pub use crate::preview::{Change as SiteChange, PartChange as SitePart, Start as StartPreview};
 use crate::progress::{OnProgress, Progress};
+use crate::store::disk;
 use crate::template::Templates;
 use crate::template::model::Template;
 use crate::workspace::Workspace;
@@ -132,16 +133,19 @@ impl App {
     /// # Errors
     /// `NotWritable`, `DiskFull` or `Io` if its folders cannot be made; `NewerSchema` or `Corrupt` if `backlot.json` says so.
     pub fn open(options: Options) -> Result<Self> {
-        let root = std::path::absolute(&options.root).map_err(|cause| Error::io("find the workspace", &options.root, &cause))?;
-        let workspace = Workspace::at(root);
+        let workspace = Workspace::resolve(&options.root)?;
         for folder in workspace.folders() {
-            std::fs::create_dir_all(&folder).map_err(|cause| Error::io("make the workspace's folder", &folder, &cause))?;
+            disk::create_dir_all(&folder).map_err(|cause| Error::io("make the workspace's folder", &folder, &cause))?;
         }
+        for place in workspace.made_later() {
+            disk::check(&place).map_err(|cause| Error::io("open", &place, &cause))?;
+        }
+        disk::refuse_links(&workspace.state()).map_err(|cause| Error::io("open", &workspace.state(), &cause))?;
         view::identify(&workspace, &options.clock)?;
         let worker = Worker::new(options.program.clone(), workspace.locks());
         let demos = Demos::new(workspace.clone(), worker.clone(), options.clock.clone(), Limits::default());
         let templates = Templates::new(workspace.clone(), worker, options.clock.clone(), Limits::default());
-        demos.recover();
+        demos.recover()?;
         let delays = settings::delays(&workspace, options.delays);
         let app = Self(Arc::new_cyclic(|inner| Inner {
             autosave: Autosave::new(workspace.clone(), options.clock.clone(), delays, Box::new(editing::Around(inner.clone()))),

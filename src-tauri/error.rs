@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -94,6 +94,17 @@ pub struct Error {
     pub field: Option<String>,
 }
 
+/// A symbolic link in a workspace, where none is followed. As the cause of an [`io::Error`] it becomes the message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} is a symbolic link. Backlot follows no links inside a workspace; replace it with a real file or folder.", .0.display())]
+pub struct Linked(pub PathBuf);
+
+impl From<Linked> for io::Error {
+    fn from(link: Linked) -> Self {
+        Self::new(io::ErrorKind::InvalidInput, link)
+    }
+}
+
 impl Error {
     /// An error of `code` with a message for a person.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
@@ -113,6 +124,9 @@ impl Error {
     pub fn io(what: impl fmt::Display, path: &Path, cause: &io::Error) -> Self {
         tracing::debug!(path = %path.display(), error = %cause, "{what}");
         let shown = path.display();
+        if let Some(link) = cause.get_ref().and_then(|cause| cause.downcast_ref::<Linked>()) {
+            return Self::new(Code::NotWritable, link.to_string());
+        }
         match cause.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Self::disk_full(path),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::new(
@@ -143,6 +157,13 @@ mod tests {
         let full = Error::io("write", Path::new("/x"), &io::Error::from(io::ErrorKind::StorageFull));
         let denied = Error::io("write", Path::new("/x"), &io::Error::from(io::ErrorKind::PermissionDenied));
         assert_eq!((full.code, denied.code), (Code::DiskFull, Code::NotWritable));
+    }
+
+    #[test]
+    fn a_link_is_named_whatever_was_to_be_done() {
+        let error = Error::io("write", Path::new("/x/link/y"), &Linked("/x/link".into()).into());
+        assert_eq!(error.code, Code::NotWritable);
+        assert!(error.message.starts_with("/x/link is a symbolic link."), "{}", error.message);
     }
 
     #[test]

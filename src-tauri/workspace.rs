@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::error::{Code, Error, Result};
+
 /// The folder that holds everything, default `~/Backlot`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
@@ -12,7 +14,30 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace at `root`, which must be absolute. Nothing is created.
+    /// The workspace at `root`, whose folder is made if it is not there. Links on the way to it are followed, this once: from here
+    /// on `store::disk` refuses any.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a path that is not UTF-8, which documents could not name; `NotWritable`, `DiskFull` or `Io`.
+    #[expect(clippy::disallowed_methods, reason = "it is not known yet where the workspace is")]
+    pub fn resolve(root: &Path) -> Result<Self> {
+        let failed = |cause: std::io::Error| Error::io("make the workspace's folder", root, &cause);
+        let in_utf8 = |root: &Path| {
+            let message = format!(
+                "The workspace's path {} is not valid UTF-8. Nothing was created; choose a folder with another name.",
+                root.display()
+            );
+            root.to_str().map(drop).ok_or_else(|| Error::new(Code::InvalidInput, message).field("workspace"))
+        };
+        let absolute = std::path::absolute(root).map_err(failed)?;
+        in_utf8(&absolute)?;
+        std::fs::create_dir_all(&absolute).map_err(failed)?;
+        let resolved = std::fs::canonicalize(&absolute).map_err(failed)?;
+        in_utf8(&resolved)?;
+        Ok(Self::at(plain(resolved)))
+    }
+
+    /// The workspace at `root`, which must be absolute and lead through no link. Nothing is created.
     pub fn at(root: PathBuf) -> Self {
         Self { root }
     }
@@ -120,6 +145,11 @@ impl Workspace {
         self.root.join("logs")
     }
 
+    /// What a workspace has at fixed places, made when it is needed.
+    pub fn made_later(&self) -> [PathBuf; 5] {
+        [self.manifest(), self.cache(), self.thumbnails(), self.portraits(), self.builds()]
+    }
+
     /// Every folder that a workspace has from the start.
     pub fn folders(&self) -> [PathBuf; 11] {
         [
@@ -136,6 +166,15 @@ impl Workspace {
             self.logs(),
         ]
     }
+}
+
+/// The path as other programs write it: on Windows a resolved one begins with `\\\\?\\`, which git does not take.
+fn plain(resolved: PathBuf) -> PathBuf {
+    if !cfg!(windows) {
+        return resolved;
+    }
+    let plain = resolved.to_str().and_then(|path| path.strip_prefix(r"\\?\")).filter(|path| path.chars().nth(1) == Some(':'));
+    plain.map_or_else(|| resolved.clone(), PathBuf::from)
 }
 
 /// The names inside one demo's folder, be it under `demos/`, `.staging/` or `.trash/`.

@@ -3,7 +3,6 @@
 //! It says what it found and what it would do about it, and does that only when asked. What it takes out of the way goes, whole,
 //! into a folder of its own in the trash with a list of where it came from, so that it can be put back.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +13,7 @@ use super::App;
 use crate::demo::model::DemoWarning;
 use crate::error::{Code, Error, Result};
 use crate::site::{copies, input, media, shown};
-use crate::store::{Document, Log, Store, no_replace_rename, write_new};
+use crate::store::{Document, Log, Store, disk, no_replace_rename, write_new};
 use crate::workspace::{demo as demo_names, template as template_names};
 
 /// What the folders of the doctor's own begin with, in the trash.
@@ -76,7 +75,7 @@ impl App {
         for entry in entries(&self.0.workspace.demos()).into_iter().filter(|path| !name_of(path).starts_with('.')) {
             match crate::demo::linked(&entry) {
                 Some(error) => findings.push(Finding { path: entry, problem: error.message, remedy: None, fixed: false }),
-                None if entry.is_dir() => self.look_at_demo(&entry, &mut findings),
+                None if disk::is_dir(&entry) => self.look_at_demo(&entry, &mut findings),
                 None => {}
             }
         }
@@ -98,12 +97,12 @@ impl App {
             folders(&self.0.workspace.trash()).into_iter().filter(|folder| name_of(folder).starts_with(ASIDE)).collect();
         asides.sort();
         let aside = asides.pop().ok_or_else(|| Error::new(Code::NotFound, "The doctor has put nothing aside."))?;
-        let text = fs::read_to_string(aside.join(LIST)).map_err(|cause| Error::io("read", &aside.join(LIST), &cause))?;
+        let text = disk::read_to_string(aside.join(LIST)).map_err(|cause| Error::io("read", &aside.join(LIST), &cause))?;
         let moved: Moved = serde_json::from_str(&text)
             .map_err(|cause| Error::new(Code::Corrupt, format!("{} cannot be understood: {cause}.", aside.join(LIST).display())))?;
         for (number, place) in moved.from.iter().enumerate() {
             let from = aside.join(number.to_string());
-            if from.symlink_metadata().is_err() {
+            if !disk::exists(&from) {
                 continue;
             }
             no_replace_rename(&from, place).map_err(|cause| match cause.kind() {
@@ -114,7 +113,7 @@ impl App {
                 _ => Error::io("put back", place, &cause),
             })?;
         }
-        fs::remove_dir_all(&aside).map_err(|cause| Error::io("remove", &aside, &cause))?;
+        disk::remove_dir_all(&aside).map_err(|cause| Error::io("remove", &aside, &cause))?;
         self.refresh();
         Ok(moved.from)
     }
@@ -131,7 +130,7 @@ impl App {
                         fixed: false,
                     });
                 }
-            } else if path.is_file() && !stem.with_extension("json").exists() {
+            } else if disk::is_file(&path) && !disk::exists(stem.with_extension("json")) {
                 findings.push(Finding {
                     path,
                     problem: "A sign to cancel a creation that there is no record of.".to_owned(),
@@ -160,11 +159,11 @@ impl App {
     fn look_at_demo(&self, folder: &Path, findings: &mut Vec<Finding>) {
         let mut report = |path: PathBuf, problem: String| findings.push(Finding { path, problem, remedy: None, fixed: false });
         let identity = folder.join(demo_names::IDENTITY);
-        if !identity.exists() {
+        if !disk::exists(&identity) {
             return report(folder.to_owned(), "A folder that is no demo: it has no demo.json. Move it away, or leave it.".to_owned());
         }
         for name in [demo_names::IDENTITY, demo_names::STATUS] {
-            if let Some(problem) = unreadable(&folder.join(name)).filter(|_| folder.join(name).exists()) {
+            if let Some(problem) = unreadable(&folder.join(name)).filter(|_| disk::exists(folder.join(name))) {
                 report(
                     folder.join(name),
                     format!(
@@ -201,7 +200,7 @@ impl App {
         for path in copies::list(&site) {
             report(site.join(&path), copies::said(&path));
         }
-        let id = fs::read(&identity)
+        let id = disk::read(&identity)
             .ok()
             .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
             .and_then(|demo| Uuid::parse_str(demo["id"].as_str()?).ok());
@@ -216,7 +215,7 @@ impl App {
         let moving: Vec<PathBuf> =
             findings.iter().filter(|finding| finding.remedy == Some(Remedy::MoveAside)).map(|finding| finding.path.clone()).collect();
         if !moving.is_empty() {
-            fs::create_dir_all(&aside).map_err(|cause| Error::io("make the folder", &aside, &cause))?;
+            disk::create_dir_all(&aside).map_err(|cause| Error::io("make the folder", &aside, &cause))?;
             // The list first: what was moved can be put back even if this stops half way.
             write_new(&aside.join(LIST), &Moved { from: moving.clone() })?;
         }
@@ -280,13 +279,13 @@ fn look_at_log(path: &Path, locks: &Path, lock: &str, findings: &mut Vec<Finding
 }
 
 fn id_of(folder: &Path) -> Option<Uuid> {
-    let identity: Value = serde_json::from_slice(&fs::read(folder.join(demo_names::IDENTITY)).ok()?).ok()?;
+    let identity: Value = serde_json::from_slice(&disk::read(folder.join(demo_names::IDENTITY)).ok()?).ok()?;
     Uuid::parse_str(identity["id"].as_str()?).ok()
 }
 
 /// Why a file is no JSON document, as the end of a sentence; none if it is one.
 fn unreadable(path: &Path) -> Option<String> {
-    match fs::read(path) {
+    match disk::read(path) {
         Err(cause) => Some(format!("cannot be read ({cause})")),
         Ok(bytes) => {
             serde_json::from_slice::<serde_json::Map<String, Value>>(&bytes).err().map(|cause| format!("cannot be understood ({cause})"))
@@ -295,13 +294,13 @@ fn unreadable(path: &Path) -> Option<String> {
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut entries: Vec<_> = disk::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     entries.sort();
     entries
 }
 
 fn folders(parent: &Path) -> Vec<PathBuf> {
-    entries(parent).into_iter().filter(|path| path.is_dir() && !name_of(path).starts_with('.')).collect()
+    entries(parent).into_iter().filter(|path| disk::is_dir(path) && !name_of(path).starts_with('.')).collect()
 }
 
 fn name_of(path: &Path) -> &str {

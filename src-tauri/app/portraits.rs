@@ -4,7 +4,6 @@
 //! way to take pictures shows the one that a site came with.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::media::small_jpeg;
 use crate::preview::Quiet;
 use crate::site::shown;
-use crate::store::{self, read_disposable, write_disposable};
+use crate::store::{self, disk, read_disposable, write_disposable};
 use crate::workspace::demo as names;
 
 /// How long nothing changes before a picture is taken anew: long enough not to be in the way of whoever stops to think.
@@ -150,7 +149,7 @@ impl App {
     /// of its own serves are not what it looks like: a picture that was taken of them goes.
     fn sit(&self, demo: Uuid) -> Result<Option<Sitting>> {
         let Some(site) = self.site_of(demo) else { return Ok(None) };
-        let has_page = ["layout.liquid", "index.html"].iter().any(|name| site.join(name).is_file());
+        let has_page = ["layout.liquid", "index.html"].iter().any(|name| disk::is_file(site.join(name)));
         if has_page && !shown::is_rendered(&site) && self.0.previews.offer(demo)?.is_some() {
             self.forget_portrait(demo);
             return Ok(None);
@@ -174,7 +173,7 @@ impl App {
 
     fn forget_portrait(&self, demo: Uuid) {
         let path = self.portrait(demo);
-        match fs::remove_file(&path) {
+        match disk::remove_file(&path) {
             Ok(()) => self.0.hub.emit(Change::ThumbnailChanged { demo }),
             Err(cause) if cause.kind() == ErrorKind::NotFound => {}
             Err(cause) => tracing::warn!(path = %path.display(), error = %cause, "an old picture of a demo could not be removed"),
@@ -208,7 +207,7 @@ fn stamp(site: &Path) -> u64 {
     let mut folders = vec![site.to_owned()];
     while let Some(folder) = folders.pop() {
         paths.push(folder.clone());
-        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+        let entries = disk::read_dir(&folder).into_iter().flatten().flatten();
         for entry in entries {
             let name = entry.file_name();
             if name.to_string_lossy().starts_with('.') || name == "node_modules" || paths.len() >= MOST {

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::App;
 use crate::preview::Change;
 use crate::site::shown;
+use crate::store::disk;
 use crate::workspace::demo as names;
 
 /// How long changes are gathered.
@@ -79,7 +80,7 @@ fn watch(app: &App, demo: Uuid, folder: &Path) -> notify::Result<Sender<Vec<Path
     std::thread::spawn(move || {
         while let Some(places) = gather(&changes, &stopped) {
             for place in &places {
-                if place.is_dir() && is_of_site(&folder, place) {
+                if disk::is_dir(place) && is_of_site(&folder, place) {
                     add(&mut watcher, &mut watched, place);
                 }
             }
@@ -128,7 +129,7 @@ fn add(watcher: &mut RecommendedWatcher, watched: &mut BTreeSet<PathBuf>, folder
             }
             watched.insert(folder.clone());
         }
-        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let entries = disk::read_dir(&folder).into_iter().flatten().flatten();
         let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
         next.extend(folders.filter(|entry| entry.file_name().to_str().is_some_and(is_shown)).map(|entry| entry.path()));
     }

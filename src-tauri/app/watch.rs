@@ -20,6 +20,7 @@ use super::{App, settings};
 use crate::content::model::Content;
 use crate::error::{Code, Error, Result};
 use crate::site::file;
+use crate::store::disk;
 use crate::workspace::demo as names;
 
 /// How long changes are gathered before the disk is looked at.
@@ -169,14 +170,14 @@ impl Contents {
 /// Whether a change there can be one of the list of demos. What a save leaves for a moment in a demo's folder cannot.
 fn is_about_demos(place: &Path) -> bool {
     let name = place.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let is_in_demo = place.parent().is_some_and(|folder| folder.join(names::IDENTITY).exists());
+    let is_in_demo = place.parent().is_some_and(|folder| disk::exists(folder.join(names::IDENTITY)));
     !is_in_demo || [names::IDENTITY, names::STATUS, names::SITE].contains(&name)
 }
 
 /// Watches the folder of each demo that is there, the documents of those that are being edited and the media of those whose media
 /// were listed; forgets those that are gone.
 fn watch_demos(app: &App, watcher: &mut notify::RecommendedWatcher, watched: &mut HashSet<PathBuf>) {
-    let entries = std::fs::read_dir(app.0.workspace.demos()).into_iter().flatten().flatten();
+    let entries = disk::read_dir(app.0.workspace.demos()).into_iter().flatten().flatten();
     let mut there: HashSet<PathBuf> =
         entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect();
     let edited = app.0.autosave.demos().into_iter().map(|demo| (demo, &["", "pages", "pages/global", "menus", "uploads"][..]));
@@ -184,7 +185,7 @@ fn watch_demos(app: &App, watcher: &mut notify::RecommendedWatcher, watched: &mu
     for (demo, folders) in edited.chain(listed.into_iter().map(|demo| (demo, &["", "uploads"][..]))) {
         let Ok(site) = app.0.demos.folder(demo).map(|demo| demo.join(names::SITE)) else { continue };
         let folders = folders.iter().filter_map(|folder| file::place(&site, folder).ok());
-        there.extend(folders.filter(|folder| folder.is_dir()));
+        there.extend(folders.filter(|folder| disk::is_dir(folder)));
     }
     for gone in watched.difference(&there) {
         let _ = watcher.unwatch(gone);

@@ -6,7 +6,6 @@
 //! same transaction as the save itself (`autosave.json` in the demo's folder), so that nothing is ever offered, or applied, twice.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Code, Result};
-use crate::store::{Batch, Document, Guard, Lock, Log, Mode, Wait};
+use crate::store::{Batch, Document, Guard, Lock, Log, Mode, Wait, disk};
 use crate::workspace::{Workspace, demo as names};
 
 /// A log longer than this, in bytes, is begun anew with what is still unsaved.
@@ -69,7 +68,7 @@ impl Applied {
     pub fn note(batch: &mut Batch, drafts: &Drafts, demo: Uuid, writer: Uuid, saved: &[(String, u64)]) -> Result<()> {
         let mut applied = batch.read::<Self>(names::AUTOSAVE)?.unwrap_or_default();
         // What belongs to no log any more is of no use to anybody.
-        applied.writers.retain(|writer, _| drafts.path(demo, *writer).exists());
+        applied.writers.retain(|writer, _| disk::exists(drafts.path(demo, *writer)));
         let of_writer = applied.writers.entry(writer).or_default();
         for (document, edit) in saved {
             of_writer.insert(document.clone(), *edit);
@@ -128,7 +127,7 @@ impl Drafts {
             let _ = self.owner.set(guard);
         }
         let path = self.path(demo, self.writer);
-        if fs::metadata(&path).is_ok_and(|found| found.len() > LONG) {
+        if disk::metadata(&path).is_ok_and(|found| found.len() > LONG) {
             return self.log(demo, self.writer).begin_anew(&all());
         }
         self.log(demo, self.writer).append(entries)
@@ -218,7 +217,7 @@ impl Drafts {
 
     /// The demos that another process has kept drafts of, whether it lives or not.
     pub fn demos(&self) -> BTreeSet<Uuid> {
-        let names = fs::read_dir(self.workspace.drafts()).into_iter().flatten().flatten();
+        let names = disk::read_dir(self.workspace.drafts()).into_iter().flatten().flatten();
         let of = |name: &str| {
             let (demo, writer) = name.strip_suffix(".log")?.split_once('.')?;
             (writer.parse() != Ok(self.writer)).then(|| demo.parse().ok()).flatten()
@@ -233,7 +232,7 @@ impl Drafts {
 
     fn writers(&self, demo: Uuid) -> Vec<Uuid> {
         let prefix = format!("{demo}.");
-        let names = fs::read_dir(self.workspace.drafts()).into_iter().flatten().flatten();
+        let names = disk::read_dir(self.workspace.drafts()).into_iter().flatten().flatten();
         let mut writers: Vec<Uuid> =
             names.filter_map(|entry| entry.file_name().to_str()?.strip_prefix(&prefix)?.strip_suffix(".log")?.parse().ok()).collect();
         writers.sort();
@@ -246,7 +245,7 @@ fn owner_lock(workspace: &Workspace, writer: Uuid) -> Lock {
 }
 
 fn remove(path: &std::path::Path) {
-    if let Err(cause) = fs::remove_file(path)
+    if let Err(cause) = disk::remove_file(path)
         && cause.kind() != std::io::ErrorKind::NotFound
     {
         tracing::warn!(path = %path.display(), error = %cause, "a draft could not be removed");

@@ -3,7 +3,6 @@
 //! A schema that cannot be understood takes only its own widget with it, and says why.
 
 use std::collections::HashSet;
-use std::fs;
 use std::ops::Deref;
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use super::model::{BlockType, Choice, DocumentName, Setting, ThemeGroup, WidgetT
 use super::name::GLOBALS;
 use crate::site::locale::{Locale, readable};
 use crate::site::{builtin, copies, documents, file, input};
+use crate::store::disk;
 
 /// The types of widgets that a site knows.
 #[derive(Debug, Clone, Default)]
@@ -74,7 +74,7 @@ pub(super) fn theme_groups(theme: &Value, locale: &Locale) -> Vec<ThemeGroup> {
 /// The folders of the page's widgets.
 fn folders(site: &Path) -> Vec<String> {
     let Ok(place) = file::place(site, "widgets") else { return Vec::new() };
-    let entries = fs::read_dir(place).into_iter().flatten().flatten();
+    let entries = disk::read_dir(place).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
         .filter_map(|entry| entry.file_name().into_string().ok())
@@ -226,6 +226,8 @@ fn plain(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use serde_json::json;
 

@@ -9,7 +9,7 @@ use super::model::{Demo, DemoView};
 use super::record::validate_request_id;
 use super::{Demos, check_name, clean_tags, gone, registry, slug};
 use crate::error::{Code, Error, Result};
-use crate::store::{Mode, Staging, Store, Wait, no_replace_rename, sync_dir};
+use crate::store::{Mode, Staging, Store, Wait, disk, no_replace_rename, sync_dir};
 use crate::workspace::demo as names;
 
 impl Demos {
@@ -154,7 +154,7 @@ impl Demos {
     fn move_demo(&self, view: &DemoView, from: &Path, to: &Path, slug: &str) -> Result<()> {
         let store = Store::of_demo(&self.workspace, from, view.demo.id);
         let moved = store.transact("move a demo", |_| {
-            if !from.exists() || registry::id_of(from) != view.demo.id {
+            if !disk::exists(from) || registry::id_of(from) != view.demo.id {
                 return Err(Error::new(
                     Code::NotFound,
                     format!("“{}” was renamed or deleted by somebody else just now. Nothing was changed; look again.", view.demo.slug),

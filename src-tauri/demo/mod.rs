@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::git::{Limits, Worker};
-use crate::store::Entries;
+use crate::store::{Entries, disk};
 use crate::workspace::Workspace;
 pub use activity::{Activity, What};
 pub use create::{Begun, Creation, Ended, PreparedTemplate, TemplateSource};
@@ -155,7 +155,7 @@ impl Demos {
 
     /// Whether there is anything of that name among the demos, be it a link that leads nowhere.
     fn is_taken(&self, slug: &str) -> bool {
-        self.workspace.demo(slug).symlink_metadata().is_ok()
+        disk::exists(self.workspace.demo(slug))
     }
 
     fn under_way(&self) -> HashSet<String> {

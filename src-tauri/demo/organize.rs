@@ -18,12 +18,13 @@ use crate::progress::{OnProgress, Phase, Progress};
 use crate::site::kind::{HEAD, Kind};
 use crate::site::{file, media, name};
 use crate::store::splice::{self, Edit};
-use crate::store::{copy_open, json, write_staged};
+use crate::store::{copy_open, disk, json, write_staged};
 
 /// Looks at the assets before anything is begun.
 ///
 /// # Errors
 /// `InvalidInput` for the field `assets`, naming the file.
+#[expect(clippy::disallowed_methods, reason = "assets are outside the workspace")]
 pub(super) fn check_assets(assets: &[PathBuf]) -> Result<()> {
     for asset in assets {
         let metadata = fs::metadata(asset).map_err(|cause| unusable(asset, &cause))?;
@@ -83,7 +84,7 @@ fn apply_brief(site: &Path, brief: &Brief, cancel: &Cancel) -> Result<()> {
     }
     let mut pages: Vec<String> = Vec::new();
     if let Ok(folder) = file::place(site, "pages") {
-        pages.extend(fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok()));
+        pages.extend(disk::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok()));
     }
     pages.sort();
     for page in pages.iter().filter(|page| Path::new(page).extension().is_some_and(|kind| kind == "json")) {
@@ -167,6 +168,7 @@ fn settings_edits(document: &Value, at: &[&str], brief: &Brief, is_global: bool)
 }
 
 /// Copies one asset to the folder of its kind, under a free name, and describes it as `media.json` does.
+#[expect(clippy::disallowed_methods, reason = "assets are outside the workspace")]
 fn add_asset(site: &Path, asset: &Path, now: Timestamp, cancel: &Cancel) -> Result<Value> {
     let original = asset.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut source = fs::File::open(asset).map_err(|cause| unusable(asset, &cause))?;
@@ -177,7 +179,7 @@ fn add_asset(site: &Path, asset: &Path, now: Timestamp, cancel: &Cancel) -> Resu
     let (mime, folder) = kind.map_or(("application/octet-stream", "uploads/files"), |kind| (kind.mime(), kind.folder()));
     let ending = original.rsplit_once('.').map_or_else(|| "bin".to_owned(), |(_, ending)| name::stem(ending));
     let place = file::place(site, folder).map_err(|cause| Error::io("make the folder", &site.join(folder), &cause))?;
-    fs::create_dir_all(&place).map_err(|cause| Error::io("make the folder", &place, &cause))?;
+    disk::create_dir_all(&place).map_err(|cause| Error::io("make the folder", &place, &cause))?;
     for filename in media::names(&original, kind.map_or(&ending, |kind| kind.extension())) {
         let target = place.join(&filename);
         match copy_open(&mut source, &target, cancel) {
@@ -201,7 +203,7 @@ fn list_media(site: &Path, items: Vec<Value>) -> Result<()> {
         return Ok(());
     }
     let path = site.join(media::CATALOGUE);
-    if fs::symlink_metadata(&path).is_ok() {
+    if disk::exists(&path) {
         let Some(text) = file::read_text(site, media::CATALOGUE) else { return Ok(()) };
         let is_list = json::parse::<Value>(&text).is_ok_and(|document| document.get("files").is_some_and(Value::is_array));
         if !is_list {
@@ -210,7 +212,7 @@ fn list_media(site: &Path, items: Vec<Value>) -> Result<()> {
         }
         return write_staged(&path, &splice::apply(&text, &media::appended(items))?);
     }
-    if site.join("pages").is_dir() {
+    if disk::is_dir(site.join("pages")) {
         return write_staged(&path, &media::catalogue(items));
     }
     Ok(())

@@ -1,13 +1,12 @@
 //! Creation records: until a demo's folder is in place, its record is the truth about it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::model::{CreateDemo, Demo, DemoView, Status};
 use crate::error::{Code, Error, Result};
-use crate::store::{self, Document, Lock, Store};
+use crate::store::{self, Document, Lock, Store, disk};
 use crate::workspace::Workspace;
 
 /// `state/creations/<request-id>.json`.
@@ -48,7 +47,7 @@ impl Records {
 
     /// Every record; one that cannot be read is left where it is and out of the list.
     pub fn all(&self) -> Vec<Record> {
-        fs::read_dir(self.workspace.creations())
+        disk::read_dir(self.workspace.creations())
             .into_iter()
             .flatten()
             .flatten()
@@ -103,11 +102,11 @@ impl Records {
     }
 
     pub fn is_cancel_asked(&self, request_id: &str) -> bool {
-        self.cancel_mark(request_id).exists()
+        disk::exists(self.cancel_mark(request_id))
     }
 
     pub fn clear_cancel(&self, request_id: &str) {
-        let _ = fs::remove_file(self.cancel_mark(request_id));
+        let _ = disk::remove_file(self.cancel_mark(request_id));
     }
 
     fn cancel_mark(&self, request_id: &str) -> PathBuf {

@@ -70,7 +70,10 @@ impl Demos {
     }
 
     /// Settles what dead processes left: records, staging folders, half-removed trash. What a living one holds is left alone.
-    pub fn recover(&self) {
+    ///
+    /// # Errors
+    /// `NotWritable` if there is a link where the folder of these is; `Io`.
+    pub fn recover(&self) -> Result<()> {
         self.records.sweep();
         for record in self.records.all() {
             if record.status.state.is_under_way()
@@ -81,7 +84,7 @@ impl Demos {
                 tracing::warn!(request = record.demo.request_id, error = %cause, "a creation could not be settled");
             }
         }
-        Staging::sweep(&self.workspace);
+        Staging::sweep(&self.workspace)
     }
 
     fn settle_dead(&self, request_id: &str) -> Result<()> {

@@ -1,7 +1,6 @@
 //! The list of demos, read from the disk: nothing but the folders themselves says what demos there are.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -11,7 +10,7 @@ use uuid::Uuid;
 use super::model::{Demo, DemoView, Origin, State, Status};
 use crate::error::{Code, Error, Result};
 use crate::site::file;
-use crate::store::{Cache, Store};
+use crate::store::{Cache, Store, disk};
 use crate::workspace::{Workspace, demo as names};
 
 /// The demos on disk, with what was read of them last.
@@ -84,7 +83,7 @@ impl Registry {
         let demo = match store.read::<Demo>(names::IDENTITY) {
             Ok(demo) => demo?,
             // A folder that vanished in between is no damaged demo.
-            Err(_) if !folder.join(names::IDENTITY).exists() => return None,
+            Err(_) if !disk::exists(folder.join(names::IDENTITY)) => return None,
             Err(error) => return Some(damaged(folder, name, id, error)),
         };
         let ready = || Status::new(State::Ready, "Ready.", demo.created_at);
@@ -125,7 +124,7 @@ fn originals(views: &[DemoView]) -> HashMap<Uuid, PathBuf> {
 }
 
 fn folders(parent: &Path) -> impl Iterator<Item = String> {
-    fs::read_dir(parent)
+    disk::read_dir(parent)
         .into_iter()
         .flatten()
         .flatten()
@@ -136,14 +135,14 @@ fn folders(parent: &Path) -> impl Iterator<Item = String> {
 
 /// The names of links in a folder.
 fn links(parent: &Path) -> impl Iterator<Item = String> {
-    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    let entries = disk::read_dir(parent).into_iter().flatten().flatten();
     let links = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
     links.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| !name.starts_with('.'))
 }
 
 /// Why a folder among the demos is not looked into, if it is a link.
 pub fn linked(folder: &Path) -> Option<Error> {
-    let target = fs::read_link(folder).ok()?;
+    let target = disk::read_link(folder).ok()?;
     let message = format!(
         "{} is a link to {}, which Backlot does not follow. Nothing was changed. Move the demo's folder itself here, or remove the link.",
         folder.display(),
@@ -211,11 +210,11 @@ fn stand_in_id(name: &str) -> Uuid {
 #[cfg(unix)]
 fn changed_at(folder: &Path) -> Option<Timestamp> {
     use std::os::unix::fs::MetadataExt;
-    let metadata = fs::metadata(folder).ok()?;
+    let metadata = disk::metadata(folder).ok()?;
     Timestamp::new(metadata.ctime(), i32::try_from(metadata.ctime_nsec()).ok()?).ok()
 }
 
 #[cfg(not(unix))]
 fn changed_at(folder: &Path) -> Option<Timestamp> {
-    Timestamp::try_from(fs::metadata(folder).ok()?.modified().ok()?).ok()
+    Timestamp::try_from(disk::metadata(folder).ok()?.modified().ok()?).ok()
 }

@@ -1,7 +1,6 @@
 //! Fetches the submodules of a demo's site: all of them appear, or none.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
@@ -11,7 +10,7 @@ use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::git::{self, FetchedSubmodule, SubmoduleJob};
 use crate::progress::{OnProgress, Phase, Progress};
-use crate::store::{Mode, Staging, Wait, no_replace_rename, rename_into_empty, sync_dir, sync_file};
+use crate::store::{Mode, Staging, Wait, disk, no_replace_rename, rename_into_empty, sync_dir, sync_file};
 use crate::workspace::demo as names;
 
 /// The folder in a demo's staging folder for what is not in its place yet.
@@ -47,7 +46,7 @@ impl Demos {
         self.place_submodules(site, origin, staging, on_progress, cancel)?;
         // The folder becomes the demo's.
         let staged = staging.path().join(STAGED);
-        fs::remove_dir_all(&staged).map_err(|cause| Error::io("remove", &staged, &cause))
+        disk::remove_dir_all(&staged).map_err(|cause| Error::io("remove", &staged, &cause))
     }
 
     /// Fetches the submodules of the site at `site` within `staging`, and puts them in their places.
@@ -60,7 +59,7 @@ impl Demos {
         cancel: &Cancel,
     ) -> Result<Vec<String>> {
         let staged = staging.path().join(STAGED);
-        fs::create_dir_all(&staged).map_err(|cause| Error::io("make the folder", &staged, &cause))?;
+        disk::create_dir_all(&staged).map_err(|cause| Error::io("make the folder", &staged, &cause))?;
         let job = SubmoduleJob { site: site.to_owned(), staging: staged.clone(), origin, limits: self.limits };
         let fetched = self.worker.fetch_submodules(job, staging.id(), on_progress, cancel)?;
         on_progress(Progress::start(Phase::Syncing));
@@ -77,7 +76,7 @@ fn put_in_place(site: &Path, staged: &Path, fetched: &[FetchedSubmodule]) -> Res
         let from = staged.join(number.to_string());
         let repository = site.join(".git/modules").join(&submodule.name);
         if let Some(parent) = repository.parent() {
-            fs::create_dir_all(parent).map_err(|cause| Error::io("make the folder", parent, &cause))?;
+            disk::create_dir_all(parent).map_err(|cause| Error::io("make the folder", parent, &cause))?;
         }
         no_replace_rename(&from.join("git"), &repository).map_err(|cause| known(&repository, &cause))?;
         let folder = crate::site::file::place(site, &submodule.path).map_err(|cause| occupied(&site.join(&submodule.path), &cause))?;
@@ -107,13 +106,13 @@ fn take_back(site: &Path, staged: &Path, fetched: &[FetchedSubmodule]) {
         let from = staged.join(number.to_string());
         let (folder, repository) = (site.join(&submodule.path), site.join(".git/modules").join(&submodule.name));
         // What is still here was never put there.
-        if !from.join("tree").exists() {
-            let back = no_replace_rename(&folder, &from.join("tree")).and_then(|()| fs::create_dir(&folder));
+        if !disk::exists(from.join("tree")) {
+            let back = no_replace_rename(&folder, &from.join("tree")).and_then(|()| disk::create_dir(&folder));
             if let Err(cause) = back {
                 tracing::warn!(path = %folder.display(), error = %cause, "a submodule could not be taken back");
             }
         }
-        if !from.join("git").exists()
+        if !disk::exists(from.join("git"))
             && let Err(cause) = no_replace_rename(&repository, &from.join("git"))
         {
             tracing::warn!(path = %repository.display(), error = %cause, "a submodule's repository could not be taken back");

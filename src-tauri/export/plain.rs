@@ -5,7 +5,6 @@
 //! keeps every byte: what a script names is not known well enough to be changed.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use super::address::{Inner, encoded, inner, path_of, relative};
@@ -14,6 +13,7 @@ use super::plan::{Contents, MISSING, Plan, conflict_in, ends_with};
 use super::references::{self, Use};
 use crate::error::{Error, Result};
 use crate::site::{copies, file, markup, name, shown};
+use crate::store::disk;
 
 /// The plan of the site at `site`, which will be at `site_url`, if that is not empty.
 ///
@@ -72,7 +72,7 @@ fn take_all(site: &Path, plan: &mut Plan) -> Result<()> {
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
         let at = site.join(&folder);
-        let entries = fs::read_dir(&at).map_err(|cause| Error::io("read", &at, &cause))?;
+        let entries = disk::read_dir(&at).map_err(|cause| Error::io("read", &at, &cause))?;
         for entry in entries {
             let entry = entry.map_err(|cause| Error::io("read", &at, &cause))?;
             let Ok(name) = entry.file_name().into_string() else {
@@ -177,6 +177,8 @@ impl Turner<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn site(files: &[(&str, &[u8])]) -> tempfile::TempDir {

@@ -9,7 +9,6 @@
 //! The order is that of the names, and nothing of the time or the machine gets in: the same site is the same bytes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,7 +18,7 @@ use super::references::{self, Use};
 use crate::error::{Code, Error, Result};
 use crate::site::shown::{self, Shown};
 use crate::site::{copies, file};
-use crate::store::{self, json};
+use crate::store::{self, disk, json};
 
 /// The page that a server shows for what is not there.
 pub(super) const MISSING: &str = "404.html";
@@ -267,7 +266,7 @@ impl Planner<'_> {
     /// An asset's contents, with what it refers to turned and taken along.
     fn contents(&mut self, path: &str) -> Option<Contents> {
         let from = self.file(path)?;
-        let size = fs::symlink_metadata(self.site.join(&from)).ok()?.len();
+        let size = disk::symlink_metadata(self.site.join(&from)).ok()?.len();
         let is_sheet = ends_with(path, &["css"]);
         if size > SMALL && !is_sheet && !is_script(path) {
             return Some(Contents::Site(from));
@@ -346,6 +345,8 @@ fn is_script(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn site(files: &[(&str, &str)]) -> tempfile::TempDir {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::model::{Build, State};
 use super::target::MANIFEST;
 use crate::error::Result;
-use crate::store::{self, Document, Guard, Lock, Mode, Output, Store, Wait};
+use crate::store::{self, Document, Guard, Lock, Mode, Output, Store, Wait, disk};
 use crate::workspace::Workspace;
 
 /// How many builds of one demo are remembered.
@@ -62,7 +62,7 @@ impl Records {
         for build in left {
             let target = std::path::Path::new(&build.target);
             // It had told what it was about to put there, and did.
-            let at = if target.is_dir() { target.join(MANIFEST) } else { target.to_owned() };
+            let at = if disk::is_dir(target) { target.join(MANIFEST) } else { target.to_owned() };
             let is_there = !build.digest.is_empty() && store::hash_file(&at).ok().flatten().as_ref() == Some(&build.digest);
             Output::sweep(target, &build.id.to_string());
             let state = if is_there { State::Done } else { State::Interrupted };
@@ -89,7 +89,7 @@ impl Records {
 
     /// The demos of which there are builds.
     pub fn demos(&self) -> Vec<Uuid> {
-        let entries = std::fs::read_dir(self.workspace.builds()).into_iter().flatten().flatten();
+        let entries = disk::read_dir(self.workspace.builds()).into_iter().flatten().flatten();
         entries.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok()).collect()
     }
 

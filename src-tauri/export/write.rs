@@ -17,6 +17,7 @@ use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::site::file;
 use crate::store;
+use crate::store::disk;
 
 /// Files up to this size, in bytes, are read at once; larger ones are copied, then read for their hash.
 const WHOLE: u64 = 32 * 1024 * 1024;
@@ -46,7 +47,7 @@ pub(super) fn folder(plan: &Plan, site: &Path, to: &Path, on_file: OnFile<'_>, c
     let folders: BTreeSet<&str> = paths.iter().filter_map(|(path, _)| Some(path.rsplit_once('/')?.0)).collect();
     for folder in std::iter::once("").chain(folders) {
         let at = to.join(folder);
-        fs::create_dir_all(&at).map_err(|cause| Error::io("make the folder", &at, &cause))?;
+        disk::create_dir_all(&at).map_err(|cause| Error::io("make the folder", &at, &cause))?;
     }
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let written: Mutex<(BTreeMap<String, String>, u64)> = Mutex::default();
@@ -115,7 +116,7 @@ fn open(site: &Path, path: &str) -> Result<fs::File> {
 pub(super) fn archive(plan: &Plan, site: &Path, to: &Path, on_file: OnFile<'_>, cancel: &Cancel) -> Result<Written> {
     let failed = |cause: io::Error| Error::io("write", to, &cause);
     let zipped = |cause: zip::result::ZipError| Error::io("write", to, &io::Error::from(cause));
-    let file = fs::OpenOptions::new().read(true).write(true).create_new(true).open(to).map_err(failed)?;
+    let file = disk::create_new(to).map_err(failed)?;
     let mut zip = ZipWriter::new(io::BufWriter::with_capacity(1 << 20, file));
     let mut bytes = 0;
     for (number, (path, contents)) in plan.files.iter().enumerate() {

@@ -1,7 +1,6 @@
 //! A clone out of a mirror: a repository of its own, its objects linked, its files checked out.
 
 use std::cell::Cell;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +15,7 @@ use super::mirror::branch_commit;
 use super::refs::{self, Refs};
 use crate::error::{Error, Result};
 use crate::progress::{Phase, Progress};
-use crate::store::copy_new;
+use crate::store::{copy_new, disk};
 
 /// What to clone, and where to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,6 +46,8 @@ pub struct Cloned {
 pub(super) fn clone(job: &CloneJob, report: &dyn Fn(Progress)) -> Result<Cloned> {
     let explain = |cause: git2::Error| explain(&cause, "the template", job.site.parent().unwrap_or(&job.site));
     report(Progress::start(Phase::Checking));
+    super::own::check(&job.mirror)?;
+    super::own::check_site(&job.site)?;
     let mirror = Repository::open_bare(&job.mirror).map_err(explain)?;
     let commit = branch_commit(&job.mirror, &job.branch)?;
     // What is checked is what is written: a fetch may move every branch meanwhile. The objects are linked after the branches
@@ -69,7 +70,7 @@ pub(super) fn clone(job: &CloneJob, report: &dyn Fn(Progress)) -> Result<Cloned>
     let written = Cell::new(0);
     let mut checkout = CheckoutBuilder::new();
     checkout.force().progress(|path, done, _| {
-        let size = path.and_then(|path| fs::symlink_metadata(job.site.join(path)).ok()).map_or(0, |file| file.len());
+        let size = path.and_then(|path| disk::symlink_metadata(job.site.join(path)).ok()).map_or(0, |file| file.len());
         written.set(written.get() + size);
         report(Progress { files: (done as u64).min(contents.files), bytes: written.get(), ..start.clone() });
     });
@@ -123,8 +124,8 @@ fn link_objects(from: &Path, to: &Path) -> Result<u64> {
     let mut objects = 0;
     let mut folders = vec![(from.to_owned(), to.to_owned())];
     while let Some((from, to)) = folders.pop() {
-        fs::create_dir_all(&to).map_err(|cause| Error::io("make the folder", &to, &cause))?;
-        for entry in fs::read_dir(&from).map_err(|cause| Error::io("read", &from, &cause))? {
+        disk::create_dir_all(&to).map_err(|cause| Error::io("make the folder", &to, &cause))?;
+        for entry in disk::read_dir(&from).map_err(|cause| Error::io("read", &from, &cause))? {
             let entry = entry.map_err(|cause| Error::io("read", &from, &cause))?;
             let name = entry.file_name();
             let (source, target) = (entry.path(), to.join(&name));
@@ -150,7 +151,7 @@ fn link_objects(from: &Path, to: &Path) -> Result<u64> {
 }
 
 fn link_or_copy(source: &Path, target: &Path) -> io::Result<()> {
-    match fs::hard_link(source, target) {
+    match disk::hard_link(source, target) {
         // Across file systems, too many links, or a system that lets no one link what is not his: a copy is as good.
         Err(cause) if !matches!(cause.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::StorageFull | io::ErrorKind::NotFound) => {
             copy_new(source, target).map(drop)
@@ -163,7 +164,7 @@ fn link_or_copy(source: &Path, target: &Path) -> io::Result<()> {
 fn objects_in(index: &Path) -> u64 {
     use std::io::{Read, Seek, SeekFrom};
     let count = || -> io::Result<u32> {
-        let mut file = fs::File::open(index)?;
+        let mut file = disk::open(index)?;
         file.seek(SeekFrom::Start(8 + 255 * 4))?;
         let mut last = [0; 4];
         file.read_exact(&mut last)?;

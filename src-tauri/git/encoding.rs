@@ -3,7 +3,6 @@
 //!
 //! They are converted after the checkout, and the index is told of the files as they are then, so that `git status` is clean.
 
-use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use git2::{AttrCheckFlags, IndexEntry, IndexTime, Repository};
 
 use crate::error::{Error, Result};
 use crate::site::file;
+use crate::store::disk;
 
 /// The attribute.
 const ATTRIBUTE: &str = "working-tree-encoding";
@@ -84,7 +84,8 @@ fn wanted(repository: &Repository) -> Result<Vec<(IndexEntry, String, String)>, 
 /// Writes a file of a fresh checkout anew, and lets it look older than the index: what is as old as the index is compared byte by
 /// byte, and libgit2 would compare in UTF-8.
 fn rewrite(at: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = fs::OpenOptions::new().write(true).truncate(true).open(at)?;
+    let mut file = disk::open_to_update(at)?;
+    file.set_len(0)?;
     let before = file.metadata()?.modified()?;
     file.write_all(bytes)?;
     file.set_modified(before - Duration::from_secs(2))
@@ -92,7 +93,7 @@ fn rewrite(at: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// An entry of the index with what the file system says of its file.
 fn noted(entry: IndexEntry, at: &Path) -> std::io::Result<IndexEntry> {
-    let found = fs::symlink_metadata(at)?;
+    let found = disk::symlink_metadata(at)?;
     // The index keeps the lower half of each number.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "so it is written in the index's format")]
     #[cfg(unix)]

@@ -129,6 +129,7 @@ pub(super) fn is_partial(source: &str) -> bool {
 }
 
 /// The settings of a repository on this machine, whatever its format.
+#[expect(clippy::disallowed_methods, reason = "a source is outside the workspace")]
 fn config(source: &str) -> Option<git2::Config> {
     let source = Path::new(source);
     let inner = source.join(".git");

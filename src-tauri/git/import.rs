@@ -26,6 +26,7 @@ const BRANCH: &str = "main";
 /// # Errors
 /// `DiskFull`, `NotWritable` or `Git`.
 pub fn import(mirror: &Path, files: &[SourceFile<'_>], message: &str) -> Result<Fetched> {
+    super::own::check(mirror)?;
     let imported = || -> Result<Oid, git2::Error> {
         let repository = match Repository::open_bare(mirror) {
             Ok(repository) => repository,

@@ -52,6 +52,7 @@ pub struct Fetched {
 /// `NotFound`, `NotARepository`, `EmptyRepository`, `AuthRefused`, `NoNetwork`, `DiskFull`, `NotWritable` or `Git`.
 pub(super) fn fetch(job: &FetchJob, report: &dyn Fn(Progress)) -> Result<Fetched> {
     check_local(&job.source)?;
+    super::own::check(&job.mirror)?;
     let explain = |cause: git2::Error| explain(&cause, &job.source, job.mirror.parent().unwrap_or(&job.mirror));
     let repository = match Repository::open_bare(&job.mirror) {
         Ok(repository) => repository,
@@ -189,6 +190,7 @@ fn open_local(source: &str) -> Option<Repository> {
 /// # Errors
 /// `BranchMissing`, naming the branches that are there; `Git` if there is no repository.
 pub fn branch_commit(repository: &Path, branch: &str) -> Result<String> {
+    super::own::check(repository)?;
     let opened = Repository::open(repository).map_err(|cause| explain(&cause, "the template's mirror", repository))?;
     match opened.find_reference(&format!("refs/heads/{branch}")).and_then(|found| found.peel_to_commit()) {
         Ok(commit) => Ok(commit.id().to_string()),
@@ -228,6 +230,7 @@ pub fn missing_refs(site: &Path, names: &[String]) -> Vec<String> {
 
 /// One file of a commit; none if it is not there.
 pub fn read_file(repository: &Path, commit: &str, path: &str) -> Option<Vec<u8>> {
+    super::own::check(repository).ok()?;
     let opened = Repository::open(repository).ok()?;
     let tree = opened.find_commit(git2::Oid::from_str(commit).ok()?).ok()?.tree().ok()?;
     let blob = tree.get_path(Path::new(path)).ok()?.to_object(&opened).ok()?.into_blob().ok()?;
@@ -241,6 +244,7 @@ fn pick_default(default: Option<String>, heads: &[String]) -> Option<String> {
 }
 
 /// A path is looked at first: libgit2 has one vague error for everything that can be wrong with it.
+#[expect(clippy::disallowed_methods, reason = "a source is outside the workspace")]
 fn check_local(source: &str) -> Result<()> {
     let path = Path::new(source);
     if !path.is_absolute() {
@@ -305,6 +309,7 @@ pub(super) fn callbacks(go_on: &dyn Fn(Progress) -> bool) -> RemoteCallbacks<'_>
 /// Offers each way in once: libgit2 asks again for as long as the host refuses.
 ///
 /// The order is git's own: the SSH agent, the usual keys, then the user's credential helper.
+#[expect(clippy::disallowed_methods, reason = "keys are outside the workspace")]
 fn credentials(url: &str, user: Option<&str>, allowed: CredentialType, tried: &mut Vec<String>) -> Result<Cred, git2::Error> {
     let user = user.unwrap_or("git");
     let mut first = |way: String| {

@@ -14,6 +14,7 @@ mod failure;
 mod head;
 mod import;
 mod mirror;
+mod own;
 mod refs;
 mod salvage;
 mod source;

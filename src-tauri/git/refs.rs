@@ -4,13 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
 use git2::{ObjectType, Odb, Oid, Reference, Repository};
 
 use crate::error::{Error, Result};
-use crate::store::{create_staged, replace_owned};
+use crate::store::{create_staged, disk, replace_owned};
 
 /// Full names, such as `refs/heads/main`, and what they point to.
 pub(super) type Refs = BTreeMap<String, Oid>;
@@ -39,7 +38,7 @@ pub(super) fn unreadable(repository: &Repository, known: &Refs) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec!["refs/heads".to_owned(), "refs/tags".to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(repository.commondir().join(&folder)).into_iter().flatten().flatten() {
+        for entry in disk::read_dir(repository.commondir().join(&folder)).into_iter().flatten().flatten() {
             let Some(name) = entry.file_name().to_str().map(|name| format!("{folder}/{name}")) else { continue };
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => folders.push(name),
@@ -79,16 +78,16 @@ pub(super) fn replace(mirror: &Repository, refs: &Refs) -> Result<()> {
 
 /// Removes every file below `folder`, then the folders that are empty; `folder` itself stays.
 fn remove_loose(folder: &Path) -> std::io::Result<()> {
-    let entries = match fs::read_dir(folder) {
+    let entries = match disk::read_dir(folder) {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
     };
     for entry in entries {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            fs::remove_dir_all(entry.path())?;
+            disk::remove_dir_all(entry.path())?;
         } else {
-            fs::remove_file(entry.path())?;
+            disk::remove_file(entry.path())?;
         }
     }
     Ok(())

@@ -82,6 +82,7 @@ impl Source {
 }
 
 /// Whether it is the short form of an ssh URL, `user@host:path`, and no path or Windows drive.
+#[expect(clippy::disallowed_methods, reason = "a source is outside the workspace")]
 fn is_short_ssh(text: &str) -> bool {
     match text.split_once(':') {
         Some((host, path)) => host.contains('@') && !host.contains(['/', '\\']) && !path.is_empty() && !Path::new(text).exists(),
@@ -94,6 +95,7 @@ fn decoded(path: &str) -> String {
     percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()
 }
 
+#[expect(clippy::disallowed_methods, reason = "a source is outside the workspace")]
 fn absolute(text: &str) -> Result<PathBuf> {
     let home = text.strip_prefix("~/").and_then(|rest| std::env::home_dir().map(|home| home.join(rest)));
     let path = home.unwrap_or_else(|| PathBuf::from(text));

@@ -22,7 +22,7 @@ use super::submodules::{MOST, Submodule, list, submodules};
 use super::{encoding, head};
 use crate::error::{Code, Error, Result};
 use crate::progress::{Phase, Progress};
-use crate::store::create_staged;
+use crate::store::{create_staged, disk};
 
 /// How deep submodules may be within each other.
 const DEPTH: usize = 5;
@@ -129,7 +129,7 @@ impl Work<'_> {
         self.left.bytes = self.left.bytes.saturating_sub(contents.bytes);
 
         follow_origin(&repository, &url, &fetched.branch)?;
-        std::fs::create_dir_all(&at.tree).map_err(|cause| Error::io("make the folder", &at.tree, &cause))?;
+        disk::create_dir_all(&at.tree).map_err(|cause| Error::io("make the folder", &at.tree, &cause))?;
         repository.set_workdir(&at.tree, false).map_err(failed)?;
         let start = Progress { files_total: contents.files, ..Progress::start(Phase::CheckingOut) };
         let mut checkout = CheckoutBuilder::new();
@@ -184,6 +184,7 @@ impl Work<'_> {
 /// `NotWritable` or `Git`.
 pub fn note_submodules(site: &Path, fetched: &[FetchedSubmodule]) -> Result<()> {
     let failed = |cause: git2::Error| explain(&cause, "the site", site);
+    super::own::check_site(site)?;
     let repository = head::open(site).map_err(failed)?;
     fetched.iter().try_for_each(|submodule| note(&repository, &submodule.name, &submodule.url)).map_err(failed)
 }

@@ -1,7 +1,6 @@
 //! The media doctor: what is not as it should be, what could be done about it, and doing that so that it can be undone.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fs;
 use std::path::Path;
 
 use serde_json::json;
@@ -21,7 +20,7 @@ use crate::site::kind::Kind;
 use crate::site::media::CATALOGUE;
 use crate::site::sizes::{Size, is_size_of};
 use crate::site::{file, usage};
-use crate::store::{Batch, hash_reader};
+use crate::store::{Batch, disk, hash_reader};
 
 impl Media {
     /// Everything about the demo's media that is not as it should be. Changes nothing.
@@ -202,7 +201,7 @@ fn files_below(site: &Path) -> BTreeMap<String, u64> {
     let mut pending = vec!["uploads".to_owned()];
     while let Some(folder) = pending.pop() {
         let Ok(place) = file::place(site, &folder) else { continue };
-        for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+        for entry in disk::read_dir(place).into_iter().flatten().flatten() {
             let Some(name) = entry.file_name().to_str().map(str::to_owned).filter(|name| !name.starts_with('.')) else { continue };
             let path = format!("{folder}/{name}");
             match entry.metadata() {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use crate::error::{Error, Result};
 use crate::site::file;
-use crate::store::hash_reader;
+use crate::store::{disk, hash_reader};
 
 /// The hashes of some files of a site, good for as long as the files are not touched.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl<'a> Hashes<'a> {
     /// `NotWritable` or `Io` if it cannot be read.
     pub fn get(&self, path: &str) -> Result<Option<String>> {
         let Ok(place) = file::place(self.site, path.trim_start_matches('/')) else { return Ok(None) };
-        let found = place.symlink_metadata().ok().filter(Metadata::is_file).map(|metadata| stamp(&metadata));
+        let found = disk::symlink_metadata(place).ok().filter(Metadata::is_file).map(|metadata| stamp(&metadata));
         match (found, self.known.get(path)) {
             (None, _) => Ok(None),
             (Some(found), Some((known, hash))) if found == *known => Ok(Some(hash.clone())),

@@ -38,6 +38,7 @@ use crate::site::kind::Kind;
 use crate::site::media::CATALOGUE;
 use crate::site::sizes::{self, Size};
 use crate::site::{file, input, usage};
+use crate::store::disk;
 use crate::store::splice::Edit;
 use crate::store::{self, Batch, Store, revision};
 use crate::workspace::{Workspace, demo as names};
@@ -178,10 +179,10 @@ impl Media {
     /// meanwhile, and nothing is put where it was.
     fn check_there(&self) -> Result<()> {
         let gone = || Err(Error::new(Code::NotFound, "The demo was renamed or deleted meanwhile. Nothing was changed; open it again."));
-        if !self.site().is_dir() {
+        if !disk::is_dir(self.site()) {
             return gone();
         }
-        let identity = std::fs::read(self.folder.join(names::IDENTITY)).ok();
+        let identity = disk::read(self.folder.join(names::IDENTITY)).ok();
         let id = identity
             .and_then(|text| serde_json::from_slice::<Value>(&text).ok())
             .and_then(|demo| Uuid::parse_str(demo["id"].as_str()?).ok());

@@ -1,7 +1,6 @@
 //! Where the files of an item go: names that nothing else has, in whatever case.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
@@ -9,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::prepare::Prepared;
 use crate::error::Result;
 use crate::site::media;
-use crate::store::Batch;
+use crate::store::{Batch, disk};
 use crate::workspace::demo as names;
 
 /// The names that files have, or items claim.
@@ -63,7 +62,7 @@ impl<'a> Taken<'a> {
 
     fn look_into(&mut self, folder: &str) {
         if self.folders.insert(folder.to_owned()) {
-            for entry in fs::read_dir(self.site.join(folder)).into_iter().flatten().flatten() {
+            for entry in disk::read_dir(self.site.join(folder)).into_iter().flatten().flatten() {
                 self.paths.insert(format!("{folder}/{}", entry.file_name().to_string_lossy()).to_lowercase());
             }
         }

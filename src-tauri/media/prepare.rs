@@ -13,7 +13,7 @@ use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 use crate::site::kind::Kind;
 use crate::site::sizes::Size;
-use crate::store::{copy_open, copy_patched, create_staged, hash, hash_file};
+use crate::store::{copy_open, copy_patched, create_staged, disk, hash, hash_file};
 
 /// A file in a staging folder.
 #[derive(Debug, Clone)]
@@ -224,9 +224,9 @@ impl Workshop<'_> {
 
     /// Removes what a file that failed has left in the staging folder.
     fn remove(&self, base: &Path) {
-        let _ = std::fs::remove_file(base);
+        let _ = disk::remove_file(base);
         for size in self.sizes {
-            let _ = std::fs::remove_file(base.with_extension(&size.name));
+            let _ = disk::remove_file(base.with_extension(&size.name));
         }
     }
 }
@@ -246,7 +246,7 @@ impl Prepared {
     /// Removes its files, if they are still in the staging folder.
     pub fn remove(&self) {
         for file in self.files() {
-            let _ = std::fs::remove_file(&file.path);
+            let _ = disk::remove_file(&file.path);
         }
     }
 }

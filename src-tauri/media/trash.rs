@@ -4,7 +4,6 @@
 //! writes the record that knows the way back. Until that is written the folder is nobody's, and the next removal sweeps it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -20,7 +19,7 @@ use super::model::MediaUse;
 use crate::error::{Code, Error, Result};
 use crate::site::file_uses::{self, FileUses};
 use crate::site::{references, usage};
-use crate::store::{Batch, Document, share, sync_dir};
+use crate::store::{Batch, Document, disk, share, sync_dir};
 use crate::workspace::demo as names;
 
 /// The record in a folder of the trash.
@@ -146,7 +145,7 @@ impl Bin {
     pub fn put(&mut self, batch: &mut Batch, hashes: &Hashes<'_>, path: &str) -> Result<()> {
         let Some(name) = catalogue::stored(path) else { return Ok(()) };
         let Some(hash) = hashes.get(path)? else { return Ok(()) };
-        fs::create_dir_all(&self.folder).map_err(|cause| Error::io("make the folder", &self.folder, &cause))?;
+        disk::create_dir_all(&self.folder).map_err(|cause| Error::io("make the folder", &self.folder, &cause))?;
         let number = self.record.files.len();
         let (from, to) = (batch.root().join(&name), self.folder.join(number.to_string()));
         share(&from, &to).map_err(|cause| Error::io("move to the trash", &from, &cause))?;
@@ -176,7 +175,7 @@ impl Bin {
 impl Drop for Bin {
     fn drop(&mut self) {
         if !self.is_kept {
-            let _ = fs::remove_dir_all(&self.folder);
+            let _ = disk::remove_dir_all(&self.folder);
         }
     }
 }
@@ -286,7 +285,7 @@ impl Media {
             note_usage(batch, &site, &restored)?;
             batch.remove(&record_name(token))
         })?;
-        let _ = fs::remove_dir_all(&folder);
+        let _ = disk::remove_dir_all(&folder);
         Ok(())
     }
 
@@ -325,7 +324,7 @@ impl Media {
     /// Removes what has been in the trash for too long, and what a dead process left there. Only within a batch: nobody else
     /// is filling a folder then whose record is not in it.
     pub(super) fn sweep_trash(&self, batch: &Batch, now: Timestamp) {
-        for entry in fs::read_dir(self.folder.join(names::TRASH)).into_iter().flatten().flatten() {
+        for entry in disk::read_dir(self.folder.join(names::TRASH)).into_iter().flatten().flatten() {
             let Some(token) = entry.file_name().to_str().and_then(|name| Uuid::parse_str(name).ok()) else { continue };
             if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 continue;
@@ -333,7 +332,7 @@ impl Media {
             let seconds = token.get_timestamp().map_or(0, |time| i64::try_from(time.to_unix().0).unwrap_or(i64::MAX));
             let is_old = now.as_second().saturating_sub(seconds) > KEPT * 24 * 60 * 60;
             if is_old || !batch.exists(&record_name(token)) {
-                let _ = fs::remove_dir_all(entry.path());
+                let _ = disk::remove_dir_all(entry.path());
             }
         }
     }

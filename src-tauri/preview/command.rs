@@ -13,6 +13,7 @@ use super::record::Trust;
 use crate::site::generator::{self, PORT};
 use crate::site::package::{self, LOCKFILES, PACKAGE};
 use crate::site::{file, input};
+use crate::store::disk;
 
 /// The scripts that serve a site while it is worked on, in the order of preference.
 const SCRIPTS: &[&str] = &["dev", "start", "serve"];
@@ -25,7 +26,7 @@ const UNREADABLE: &str = "unreadable";
 pub(super) fn offer(root: &Path, commit: &str, trust: Option<&Trust>) -> Option<Offer> {
     let package = package::read(root);
     let generator = generator::recognize(root);
-    let other = || generator.as_ref().and_then(|found| found.lockfile).filter(|name| root.join(name).symlink_metadata().is_ok());
+    let other = || generator.as_ref().and_then(|found| found.lockfile).filter(|name| disk::exists(root.join(name)));
     let lockfile = package::lockfile(root);
     let manager = package::manager(&package, lockfile).to_owned();
     let lockfile = lockfile.or_else(other).map(|name| {
@@ -54,7 +55,7 @@ pub(super) fn offer(root: &Path, commit: &str, trust: Option<&Trust>) -> Option<
         scripts,
         found_in,
         commit: commit.to_owned(),
-        needs_install: has_packages && !root.join("node_modules").is_dir() && !root.join(".pnp.cjs").exists(),
+        needs_install: has_packages && !disk::is_dir(root.join("node_modules")) && !disk::exists(root.join(".pnp.cjs")),
         lockfile,
         missing,
         key: String::new(),
@@ -91,6 +92,7 @@ pub(super) fn at_port(offer: Offer, port: u16) -> Offer {
 }
 
 /// Whether a program of that name is where the system looks for programs.
+#[expect(clippy::disallowed_methods, reason = "programs are outside the workspace")]
 fn is_installed(program: &str) -> bool {
     let endings: &[&str] = if cfg!(windows) { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
     let folders: Vec<_> = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();

@@ -3,7 +3,6 @@
 //! Whether a preview runs is never read from its record: it runs if its lock is held and its server answers. The record says
 //! where to ask, with a token that only this user's processes can read, and what to end should its owner be dead.
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use super::model::{Decision, Kind, Preview, State};
 use super::probe;
 use crate::error::{Code, Error, Result};
 use crate::process::{Identity, Marked};
-use crate::store::{Document, Guard, Lock, Mode, Store, Wait};
+use crate::store::{Document, Guard, Lock, Mode, Store, Wait, disk};
 use crate::workspace::Workspace;
 
 /// How long an owner may take to say how its preview is.
@@ -114,7 +113,7 @@ impl Records {
 
     /// Forgets a preview. Only the holder of its lock may.
     pub fn remove(&self, demo: Uuid) -> Result<()> {
-        if !self.workspace.previews().join(name(demo)).exists() {
+        if !disk::exists(self.workspace.previews().join(name(demo))) {
             return Ok(());
         }
         self.previews.transact("note that a preview has ended", |batch| batch.remove(&name(demo)))
@@ -122,7 +121,7 @@ impl Records {
 
     /// The demos that have a record.
     pub fn demos(&self) -> Vec<Uuid> {
-        let entries = fs::read_dir(self.workspace.previews()).into_iter().flatten().flatten();
+        let entries = disk::read_dir(self.workspace.previews()).into_iter().flatten().flatten();
         entries.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok()).collect()
     }
 
@@ -200,7 +199,7 @@ impl Records {
 
     /// Forgets everything of a demo that is no more.
     pub fn forget(&self, demo: Uuid) -> Result<()> {
-        if self.workspace.trust().join(name(demo)).exists() {
+        if disk::exists(self.workspace.trust().join(name(demo))) {
             self.trust.transact("forget a decision about a command", |batch| batch.remove(&name(demo)))?;
         }
         Ok(())
@@ -213,7 +212,7 @@ fn name(demo: Uuid) -> String {
 
 /// Makes a folder that is this user's alone.
 fn private(folder: &PathBuf) -> Result<()> {
-    fs::create_dir_all(folder).map_err(|cause| Error::io("make the folder", folder, &cause))?;
+    disk::create_dir_all(folder).map_err(|cause| Error::io("make the folder", folder, &cause))?;
     restrict(folder, 0o700)
 }
 
@@ -221,7 +220,7 @@ fn restrict(path: &std::path::Path, mode: u32) -> Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(|cause| Error::io("make private", path, &cause))?;
+        disk::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(|cause| Error::io("make private", path, &cause))?;
     }
     #[cfg(not(unix))]
     let _ = (path, mode);

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 
 use super::Source;
 use crate::error::{Code, Error, Result};
+use crate::store::disk;
 
 /// How long it is believed that a folder is gone, before it is looked for again.
 const GONE: Duration = Duration::from_millis(250);
@@ -129,7 +129,7 @@ impl Place {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => gone(&found.folder),
             _ => Error::io("open the site's folder", &found.folder, &cause),
         };
-        let dir = Dir::open_ambient_dir(&found.folder, ambient_authority()).map_err(failed)?;
+        let dir = Dir::from_std_file(disk::open_folder(&found.folder).map_err(failed)?);
         let mark = dir.try_clone().and_then(|dir| mark(&dir.into_std_file().metadata()?)).map_err(failed)?;
         Ok(Self { folder: found.folder, mark, dir, source: found.source })
     }
@@ -146,7 +146,7 @@ impl Place {
 
     /// Whether its path still names this very folder.
     fn is_there(&self) -> bool {
-        std::fs::metadata(&self.folder).and_then(|found| mark(&found)).is_ok_and(|mark| mark == self.mark)
+        disk::metadata(&self.folder).and_then(|found| mark(&found)).is_ok_and(|mark| mark == self.mark)
     }
 
     /// Opens what `path`, below the folder, leads to: a file, or a folder.

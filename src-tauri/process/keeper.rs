@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::table::{Identity, MARK, Marked};
 use super::tree::{Ended, Order};
 use crate::error::{Code, Error};
+use crate::store::disk;
 
 /// The argument that turns either program into the keeper.
 pub(super) const ARGUMENT: &str = "__tree";
@@ -122,7 +123,7 @@ fn end(below: &mut Below, order: &Order, input: Option<ChildStdin>) {
 fn spawn(order: &Order) -> Result<Box<dyn ChildWrapper>, Error> {
     let (program, arguments) =
         order.command.split_first().ok_or_else(|| Error::new(Code::InvalidInput, "The command is empty. Nothing was started."))?;
-    if !order.folder.is_dir() {
+    if !disk::is_dir(&order.folder) {
         return Err(Error::new(Code::NotFound, format!("{} is not there. Nothing was started.", order.folder.display())));
     }
     let failed = |cause: std::io::Error| match cause.kind() {

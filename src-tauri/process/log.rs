@@ -1,8 +1,10 @@
 //! What a command says: as plain lines, in a file that does not grow without end.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+
+use crate::store::disk;
 
 /// The longest line that is kept whole.
 const LONGEST: usize = 8 * 1024;
@@ -22,9 +24,9 @@ impl Capped {
     /// The system's.
     pub fn open(path: &Path, cap: u64) -> io::Result<Self> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+            disk::create_dir_all(folder)?;
         }
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut file = disk::open_or_create(path)?;
         let size = file.seek(SeekFrom::End(0))?;
         Ok(Self { file, size, cap })
     }
@@ -62,7 +64,7 @@ impl Capped {
 /// # Errors
 /// The system's.
 pub fn tail(path: &Path, most: u64) -> io::Result<(String, bool)> {
-    let mut file = match File::open(path) {
+    let mut file = match disk::open(path) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok((String::new(), false)),
         file => file?,
     };

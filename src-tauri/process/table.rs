@@ -89,6 +89,7 @@ pub fn listener_on(port: u16) -> Option<Listener> {
 }
 
 #[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "these are files of the system")]
 pub(super) mod linux {
     use std::collections::{HashMap, HashSet};
     use std::fs;

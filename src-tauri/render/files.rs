@@ -4,7 +4,6 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use serde_json::Value;
 
 use crate::site::input::{self, Damage};
 use crate::site::{copies, file};
-use crate::store::Cache;
+use crate::store::{Cache, disk};
 
 /// How deep folders of snippets are looked into.
 const DEEPEST: usize = 5;
@@ -137,7 +136,7 @@ impl<'a> Seen<'a> {
 
     /// The names of the files in a folder that end with `ending`, without it, in order.
     pub fn names(&self, folder: &str, ending: &str) -> Vec<String> {
-        let entries = file::place(&self.files.site, folder).and_then(fs::read_dir);
+        let entries = file::place(&self.files.site, folder).and_then(disk::read_dir);
         let on_disk = entries.into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
         let unsaved = self.overrides.keys().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('/'));
         let unsaved = unsaved.filter(|name| !name.contains('/')).map(str::to_owned);
@@ -147,7 +146,7 @@ impl<'a> Seen<'a> {
 
     /// The folders in a folder.
     pub fn folders(&self, folder: &str) -> Vec<String> {
-        let entries = file::place(&self.files.site, folder).and_then(fs::read_dir);
+        let entries = file::place(&self.files.site, folder).and_then(disk::read_dir);
         let folders = entries.into_iter().flatten().flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
         let mut names: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.retain(|name| !name.starts_with('.') && !copies::is_copy(name));

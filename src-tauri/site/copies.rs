@@ -3,8 +3,9 @@
 //! Only names that these programs alone give are taken for such copies. Names that a person may give too, such as `about (1)` or
 //! `about 2`, are not.
 
-use std::fs;
 use std::path::Path;
+
+use crate::store::disk;
 
 /// Whether a file or folder of that name is a copy that a sync program made.
 ///
@@ -55,7 +56,7 @@ pub fn list(site: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(site.join(&folder)).into_iter().flatten().flatten() {
+        for entry in disk::read_dir(site.join(&folder)).into_iter().flatten().flatten() {
             let Ok(name) = entry.file_name().into_string() else { continue };
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             if name == "node_modules" || name.starts_with('.') {

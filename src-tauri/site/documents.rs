@@ -1,18 +1,17 @@
 //! The documents of a site: which there are, and their texts as they stand in a batch.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::file;
-use crate::store::Batch;
+use crate::store::{Batch, disk};
 use crate::workspace::demo::SITE;
 
 /// Every page, global widget, menu and item of a collection, and the theme's settings, from the site's root.
 pub fn list(site: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    if fs::symlink_metadata(site.join("theme.json")).is_ok() {
+    if disk::symlink_metadata(site.join("theme.json")).is_ok() {
         found.insert("theme.json".to_owned());
     }
     let mut folders = ["pages", "pages/global", "menus"].map(str::to_owned).to_vec();
@@ -25,7 +24,7 @@ pub fn list(site: &Path) -> BTreeSet<String> {
 
 /// What stands in a folder of the site, from the site's root, never through a link.
 fn within(site: &Path, folder: &str) -> Vec<String> {
-    let entries = file::place(site, folder).and_then(fs::read_dir).into_iter().flatten().flatten();
+    let entries = file::place(site, folder).and_then(disk::read_dir).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str().map(|name| format!("{folder}/{name}"))).collect()
 }
 

@@ -1,8 +1,11 @@
-//! Files of a site, never through a link: what a template brings may lead anywhere.
+//! Files of a site, never through a link: what a template brings may lead anywhere. Unlike everywhere else in a workspace, links
+//! may be here; they are a kind of file that is not looked into, and only [`resolve`] follows one, to a file of the same site.
 
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+
+use crate::store::disk;
 
 /// The largest document that is read, in bytes: pages are some kilobytes.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -19,11 +22,17 @@ pub fn place(root: &Path, path: &str) -> io::Result<PathBuf> {
     for part in Path::new(path).components() {
         let Component::Normal(name) = part else { return refuse("leads out of the site") };
         at.push(name);
-        if fs::symlink_metadata(&at).is_ok_and(|found| found.file_type().is_symlink()) {
-            return refuse("is a link");
-        }
     }
-    Ok(at)
+    match disk::symlink_metadata(&at) {
+        Ok(found) if found.is_symlink() => refuse("is a link"),
+        Err(cause) => match disk::link_of(&cause) {
+            Some(link) if link != root && link.starts_with(root) => refuse("is a link"),
+            // The way to the site itself.
+            Some(_) => Err(cause),
+            None => Ok(at),
+        },
+        Ok(_) => Ok(at),
+    }
 }
 
 /// The regular file that a path leads to: its own, or, where its last name is a relative link that stays within `root`, the one
@@ -38,11 +47,11 @@ pub fn resolve(root: &Path, path: &str) -> io::Result<String> {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         place(root, folder)?;
         let at = root.join(&path);
-        let found = fs::symlink_metadata(&at)?;
+        let found = disk::symlink_metadata(&at)?;
         if !found.is_symlink() {
             return if found.is_file() { Ok(path) } else { refuse("is no file") };
         }
-        let target = fs::read_link(&at)?;
+        let target = disk::read_link(&at)?;
         let mut names: Vec<&str> = folder.split('/').filter(|name| !name.is_empty()).collect();
         for part in target.components() {
             match part {
@@ -66,7 +75,7 @@ pub fn resolve(root: &Path, path: &str) -> io::Result<String> {
 /// `NotFound`; `FileTooLarge`; `InvalidInput` if it is no file, leads out, or a part of it is a link.
 pub fn check(root: &Path, path: &str) -> io::Result<PathBuf> {
     let at = place(root, path)?;
-    let found = fs::symlink_metadata(&at)?;
+    let found = disk::symlink_metadata(&at)?;
     if !found.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{path} is no file")));
     }
@@ -82,32 +91,15 @@ pub fn check(root: &Path, path: &str) -> io::Result<PathBuf> {
 /// `NotFound`; `InvalidInput` if it is no file, leads out, or a part of it is a link; the system's.
 pub fn open(root: &Path, path: &str) -> io::Result<fs::File> {
     let at = place(root, path)?;
-    let file = open_unlinked(root, path, &at)?;
+    let file = disk::open(at)?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{path} is no file"))) }
-}
-
-#[cfg(target_os = "linux")]
-fn open_unlinked(root: &Path, path: &str, at: &Path) -> io::Result<fs::File> {
-    use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2};
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let folder = open(root, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
-    match openat2(&folder, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS | ResolveFlags::BENEATH) {
-        // An old kernel, or a sandbox that does not know the call.
-        Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => Ok(open(at, flags | OFlags::NOFOLLOW, Mode::empty())?.into()),
-        opened => Ok(opened?.into()),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn open_unlinked(_root: &Path, _path: &str, at: &Path) -> io::Result<fs::File> {
-    fs::File::open(at)
 }
 
 /// The bytes of a regular file of at most 16 MiB; none if there is no such file.
 pub fn read(root: &Path, path: &str) -> Option<Vec<u8>> {
     let at = check(root, path).ok()?;
     let mut bytes = Vec::new();
-    fs::File::open(at).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
+    disk::open(at).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
 
@@ -118,7 +110,7 @@ pub fn read_text(root: &Path, path: &str) -> Option<String> {
 
 /// Whether a path from the root of a site is that of a file, with no link on the way.
 pub fn is_file(site: &Path, path: &str) -> bool {
-    place(site, path).and_then(fs::symlink_metadata).is_ok_and(|found| found.is_file())
+    place(site, path).and_then(disk::symlink_metadata).is_ok_and(|found| found.is_file())
 }
 
 #[cfg(test)]

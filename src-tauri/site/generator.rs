@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use super::{file, package, shown};
 
+use crate::store::disk;
+
 /// Stands for the port in a command that serves a site; it is filled in when the command starts.
 pub const PORT: &str = "{port}";
 
@@ -169,7 +171,7 @@ impl Site<'_> {
 
     /// The first of these folders that is there.
     fn folder(&self, paths: &[&str]) -> Option<String> {
-        let is_folder = |path: &str| file::place(self.root, path).is_ok_and(|at| at.is_dir());
+        let is_folder = |path: &str| file::place(self.root, path).is_ok_and(|at| disk::is_dir(at));
         paths.iter().find(|path| is_folder(path)).map(|path| (*path).to_owned())
     }
 

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use serde_json::Value;
 
 use super::shown::{self, LAYOUT};
 use super::{copies, file, media};
+use crate::store::disk;
 use crate::store::json::{self, Fault, Position};
 
 /// The theme's settings.
@@ -69,7 +69,7 @@ pub fn text(site: &Path, path: &str) -> Result<Option<String>, Damage> {
         Ok(at) => at,
         Err(cause) => return refused(cause),
     };
-    let bytes = match fs::read(at) {
+    let bytes = match disk::read(at) {
         Ok(bytes) => bytes,
         Err(cause) => return refused(cause),
     };
@@ -175,10 +175,10 @@ pub fn damaged(site: &Path) -> Vec<Damage> {
 /// That a site's layout is missing, if it has everything else of a site that is rendered: without it, its sources would pass for pages.
 pub fn missing_layout(site: &Path) -> Option<Damage> {
     let has_pages = || {
-        let entries = file::place(site, "pages").and_then(fs::read_dir).into_iter().flatten().flatten();
+        let entries = file::place(site, "pages").and_then(disk::read_dir).into_iter().flatten().flatten();
         entries.into_iter().any(|entry| entry.file_name().to_str().is_some_and(is_document))
     };
-    let is_missing = !shown::is_rendered(site) && file::is_file(site, THEME) && site.join("widgets").is_dir() && has_pages();
+    let is_missing = !shown::is_rendered(site) && file::is_file(site, THEME) && disk::is_dir(site.join("widgets")) && has_pages();
     is_missing.then(|| Damage::whole(LAYOUT, "It is missing, and the pages are made with it."))
 }
 
@@ -203,7 +203,7 @@ fn is_document(path: &str) -> bool {
 fn list(site: &Path, damaged: &mut Vec<Damage>) -> BTreeSet<String> {
     let mut found: BTreeSet<String> = [THEME, LAYOUT, ICONS, media::CATALOGUE].map(str::to_owned).into();
     let mut look = |folder: &str| {
-        if fs::symlink_metadata(site.join(folder)).is_ok_and(|found| found.is_symlink()) {
+        if disk::symlink_metadata(site.join(folder)).is_ok_and(|found| found.is_symlink()) {
             damaged.push(Damage::whole(folder, "It is a link, and links are not followed."));
         }
         names(site, folder, damaged)
@@ -234,7 +234,7 @@ fn list(site: &Path, damaged: &mut Vec<Damage>) -> BTreeSet<String> {
             let path = format!("{folder}/{name}");
             if Path::new(&name).extension().is_some_and(|ending| ending == "liquid") {
                 found.insert(path);
-            } else if depth < DEEPEST && fs::metadata(site.join(&path)).is_ok_and(|found| found.is_dir()) {
+            } else if depth < DEEPEST && disk::metadata(site.join(&path)).is_ok_and(|found| found.is_dir()) {
                 folders.push((path, depth + 1));
             }
         }
@@ -252,7 +252,7 @@ pub fn is_read(path: &str) -> bool {
 /// `damaged`: it must not pass for absent.
 fn names(site: &Path, folder: &str, damaged: &mut Vec<Damage>) -> Vec<String> {
     let Ok(place) = file::place(site, folder) else { return Vec::new() };
-    let entries = match fs::read_dir(place) {
+    let entries = match disk::read_dir(place) {
         Ok(entries) => entries,
         Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Vec::new(),
         Err(cause) => {
@@ -280,6 +280,8 @@ fn names(site: &Path, folder: &str, damaged: &mut Vec<Damage>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn site(files: &[(&str, &str)]) -> tempfile::TempDir {

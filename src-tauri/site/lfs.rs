@@ -2,11 +2,12 @@
 //!
 //! Backlot runs no filters of a repository, so files that it keeps in Git LFS are pointers after a clone.
 
-use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
 use super::file;
+
+use crate::store::disk;
 
 /// The first line of a pointer (the specification of Git LFS, and of what it was called before).
 const VERSIONS: [&[u8]; 2] = [b"version https://git-lfs.github.com/spec/", b"version https://hawser.github.com/spec/"];
@@ -38,7 +39,7 @@ pub fn pointers(site: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(site.join(&folder)).into_iter().flatten().flatten() {
+        for entry in disk::read_dir(site.join(&folder)).into_iter().flatten().flatten() {
             let Ok(name) = entry.file_name().into_string() else { continue };
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             match entry.file_type() {
@@ -69,6 +70,8 @@ pub fn listed(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const POINTER: &str = "version https://git-lfs.github.com/spec/v1\n\

@@ -1,6 +1,5 @@
 //! The words of a theme: schemas name them by keys such as `tTheme:hero.settings.title.label`, `locales/*.json` hold them.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,6 +7,8 @@ use serde_json::Value;
 
 use super::shown::LAYOUT;
 use super::{copies, file, input};
+
+use crate::store::disk;
 
 /// What the words are named with.
 const PREFIX: &str = "tTheme:";
@@ -32,7 +33,7 @@ impl Locale {
     /// As [`Locale::load`], for a site of that language: `de`, or `de-AT`, which is looked for in German too.
     pub fn load_for(site: &Path, language: &str) -> Self {
         let Ok(folder) = file::place(site, "locales") else { return Self::default() };
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let entries = disk::read_dir(folder).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok()?.strip_suffix(".json").map(str::to_owned));
         let documents = names.filter(|name| !copies::is_copy(name)).filter_map(|name| {
             let words = input::document(site, &format!("locales/{name}.json")).ok()??;
@@ -170,6 +171,8 @@ pub fn readable(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use serde_json::json;
 

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::input;
 
+use crate::store::disk;
+
 /// The file.
 pub const PACKAGE: &str = "package.json";
 /// Lockfiles and whose they are.
@@ -25,7 +27,7 @@ pub fn read(site: &Path) -> Value {
 
 /// The lockfile beside it, if there is one.
 pub fn lockfile(site: &Path) -> Option<&'static str> {
-    LOCKFILES.iter().map(|(name, _)| *name).find(|name| std::fs::symlink_metadata(site.join(name)).is_ok())
+    LOCKFILES.iter().map(|(name, _)| *name).find(|name| disk::symlink_metadata(site.join(name)).is_ok())
 }
 
 /// Who runs its scripts: whose lockfile there is, else the one it names, else npm.

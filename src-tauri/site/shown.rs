@@ -2,10 +2,11 @@
 //!
 //! All else is what the pages are made of: templates, documents, schemas, words, the catalogue of the media.
 
-use std::fs;
 use std::path::Path;
 
 use super::{copies, file, media, name};
+
+use crate::store::disk;
 
 /// The file that makes a site one that is rendered.
 pub const LAYOUT: &str = "layout.liquid";
@@ -30,7 +31,7 @@ const WELL_KNOWN: &str = ".well-known";
 ///
 /// A layout that cannot be read makes a site none of files: its templates are not for visitors.
 pub fn is_rendered(site: &Path) -> bool {
-    fs::symlink_metadata(site.join(LAYOUT)).is_ok()
+    disk::symlink_metadata(site.join(LAYOUT)).is_ok()
 }
 
 /// Whether a path from the root of a site that is served as it stands is for its visitors, as far as its name tells.
@@ -64,7 +65,7 @@ pub fn for_servers(site: &Path) -> Vec<String> {
     let mut found: Vec<String> = FOR_SERVERS.map(str::to_owned).to_vec();
     let mut folders = vec![WELL_KNOWN.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in file::place(site, &folder).and_then(fs::read_dir).into_iter().flatten().flatten() {
+        for entry in file::place(site, &folder).and_then(disk::read_dir).into_iter().flatten().flatten() {
             let Some(path) = entry.file_name().to_str().map(|name| format!("{folder}/{name}")) else { continue };
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push(path);

@@ -1,12 +1,13 @@
 //! The texts of a site, whatever they are called: all that may refer to a file, never through a link.
 
-use std::fs;
 use std::io::Read;
 use std::path::Path;
 
 use super::file;
 use super::kind::Kind;
 use super::media::CATALOGUE;
+
+use crate::store::disk;
 
 /// The largest text that is read, in bytes.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -40,7 +41,7 @@ pub fn each(site: &Path, found: &mut dyn FnMut(Text)) -> Vec<String> {
     let mut read = 0;
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
-        let entries = match file::place(site, &folder).and_then(fs::read_dir) {
+        let entries = match file::place(site, &folder).and_then(disk::read_dir) {
             Ok(entries) => entries,
             Err(cause) => {
                 unread.push(format!("{folder} cannot be read ({cause})"));
@@ -146,6 +147,8 @@ fn text(mut bytes: Vec<u8>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

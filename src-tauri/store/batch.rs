@@ -1,7 +1,6 @@
 //! Changes gathered in memory under a store's lock, to be committed together.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -11,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::contents::{self, hash, hash_file, make_folders, quarantine, read_text};
+use super::disk;
 use super::elements::Elements;
 use super::journal::{self, Target};
 use super::json;
@@ -175,7 +175,7 @@ impl Batch {
     pub fn exists(&self, name: &str) -> bool {
         match self.overlay.get(name) {
             Some(new) => new.is_some(),
-            None => fs::symlink_metadata(self.root.join(name)).is_ok(),
+            None => disk::exists(self.root.join(name)),
         }
     }
 
@@ -261,7 +261,7 @@ impl Batch {
         if !self.base.contains_key(name) {
             let path = self.root.join(name);
             let found = match hash {
-                Some(hash) => fs::symlink_metadata(&path).is_ok().then(|| hash.to_owned()),
+                Some(hash) => disk::exists(&path).then(|| hash.to_owned()),
                 None => hash_file(&path)?,
             };
             self.base.insert(name.to_owned(), found.map(Found::Bytes));
@@ -345,7 +345,7 @@ impl Batch {
             ));
         }
         for (name, _) in changed.iter().filter(|(name, _)| self.base.get(*name).is_some_and(Option::is_some)) {
-            self.keep_backup(name);
+            self.keep_backup(name)?;
         }
         match changed.as_slice() {
             [] => {}
@@ -415,7 +415,10 @@ impl Batch {
     }
 
     /// Keeps the document as it stands as the last good copy. A link, not a copy: it costs no space until the next change.
-    fn keep_backup(&self, name: &str) {
+    ///
+    /// # Errors
+    /// `NotWritable` for a link where backups are kept: a disk that only fails costs the backup, and not the change.
+    fn keep_backup(&self, name: &str) -> Result<()> {
         let is_good = match self.base.get(name) {
             // What was cut up was looked through before.
             Some(Some(Found::Text(text))) if self.cut.get(name).is_some_and(|cut| cut.is_text(text)) => true,
@@ -423,21 +426,24 @@ impl Batch {
             _ => false,
         };
         if !is_good {
-            return;
+            return Ok(());
         }
         let (path, backup) = (self.root.join(name), self.root.join(".backup").join(name));
         let kept = backup
             .parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| match fs::remove_file(&backup) {
+            .map_or(Ok(()), disk::create_dir_all)
+            .and_then(|()| match disk::remove_file(&backup) {
                 Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
                 _ => Ok(()),
             })
             // Never over what is there: it may be a link to the document itself, made by who ignores the lock.
-            .and_then(|()| fs::hard_link(&path, &backup).or_else(|_| copy_new(&path, &backup).map(drop)));
-        if let Err(cause) = kept {
-            tracing::warn!(name, error = %cause, "no backup could be kept");
+            .and_then(|()| disk::hard_link(&path, &backup).or_else(|_| copy_new(&path, &backup).map(drop)));
+        match kept {
+            Err(cause) if disk::is_link(&cause) => return Err(Error::io("keep a backup", &backup, &cause)),
+            Err(cause) => tracing::warn!(name, error = %cause, "no backup could be kept"),
+            Ok(()) => {}
         }
+        Ok(())
     }
 }
 

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::disk;
+
 /// How young a change must be not to be trusted.
 const YOUNG: Duration = Duration::from_millis(50);
 /// How many files a cache holds before it begins anew.
@@ -85,7 +87,7 @@ pub fn mark<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Option<u64> {
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = std::fs::metadata(path).ok()?;
+    let metadata = disk::metadata(path).ok()?;
     let (device, ctime) = identity(&metadata);
     Some(Stamp { device, size: metadata.len(), mtime: metadata.modified().ok()?, ctime })
 }

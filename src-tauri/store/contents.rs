@@ -1,9 +1,9 @@
 //! What stands in a store's files: read, hashed, and put aside when it is damaged.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::disk;
 use super::json;
 use super::replace::sync_dir;
 use crate::error::{Code, Error, Result};
@@ -17,12 +17,12 @@ pub(super) fn quarantine(root: &Path, name: &str) -> Result<PathBuf> {
     make_folders([&folder])?;
     // Ids of version 7 sort by time.
     let aside = folder.join(format!("{}-{}", uuid::Uuid::now_v7(), name.replace(['/', '\\'], "_")));
-    let moved = fs::rename(root.join(name), &aside).and_then(|()| sync_dir(&folder));
+    let moved = disk::rename(&root.join(name), &aside).and_then(|()| sync_dir(&folder));
     moved.map_err(|cause| Error::io("put aside", &root.join(name), &cause))?;
-    let mut kept: Vec<_> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut kept: Vec<_> = disk::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     kept.sort();
     for old in kept.iter().rev().skip(QUARANTINED) {
-        let _ = fs::remove_file(old);
+        let _ = disk::remove_file(old);
     }
     Ok(aside)
 }
@@ -30,7 +30,7 @@ pub(super) fn quarantine(root: &Path, name: &str) -> Result<PathBuf> {
 pub(super) fn make_folders<'a, P: AsRef<Path> + ?Sized + 'a>(folders: impl IntoIterator<Item = &'a P>) -> Result<()> {
     folders
         .into_iter()
-        .try_for_each(|folder| fs::create_dir_all(folder.as_ref()).map_err(|cause| Error::io("make the folder", folder.as_ref(), &cause)))
+        .try_for_each(|folder| disk::create_dir_all(folder.as_ref()).map_err(|cause| Error::io("make the folder", folder.as_ref(), &cause)))
 }
 
 /// The revision of a document of the user's: the BLAKE3 of its bytes, in hexadecimal.
@@ -48,7 +48,7 @@ pub fn hash(bytes: &[u8]) -> String {
 /// # Errors
 /// `NotWritable` or `Io`.
 pub fn hash_file(path: &Path) -> Result<Option<String>> {
-    match fs::File::open(path).and_then(hash_reader) {
+    match disk::open(path).and_then(hash_reader) {
         Ok(hash) => Ok(Some(hash)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(Error::io("read", path, &cause)),
@@ -67,7 +67,7 @@ pub fn hash_reader(reader: impl io::Read) -> io::Result<String> {
 
 /// A file's text; none if there is no file.
 pub(super) fn read_text(path: &Path) -> Result<Option<String>> {
-    match fs::read(path) {
+    match disk::read(path) {
         Ok(bytes) => match json::decode(bytes) {
             Ok(text) => Ok(Some(text)),
             Err(fault) => Err(Error::new(Code::Corrupt, format!("{} is not text. {fault} It was left as it is.", path.display()))),

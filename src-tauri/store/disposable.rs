@@ -1,12 +1,13 @@
 //! Files that can be made again at any time: written whole by a rename, never synced, known to be sound by a checksum.
 
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use super::disk;
+
 /// The bytes that were kept at `path`; none if there are none or they are damaged, which is the same.
 pub fn read_disposable(path: &Path) -> Option<Vec<u8>> {
-    let mut bytes = fs::read(path).ok()?;
+    let mut bytes = disk::read(path).ok()?;
     let sum: [u8; 32] = *bytes.last_chunk()?;
     bytes.truncate(bytes.len() - sum.len());
     (*blake3::hash(&bytes).as_bytes() == sum).then_some(bytes)
@@ -21,24 +22,26 @@ const MOST: usize = 128;
 /// The system's; then nothing new is kept, and nothing is lost.
 pub fn write_disposable(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    fs::create_dir_all(folder)?;
+    disk::create_dir_all(folder)?;
     let temp = folder.join(format!(".{}", uuid::Uuid::new_v4()));
-    let written = fs::OpenOptions::new().write(true).create_new(true).open(&temp).and_then(|mut file| {
+    let written = disk::create_new(&temp).and_then(|mut file| {
         file.write_all(bytes)?;
         file.write_all(blake3::hash(bytes).as_bytes())
     });
-    written.and_then(|()| fs::rename(&temp, path)).inspect_err(|_| drop(fs::remove_file(&temp)))?;
-    let aged = |entry: fs::DirEntry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()));
-    let mut kept: Vec<_> = fs::read_dir(folder)?.flatten().filter_map(aged).collect();
+    written.and_then(|()| disk::rename(&temp, path)).inspect_err(|_| drop(disk::remove_file(&temp)))?;
+    let aged = |entry: disk::Entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()));
+    let mut kept: Vec<_> = disk::read_dir(folder)?.flatten().filter_map(aged).collect();
     if kept.len() > MOST {
         kept.sort();
-        kept.iter().take(kept.len() / 2).for_each(|(_, path)| drop(fs::remove_file(path)));
+        kept.iter().take(kept.len() / 2).for_each(|(_, path)| drop(disk::remove_file(path)));
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::batch::{Batch, Committed, check_schema, parse, pretty, stamp, to_value};
 use super::contents::read_text;
+use super::disk;
 use super::group;
 use super::journal;
 use super::lock::{Guard, Lock, Mode, Wait};
@@ -165,7 +166,11 @@ impl Store {
 
     /// Whether something is left of a writer: of a dead one, or of one that is at work this very moment.
     pub fn needs_recovery(&self) -> bool {
-        let has_entries = |name: &str| std::fs::read_dir(self.root.join(name)).is_ok_and(|mut entries| entries.next().is_some());
+        let has_entries = |name: &str| match disk::read_dir(self.root.join(name)) {
+            Ok(mut entries) => entries.next().is_some(),
+            // Whoever goes on gets the error.
+            Err(cause) => disk::is_link(&cause),
+        };
         has_entries(".tmp") || has_entries(STAGED) || journal::is_pending(&self.root)
     }
 
@@ -192,10 +197,11 @@ impl Store {
     fn open(&self, purpose: &str, held_off: Option<Guard>) -> Result<Batch> {
         let lock =
             Lock::new(&self.locks, &self.lock_id, purpose).take(Mode::Exclusive, self.patience.map_or(Wait::Patiently, Wait::Upto))?;
-        sweep(&self.root.join(".tmp"));
+        disk::refuse_links(&self.root).map_err(|cause| Error::io("open the folder", &self.root, &cause))?;
+        sweep(&self.root.join(".tmp"))?;
         journal::recover(&self.root)?;
         // After the journal: what it still needed of a dead owner's folder is in its place now.
-        Staging::sweep_in(&self.root.join(STAGED), &self.locks);
+        Staging::sweep_in(&self.root.join(STAGED), &self.locks)?;
         Ok(Batch::new(self.root.clone(), lock, held_off))
     }
 }

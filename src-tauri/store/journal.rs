@@ -8,7 +8,6 @@
 //! (Write-ahead logging as in ARIES, redo only: nothing is written to a target before the commit, so there is nothing to undo.)
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::batch::New;
 use super::contents::{hash, hash_file, make_folders, quarantine, read_text};
+use super::disk;
 use super::replace::{no_replace_rename, replace, replace_by_rename, replace_unsynced_name, sync_dir};
 use crate::error::{Code, Error, Result};
 
@@ -78,7 +78,7 @@ impl Target {
             let (from, place) = (root.join(staged), if self.old.is_some() { replace_by_rename } else { no_replace_rename });
             return place(&from, &path).map_err(|cause| Error::io("put in place", &path, &cause));
         }
-        match fs::remove_file(&path) {
+        match disk::remove_file(&path) {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", &path, &cause)),
             _ => Ok(()),
         }
@@ -128,7 +128,7 @@ pub(super) fn path(root: &Path) -> PathBuf {
 
 /// Whether a transaction waits to be finished.
 pub(super) fn is_pending(root: &Path) -> bool {
-    fs::symlink_metadata(path(root)).is_ok()
+    disk::exists(path(root))
 }
 
 /// Finishes what a dead process committed. Only the holder of the store's lock may call it.
@@ -172,18 +172,18 @@ fn finish(root: &Path, targets: &[Target]) -> Result<()> {
     for target in targets {
         let path = root.join(&target.name);
         // What shall be gone need not be read first.
-        let is_done = if target.new.is_none() { fs::symlink_metadata(&path).is_err() } else { hash_file(&path)? == target.new };
+        let is_done = if target.new.is_none() { !disk::exists(&path) } else { hash_file(&path)? == target.new };
         if !is_done {
             target.apply(root)?;
         }
         folders.insert(root.join(&target.name).parent().unwrap_or(root).to_owned());
     }
     // A replayed target may have been renamed but not synced by who died: every folder is synced, whatever was found.
-    for folder in folders.iter().filter(|folder| folder.exists()) {
+    for folder in folders.iter().filter(|folder| disk::exists(folder)) {
         sync_dir(folder).map_err(|cause| Error::io("write to the disk", folder, &cause))?;
     }
     let place = path(root);
-    fs::remove_file(&place).map_err(|cause| Error::io("remove", &place, &cause))?;
+    disk::remove_file(&place).map_err(|cause| Error::io("remove", &place, &cause))?;
     sync_dir(root).map_err(|cause| Error::io("write to the disk", root, &cause))
 }
 

@@ -9,7 +9,7 @@
 //! Why the holder stands in a sibling file: on Windows the bytes of a locked file cannot be read.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::disk;
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 
@@ -157,7 +158,7 @@ impl Lock {
     fn give_way(&self) {
         let is_over = book().turns.get(&self.path).is_some_and(|turn| turn.began.elapsed() > TURN.0 && turn.is_on());
         let is_wanted = || {
-            let signed = std::fs::metadata(self.waiting_path()).and_then(|sign| sign.modified());
+            let signed = disk::metadata(self.waiting_path()).and_then(|sign| sign.modified());
             signed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < FRESH))
         };
         if is_over && is_wanted() {
@@ -178,14 +179,14 @@ impl Lock {
 
     /// Who holds the lock, as far as its sibling file tells. It may be out of date: only a failed try proves a holder.
     pub fn holder(&self) -> Option<Holder> {
-        serde_json::from_slice(&std::fs::read(self.holder_path()).ok()?).ok()
+        serde_json::from_slice(&disk::read(self.holder_path()).ok()?).ok()
     }
 
     fn open(&self) -> Result<File> {
-        let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&self.path);
+        let open = || disk::open_or_create(&self.path);
         open()
             .or_else(|cause| match (cause.kind(), self.path.parent()) {
-                (std::io::ErrorKind::NotFound, Some(folder)) => std::fs::create_dir_all(folder).and_then(|()| open()),
+                (std::io::ErrorKind::NotFound, Some(folder)) => disk::create_dir_all(folder).and_then(|()| open()),
                 _ => Err(cause),
             })
             .map_err(|cause| Error::io("open the lock file", &self.path, &cause))
@@ -253,7 +254,7 @@ fn jittered(pause: Duration) -> Duration {
 #[cfg(unix)]
 fn same_file(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), std::fs::metadata(path)) {
+    match (file.metadata(), disk::metadata(path)) {
         (Ok(held), Ok(named)) => (held.dev(), held.ino()) == (named.dev(), named.ino()),
         _ => false,
     }
@@ -262,7 +263,7 @@ fn same_file(file: &File, path: &Path) -> bool {
 #[cfg(not(unix))]
 fn same_file(_file: &File, path: &Path) -> bool {
     // An open file cannot be unlinked here.
-    path.exists()
+    disk::exists(path)
 }
 
 /// This process's own book.
@@ -360,6 +361,8 @@ fn book() -> MutexGuard<'static, Book> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::OpenOptions;
+
     use super::*;
 
     fn lock(folder: &Path) -> Lock {

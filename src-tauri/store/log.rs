@@ -5,13 +5,14 @@
 //!
 //! The checksum is CRC-32 (IEEE 802.3) of the JSON's bytes, in eight lower-case hexadecimal digits.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::disk;
 use super::lock::{Lock, Mode, Wait};
 use super::replace::{replace, sync_dir};
 use crate::error::{Error, Result};
@@ -50,9 +51,9 @@ impl Log {
         }
         let lines = lines(entries)?;
         let _held = self.lock.take(Mode::Exclusive, Wait::Patiently)?;
-        let is_new = !self.path.exists();
+        let is_new = !disk::exists(&self.path);
         let failed = |cause: io::Error| Error::io("append to the log", &self.path, &cause);
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&self.path).map_err(failed)?;
+        let mut file = disk::open_or_create(&self.path).map_err(failed)?;
         let end = cut_torn_tail(&mut file).map_err(failed)?;
         file.write_all(&lines).and_then(|()| file.sync_data()).map_err(|cause| {
             // What could not be written whole is taken back, so that the log never ends in half a line.
@@ -82,7 +83,7 @@ impl Log {
     pub fn cut_torn_tail(&self) -> Result<()> {
         let _held = self.lock.take(Mode::Exclusive, Wait::Patiently)?;
         let failed = |cause: io::Error| Error::io("mend the log", &self.path, &cause);
-        let mut file = OpenOptions::new().read(true).write(true).open(&self.path).map_err(failed)?;
+        let mut file = disk::open_to_update(&self.path).map_err(failed)?;
         cut_torn_tail(&mut file).and_then(|_| file.sync_data()).map_err(failed)
     }
 
@@ -91,7 +92,7 @@ impl Log {
     /// # Errors
     /// `NotWritable` or `Io` if the file cannot be read.
     pub fn read<T: DeserializeOwned>(&self) -> Result<Entries<T>> {
-        let bytes = match std::fs::read(&self.path) {
+        let bytes = match disk::read(&self.path) {
             Ok(bytes) => bytes,
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(cause) => return Err(Error::io("read the log", &self.path, &cause)),

@@ -12,6 +12,7 @@
 mod batch;
 mod cache;
 mod contents;
+pub mod disk;
 mod disposable;
 mod document;
 mod elements;

@@ -5,12 +5,11 @@
 //! what caused it, and the receiver makes its own effect depend on the id (a document of that name, say), so that it is applied
 //! once. (The transactional outbox: Richardson, "Microservices Patterns", 2018, section 3.3.)
 
-use std::fs;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::batch::Batch;
+use super::disk;
 use super::document::Store;
 use super::schema::Document;
 use crate::error::{Code, Error, Result};
@@ -52,7 +51,7 @@ impl Store {
     /// The first error of `receive`, after all were tried; those of [`Store::transact`].
     pub fn deliver(&self, mut receive: impl FnMut(&Message) -> Result<()>) -> Result<usize> {
         self.recover()?;
-        let mut ids: Vec<String> = fs::read_dir(self.root().join(FOLDER))
+        let mut ids: Vec<String> = disk::read_dir(self.root().join(FOLDER))
             .into_iter()
             .flatten()
             .flatten()
@@ -80,6 +79,7 @@ fn name(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::path::Path;
 
     use super::*;

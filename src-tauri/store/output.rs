@@ -3,10 +3,10 @@
 //! It is built in a folder beside its place, so that the rename stays on one file system. The folder has a name by which
 //! whoever knows the id of a dead build finds and removes it.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::disk;
 use super::replace::{no_replace_rename, sync_dir, sync_tree};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
@@ -25,7 +25,7 @@ impl Output {
     /// `DiskFull`, `NotWritable` or `Io`.
     pub fn begin(target: &Path, id: &str) -> Result<Self> {
         let folder = beside(target, id);
-        fs::create_dir(&folder).map_err(|cause| Error::io("make the folder", &folder, &cause))?;
+        disk::create_dir(&folder).map_err(|cause| Error::io("make the folder", &folder, &cause))?;
         Ok(Self { folder, target: target.to_owned() })
     }
 
@@ -65,7 +65,7 @@ impl Output {
     pub fn sweep(target: &Path, id: &str) {
         let folder = beside(target, id);
         let old = folder.join("old");
-        if fs::symlink_metadata(&old).is_ok()
+        if disk::exists(&old)
             && let Err(cause) = no_replace_rename(&old, target)
             && cause.kind() != io::ErrorKind::AlreadyExists
         {
@@ -87,33 +87,25 @@ fn beside(target: &Path, id: &str) -> PathBuf {
 }
 
 /// Puts one thing in the place of another, which gets the first one's place.
-#[cfg(target_os = "linux")]
 fn exchange(made: &Path, target: &Path, old: &Path) -> io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    match renameat_with(CWD, made, CWD, target, RenameFlags::EXCHANGE) {
-        // File systems that cannot do it say so.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => in_turn(made, target, old),
-        done => Ok(done?),
+    match disk::exchange(made, target) {
+        Err(cause) if cause.kind() == io::ErrorKind::Unsupported => in_turn(made, target, old),
+        done => done,
     }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn exchange(made: &Path, target: &Path, old: &Path) -> io::Result<()> {
-    in_turn(made, target, old)
 }
 
 /// As [`exchange`], in two steps; if the second cannot be taken, the first is taken back.
 fn in_turn(made: &Path, target: &Path, old: &Path) -> io::Result<()> {
-    fs::rename(target, old)?;
-    fs::rename(made, target).inspect_err(|_| {
-        if let Err(cause) = fs::rename(old, target) {
+    disk::rename(target, old)?;
+    disk::rename(made, target).inspect_err(|_| {
+        if let Err(cause) = disk::rename(old, target) {
             tracing::error!(target = %target.display(), old = %old.display(), %cause, "what was there could not be put back");
         }
     })
 }
 
 fn remove(path: &Path) {
-    match fs::remove_dir_all(path) {
+    match disk::remove_dir_all(path) {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
             tracing::warn!(path = %path.display(), error = %cause, "a folder could not be removed");
         }
@@ -123,6 +115,8 @@ fn remove(path: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {

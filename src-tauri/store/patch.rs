@@ -1,9 +1,10 @@
 //! A file copied with some of its bytes changed: the rest is passed through, however long it is.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use super::disk;
 use crate::cancel::Cancel;
 
 /// A range of a file that becomes something else.
@@ -41,7 +42,7 @@ impl Patch {
 /// # Errors
 /// The system's.
 pub fn copy_patched(source: &mut File, to: &Path, patches: Vec<Patch>, cancel: &Cancel) -> io::Result<u64> {
-    let target = OpenOptions::new().write(true).create_new(true).open(to)?;
+    let target = disk::create_new(to)?;
     let mut target = io::BufWriter::new(target);
     let written = write_patched(source, &mut target, patches, cancel)?;
     target.flush()?;

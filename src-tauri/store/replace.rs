@@ -4,12 +4,13 @@
 //! directory synced. Only then is the change acknowledged. (LWN, "A way to do atomic writes", 2019; the atomic commit
 //! of `SQLite` does the same.)
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use super::disk;
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
 
@@ -40,10 +41,10 @@ pub(super) fn replace(target: &Path, temps: &Path, bytes: &[u8]) -> Result<()> {
 /// `DiskFull`, `NotWritable` or `Io`: the old contents stand.
 pub(super) fn replace_unsynced_name(target: &Path, temps: &Path, bytes: &[u8]) -> Result<()> {
     let temp = temps.join(format!("{}.tmp", uuid::Uuid::new_v4()));
-    let written = write_temp(&temp, target, bytes).and_then(|()| retry(&temp, || std::fs::rename(&temp, target)));
+    let written = write_temp(&temp, target, bytes).and_then(|()| retry(&temp, || disk::rename(&temp, target)));
     written.map_err(|cause| {
         // The temp is ours alone; if it cannot be removed now, the next holder of the lock does it.
-        let _ = std::fs::remove_file(&temp);
+        let _ = disk::remove_file(&temp);
         if cause.raw_os_error() == Some(rustix::io::Errno::XDEV.raw_os_error()) {
             return Error::new(
                 Code::Io,
@@ -58,9 +59,11 @@ pub(super) fn replace_unsynced_name(target: &Path, temps: &Path, bytes: &[u8]) -
 }
 
 fn write_temp(temp: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(temp)?;
-    if let Ok(old) = std::fs::metadata(target) {
-        file.set_permissions(old.permissions())?;
+    let mut file = disk::create_new(temp)?;
+    match disk::metadata(target) {
+        Ok(old) => disk::permit(&file, old.permissions())?,
+        Err(cause) if disk::is_link(&cause) => return Err(cause),
+        Err(_) => {}
     }
     file.write_all(bytes)?;
     file.sync_all()
@@ -73,7 +76,7 @@ fn write_temp(temp: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
 /// The system's: `AlreadyExists` if there is something at `to`, and nothing was read.
 pub fn copy_open(source: &mut File, to: &Path, cancel: &Cancel) -> io::Result<u64> {
     const STEP: u64 = 8 * 1024 * 1024;
-    let mut target = OpenOptions::new().write(true).create_new(true).open(to)?;
+    let mut target = disk::create_new(to)?;
     let mut copied = 0;
     while !cancel.is_cancelled() {
         // On Linux this is copy_file_range(2), which reflinks on btrfs and xfs.
@@ -88,15 +91,15 @@ pub fn copy_open(source: &mut File, to: &Path, cancel: &Cancel) -> io::Result<u6
 
 /// Copies `from` to the new file `to`, by sharing extents where the file system can. `to` must not exist.
 pub fn copy_new(from: &Path, to: &Path) -> io::Result<u64> {
-    let mut source = File::open(from)?;
-    let mut target = OpenOptions::new().write(true).create_new(true).open(to)?;
+    let mut source = disk::open(from)?;
+    let mut target = disk::create_new(to)?;
     // On Linux this is copy_file_range(2), which reflinks on btrfs and xfs.
     io::copy(&mut source, &mut target)
 }
 
 /// Makes a new file, with no sync.
 pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
+    disk::create_new(path)?.write_all(bytes)
 }
 
 /// Makes a new file in a folder that is still being built and is synced as a whole.
@@ -106,7 +109,7 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn create_staged(path: &Path, bytes: &[u8]) -> io::Result<()> {
     create(path, bytes).inspect_err(|cause| {
         if cause.kind() != io::ErrorKind::AlreadyExists {
-            let _ = std::fs::remove_file(path);
+            let _ = disk::remove_file(path);
         }
     })
 }
@@ -117,10 +120,10 @@ pub fn create_staged(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// The system's.
 pub fn share(from: &Path, to: &Path) -> io::Result<()> {
-    match std::fs::hard_link(from, to) {
+    match disk::hard_link(from, to) {
         Err(cause) if !matches!(cause.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {
             copy_new(from, to)?;
-            File::open(to)?.sync_all()
+            disk::open(to)?.sync_all()
         }
         done => done,
     }
@@ -135,12 +138,12 @@ pub fn replace_owned(path: &Path, bytes: &[u8]) -> io::Result<()> {
     temp.push(".new");
     let temp = PathBuf::from(temp);
     // What a process that was killed left of the same work is nobody's.
-    match std::fs::remove_file(&temp) {
+    match disk::remove_file(&temp) {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
         _ => {}
     }
     let written = write_temp(&temp, path, bytes).and_then(|()| replace_by_rename(&temp, path));
-    written.inspect_err(|_| drop(std::fs::remove_file(&temp)))?;
+    written.inspect_err(|_| drop(disk::remove_file(&temp)))?;
     path.parent().map_or(Ok(()), sync_dir)
 }
 
@@ -149,12 +152,12 @@ pub fn replace_owned(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// The system's.
 pub fn touch(path: &Path) -> io::Result<()> {
-    File::create(path).map(drop)
+    disk::create(path).map(drop)
 }
 
 /// Writes a file in place, with no promise: for hints that may be lost or torn, such as who holds a lock.
 pub(super) fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    File::create(path)?.write_all(bytes)
+    disk::create(path)?.write_all(bytes)
 }
 
 /// Renames the folder or file `from` to `to`, which must not exist; `AlreadyExists` otherwise, and nothing is changed.
@@ -162,20 +165,7 @@ pub(super) fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// The system's: `AlreadyExists` if there is something at `to`.
 pub fn no_replace_rename(from: &Path, to: &Path) -> io::Result<()> {
-    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-    {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-            // An old kernel or a file system that does not know the flag; see below.
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {}
-            done => return done.map_err(io::Error::from),
-        }
-    }
-    // A directory is never renamed over one that is not empty, and ours never are; the slug's lock keeps others of us out.
-    if std::fs::symlink_metadata(to).is_ok() {
-        return Err(io::ErrorKind::AlreadyExists.into());
-    }
-    std::fs::rename(from, to)
+    disk::rename_new(from, to)
 }
 
 /// Renames the folder `from` to `to`, which must be an empty folder or not there.
@@ -185,14 +175,14 @@ pub fn no_replace_rename(from: &Path, to: &Path) -> io::Result<()> {
 pub fn rename_into_empty(from: &Path, to: &Path) -> io::Result<()> {
     if cfg!(windows) {
         // There a folder is never replaced.
-        std::fs::remove_dir(to)?;
+        disk::remove_dir(to)?;
     }
-    std::fs::rename(from, to)
+    disk::rename(from, to)
 }
 
 /// Renames the file `from` over the file `to`.
 pub(super) fn replace_by_rename(from: &Path, to: &Path) -> io::Result<()> {
-    retry(from, || std::fs::rename(from, to))
+    retry(from, || disk::rename(from, to))
 }
 
 /// Makes the entries of `folder` durable.
@@ -204,7 +194,7 @@ pub fn sync_dir(folder: &Path) -> io::Result<()> {
         // A directory cannot be synced there; NTFS journals its entries.
         return Ok(());
     }
-    File::open(folder)?.sync_all()
+    disk::open_folder(folder)?.sync_all()
 }
 
 /// Makes the contents of a file durable that another one wrote.
@@ -213,7 +203,7 @@ pub fn sync_dir(folder: &Path) -> io::Result<()> {
 /// The system's.
 pub fn sync_file(file: &Path) -> io::Result<()> {
     // Only Windows asks for the right to write.
-    OpenOptions::new().read(true).write(cfg!(windows)).open(file)?.sync_all()
+    if cfg!(windows) { disk::open_to_update(file)? } else { disk::open(file)? }.sync_all()
 }
 
 /// Makes everything written to the file system of `folder` durable in one call: an `fsync` per file is twenty times dearer.
@@ -223,20 +213,20 @@ pub fn sync_file(file: &Path) -> io::Result<()> {
 pub fn sync_tree(folder: &Path) -> io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
-        rustix::fs::syncfs(File::open(folder)?)?;
+        rustix::fs::syncfs(disk::open_folder(folder)?)?;
         Ok(())
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     {
         let mut pending = vec![folder.to_owned()];
         while let Some(next) = pending.pop() {
-            for entry in std::fs::read_dir(&next)? {
+            for entry in disk::read_dir(&next)? {
                 let entry = entry?;
                 let kind = entry.file_type()?;
                 if kind.is_dir() {
                     pending.push(entry.path());
                 } else if kind.is_file() {
-                    File::open(entry.path())?.sync_all()?;
+                    disk::open(entry.path())?.sync_all()?;
                 }
             }
             sync_dir(&next)?;
@@ -276,14 +266,21 @@ fn is_passing(cause: &io::Error) -> bool {
 }
 
 /// Removes what a dead writer left in `temps`. Only the holder of the store's lock may call it.
-pub(super) fn sweep(temps: &Path) {
-    let Ok(entries) = std::fs::read_dir(temps) else { return };
+///
+/// # Errors
+/// `NotWritable` if there is a link where the folder was; `Io`. Then nothing is removed.
+pub(super) fn sweep(temps: &Path) -> Result<()> {
+    let entries = match disk::read_dir(temps) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(|cause| Error::io("read", temps, &cause))?,
+    };
     for entry in entries.flatten() {
-        let path: PathBuf = entry.path();
-        if let Err(cause) = std::fs::remove_file(&path) {
+        let path = entry.path();
+        if let Err(cause) = disk::remove_file(&path) {
             tracing::warn!(path = %path.display(), error = %cause, "a leftover temp could not be removed");
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]

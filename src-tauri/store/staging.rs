@@ -3,7 +3,6 @@
 //! It is built under `.staging/` while its owner lock is held. Whoever obtains that lock knows that the owner is gone and
 //! may remove the folder; nobody else may.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -11,6 +10,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::disk;
 use super::lock::{Guard, Lock, Mode, Wait};
 use super::replace::{no_replace_rename, sync_dir, sync_tree};
 use crate::cancel::Cancel;
@@ -48,7 +48,7 @@ impl Staging {
         let id = Uuid::now_v7().to_string();
         let owner = owner_lock(locks, &id).take(Mode::Exclusive, Wait::Try)?;
         let path = parent.join(&id);
-        fs::create_dir_all(&path).map_err(|cause| Error::io("make the folder", &path, &cause))?;
+        disk::create_dir_all(&path).map_err(|cause| Error::io("make the folder", &path, &cause))?;
         Ok(Self { id, path, journal, _owner: owner })
     }
 
@@ -97,29 +97,37 @@ impl Staging {
     }
 
     /// Removes every staging folder whose owner is gone; a living owner's is left alone.
-    pub fn sweep(workspace: &Workspace) {
-        Self::sweep_in(&workspace.staging(), &workspace.locks());
+    ///
+    /// # Errors
+    /// `NotWritable` if there is a link where the folder was; `Io`. Then nothing is removed.
+    pub fn sweep(workspace: &Workspace) -> Result<()> {
+        Self::sweep_in(&workspace.staging(), &workspace.locks())
     }
 
     /// As [`Staging::sweep`], for another folder.
-    pub(super) fn sweep_in(parent: &Path, locks: &Path) {
-        for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+    pub(super) fn sweep_in(parent: &Path, locks: &Path) -> Result<()> {
+        let entries = match disk::read_dir(parent) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(|cause| Error::io("read", parent, &cause))?,
+        };
+        for entry in entries.flatten() {
             let id = entry.file_name().to_string_lossy().into_owned();
             let Ok(_owner) = owner_lock(locks, &id).take(Mode::Exclusive, Wait::Try) else { continue };
             // The owner's worker may outlive it by a moment.
             let Ok(_worker) = work_lock(locks, &id).take(Mode::Exclusive, Wait::Upto(PARTING)) else { continue };
-            remove(&entry.path());
+            remove(&entry.path(), entry.file_type().is_ok_and(disk::Kind::is_dir));
         }
+        Ok(())
     }
 }
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        if self.journal.as_ref().is_some_and(|journal| journal.exists()) {
+        if self.journal.as_ref().is_some_and(|journal| disk::exists(journal)) {
             // Whoever takes the store's lock next finishes the transaction first, and removes this folder then.
             return;
         }
-        remove(&self.path);
+        remove(&self.path, true);
     }
 }
 
@@ -149,8 +157,8 @@ fn sync_until(folder: &Path, cancel: &Cancel) -> Result<()> {
 }
 
 /// What cannot be removed now is removed at the next start.
-fn remove(path: &Path) {
-    match fs::remove_dir_all(path) {
+fn remove(path: &Path, is_folder: bool) {
+    match if is_folder { disk::remove_dir_all(path) } else { disk::remove_file(path) } {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
             tracing::warn!(path = %path.display(), error = %cause, "a folder could not be removed");
         }

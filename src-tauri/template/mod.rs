@@ -8,7 +8,6 @@
 pub mod model;
 mod starter;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cancel::Cancel;
@@ -16,7 +15,7 @@ use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::git::{self, FetchJob, Fetched, Limits, Source, Worker};
 use crate::progress::{OnProgress, Phase, Progress};
-use crate::store::{Guard, Lock, Mode, Staging, Store, Wait, no_replace_rename, write_new};
+use crate::store::{Guard, Lock, Mode, Staging, Store, Wait, disk, no_replace_rename, write_new};
 use crate::workspace::{Workspace, template as names};
 use model::{Kind, Template};
 
@@ -64,7 +63,7 @@ impl Templates {
 
     /// Every template: the starters in their order, then the others by name.
     pub fn list(&self) -> Vec<Template> {
-        let mut added: Vec<Template> = fs::read_dir(self.workspace.templates())
+        let mut added: Vec<Template> = disk::read_dir(self.workspace.templates())
             .into_iter()
             .flatten()
             .flatten()
@@ -310,7 +309,7 @@ impl Templates {
         name.truncate(60);
         let name = name.trim_matches('-').to_owned();
         let name = if name.is_empty() { "template".to_owned() } else { name };
-        let is_taken = |key: &str| starter::find(key).is_some() || self.workspace.template(key).exists();
+        let is_taken = |key: &str| starter::find(key).is_some() || disk::exists(self.workspace.template(key));
         let hash = blake3::hash(template.url.as_bytes()).to_hex();
         let mut candidates = std::iter::once(name.clone()).chain((6..=hash.len()).map(|length| format!("{name}-{}", &hash[..length])));
         candidates.find(|key| !is_taken(key)).unwrap_or(name)

@@ -9,16 +9,17 @@ use std::process::{Command, Output};
 use crate::support::{BACKLOT, TestWorkspace};
 
 /// The calls that change something, or make a change durable, and every how many of them a run is struck in the short form.
-pub const CALLS: [(&str, usize); 9] = [
+pub const CALLS: [(&str, usize); 10] = [
     ("renameat2", 1),
-    ("rename", 1),
+    ("renameat", 1),
     ("fsync", 1),
-    ("mkdir", 3),
-    ("unlink", 2),
+    ("mkdirat", 3),
+    ("unlinkat", 2),
     ("write", 3),
     ("openat", 12),
+    ("openat2", 24),
     ("flock", 6),
-    ("link,linkat", 1),
+    ("linkat", 1),
 ];
 
 /// What strikes the program.

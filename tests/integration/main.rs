@@ -11,8 +11,11 @@ mod damaged;
 mod demos;
 mod doctor;
 mod export;
+mod fat;
 mod formats;
 mod hostile;
+#[cfg(unix)]
+mod links;
 mod media;
 mod media_change;
 mod media_corpus;

@@ -211,6 +211,16 @@ pub const TEST: &[Need] = &[
         apk: "e2fsprogs",
     },
     Need {
+        what: "mkfs.vfat (a disk that keeps no permissions)",
+        present: || has(&["mkfs.vfat"]) || std::path::Path::new("/usr/sbin/mkfs.vfat").exists(),
+        programs: &["mkfs.vfat"],
+        apt: "dosfstools",
+        dnf: "dosfstools",
+        pacman: "dosfstools",
+        zypper: "dosfstools",
+        apk: "dosfstools",
+    },
+    Need {
         what: "openssl (a certificate for the tests' own git server)",
         present: || has(&["openssl"]),
         programs: &["openssl"],

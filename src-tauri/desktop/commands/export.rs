@@ -42,6 +42,7 @@ pub async fn build_place(app: State<'_, App>, demo: Uuid, folder: PathBuf) -> Re
 }
 
 /// Opens the folder of a build, or the one that its zip file is in, with the file manager.
+#[expect(clippy::disallowed_methods, reason = "a build is outside the workspace")]
 #[tauri::command]
 pub async fn build_show(app: State<'_, App>, handle: AppHandle, demo: Uuid, id: Uuid) -> Result<()> {
     blocking(&app, move |app| {

@@ -1,12 +1,11 @@
 //! Which bytes a demo has already, or is about to have: duplicates are found before anything dear is done with them.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::catalogue::Entry;
 use crate::site::file;
-use crate::store::hash_file;
+use crate::store::{disk, hash_file};
 
 /// The stored files of a demo by their size, and the files of this import by their hash.
 #[derive(Debug, Default)]
@@ -40,7 +39,7 @@ impl Known {
             }
             let place = file::place(site, entry.path.trim_start_matches('/')).ok();
             if let Some(place) = place
-                && let Ok(found) = fs::symlink_metadata(&place)
+                && let Ok(found) = disk::symlink_metadata(&place)
                 && found.is_file()
             {
                 self.by_size.entry(found.len()).or_default().push(Stored { id, place, hash: None });
