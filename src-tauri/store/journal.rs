@@ -122,7 +122,7 @@ pub(super) fn commit(root: &Path, targets: Vec<Target>) -> Result<()> {
         tracing::warn!(root = %root.display(), error = %cause, "a committed transaction could not be finished yet");
         Error::new(
             Code::Indeterminate,
-            format!("The change is recorded but not all of it is in place yet ({}). It is finished at the next access.", cause.message),
+            format!("The change to {} is recorded, but not all of it is in place yet. It is finished at the next access.", root.display()),
         )
     })
 }

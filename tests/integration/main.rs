@@ -11,6 +11,7 @@ mod damaged;
 mod demos;
 mod doctor;
 mod export;
+mod export_moves;
 mod formats;
 mod hostile;
 mod media;

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::moments::{Ended, Strike};
+use crate::moments::Ended;
 use crate::support::{BACKLOT, TestWorkspace};
 use state::{OUTSIDE, State, left_over};
 use strikes::{Point, points, strike};
@@ -56,7 +56,7 @@ impl Trial<'_> {
     /// The state as it counts for this operation.
     fn state(&self) -> State {
         let state = State::read(self.workspace);
-        if self.operation.leaves_record { state.without_creations() } else { state }
+        if self.operation.leaves_record { state.without_records() } else { state }
     }
 
     fn run(&mut self, point: Point) -> bool {

@@ -62,9 +62,10 @@ impl State {
         Self(state)
     }
 
-    /// The same without what a failure leaves on purpose: the record of a creation.
-    pub fn without_creations(&self) -> Self {
-        Self(self.0.iter().filter(|(key, _)| !key.starts_with("creation ")).map(|(key, value)| (key.clone(), value.clone())).collect())
+    /// The same without what a creation that fails leaves on purpose: its record, and the template that it fetched.
+    pub fn without_records(&self) -> Self {
+        let is_kept = |(key, _): &(&String, &String)| !key.starts_with("creation ") && !key.starts_with("template ");
+        Self(self.0.iter().filter(is_kept).map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 
     /// In what two of them differ, for a person.
