@@ -219,11 +219,13 @@ impl Exports {
     fn carry_out(&self, build: &mut Build, target: &Target, order: &mut Order, on_build: OnBuild<'_>, cancel: &Cancel) -> Result<()> {
         let told = build.clone();
         let tell = |phase, done, total| on_build(&Build { state: State::Running { phase, done, total }, ..told.clone() });
-        let plan = plan(order, &|done, total| tell(Phase::Rendering, done, total), cancel)?;
-        refuse::check_pointers(&order.site, &plan)?;
+        let planned = plan(order, &|done, total| tell(Phase::Rendering, done, total), cancel);
+        let planned = planned.and_then(|plan| refuse::check_pointers(&order.site, &plan).map(|()| plan));
+        cancel.check()?;
+        // All that was read so far was read by its path: neither files nor faults of another folder are this demo's.
         let held = order.held.as_ref().ok_or_else(|| Error::new(Code::Internal, "The site was not opened. Nothing was built."))?;
-        // All that was read so far was read by its path.
         held.check_in_place().map_err(|error| Error { message: format!("{} Nothing was built.", error.message), ..error })?;
+        let plan = planned?;
         let total = plan.files.len();
         (build.pages, build.media, build.files, build.notes) = (plan.pages, plan.media, total, plan.notes.clone());
         let output = Output::begin(&target.path, &build.id.to_string())?;

@@ -9,6 +9,7 @@ mod content;
 mod create;
 mod damaged;
 mod demos;
+mod demos_moved;
 mod doctor;
 mod export;
 mod export_moves;
