@@ -302,7 +302,7 @@ impl App {
     /// Those of [`Demos::delete`].
     pub fn delete(&self, id: Uuid) -> Result<DemoView> {
         let deleted = self.0.demos.delete(id);
-        if deleted.is_ok() {
+        if deleted.is_ok() || is_gone(&deleted, self.0.demos.folder(id).is_ok()) {
             self.end_preview(id);
         }
         self.told_after(deleted)
@@ -322,7 +322,7 @@ impl App {
     /// Those of [`Demos::purge`].
     pub fn purge(&self, id: Uuid) -> Result<()> {
         let purged = self.0.demos.purge(id);
-        if purged.is_ok() {
+        if purged.is_ok() || is_gone(&purged, self.trash().iter().any(|view| view.demo.id == id)) {
             self.0.autosave.forget(id);
             self.0.previews.forget(id);
         }
@@ -479,6 +479,11 @@ impl App {
     fn running(&self) -> MutexGuard<'_, HashMap<String, Running>> {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a move that the disk did not confirm took a demo from where it was.
+fn is_gone<T>(moved: &Result<T>, is_there: bool) -> bool {
+    matches!(moved, Err(error) if error.code == Code::Indeterminate) && !is_there
 }
 
 fn with_progress(mut view: DemoView, running: &HashMap<String, Running>) -> DemoView {

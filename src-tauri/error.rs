@@ -139,6 +139,12 @@ impl Error {
         }
     }
 
+    /// Something was done, as `what` says, and cannot be read again for the answer; `cause` goes to the log.
+    pub fn unread(what: &str, cause: &Self) -> Self {
+        tracing::warn!(error = %cause, "{what}, but it could not be read again");
+        Self::new(Code::Indeterminate, format!("{what}, but it could not be read again. Look at it before you go on."))
+    }
+
     /// The disk that holds `path` is full.
     pub fn disk_full(path: &Path) -> Self {
         Self::new(

@@ -13,6 +13,7 @@ use crate::export::model::{Build, Outline};
 use crate::export::{Begun, Order, Pages};
 use crate::render::Renderer;
 use crate::render::model::{Mode, PageRequest, Project, Route};
+use crate::site::held::Held;
 use crate::site::{copies, documents, shown};
 use crate::workspace::demo as names;
 
@@ -141,6 +142,12 @@ impl App {
         // What is built is what is seen; what cannot be saved would be left out without a word.
         self.flush(Some(view.demo.id))?;
         let site = folder.join(names::SITE);
+        let held = Held::open(&site).map_err(|cause| Error::io("open", &site, &cause))?;
+        // Another demo may have got the folder's name since it was looked up.
+        if !self.0.demos.is_there(view.demo.id, &folder) {
+            let message = format!("“{}” was renamed or deleted just now. Nothing was built; look again.", view.demo.slug);
+            return Err(Error::new(Code::NotFound, message));
+        }
         let project = Project {
             name: view.demo.name.clone(),
             site_title: view.demo.name,
@@ -149,7 +156,7 @@ impl App {
         };
         let pages = pages(&site, &project)?;
         let BuildOrder { target, site_url, as_files } = order.clone();
-        self.0.exports.begin(Order { demo: view.demo.id, site, target, site_url, as_files, pages })
+        self.0.exports.begin(Order { demo: view.demo.id, site, held: Some(held), target, site_url, as_files, pages })
     }
 
     fn run_build(&self, begun: Begun, on_build: crate::export::OnBuild<'_>, cancel: &Cancel) -> Build {

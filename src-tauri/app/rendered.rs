@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::preview::{Page, Source};
 use crate::render::Renderer;
 use crate::render::model::{PageRequest, Project};
+use crate::site::held::Held;
 use crate::site::shown;
 use crate::store;
 
@@ -34,15 +35,18 @@ impl Rendered {
         let mut known = self.known();
         if let Some((folder, source)) = known.get(&demo)
             && folder == site
+            && source.held.is_in_place()
         {
             return Some(source.clone());
         }
+        let held = Held::open(site).ok()?;
         let renderer = Renderer::new(site);
         renderer.warm();
         let source = Arc::new(RenderedSite {
             app: Arc::downgrade(&app.0),
             demo,
             folder: site.to_owned(),
+            held,
             renderer,
             changes: AtomicU64::new(0),
             made_of: Mutex::default(),
@@ -75,6 +79,8 @@ struct RenderedSite {
     app: Weak<Inner>,
     demo: Uuid,
     folder: PathBuf,
+    /// The folder itself, whatever has its name.
+    held: Held,
     renderer: Renderer,
     /// How often something of the site was seen to change.
     changes: AtomicU64,
@@ -123,6 +129,8 @@ impl Source for RenderedSite {
         let project = Project { site_title: name.clone(), name, ..Project::default() };
         let request = PageRequest { project, overrides: self.unsaved(), ..PageRequest::new(route.source) };
         let rendered = self.renderer.page(request)?;
+        // A page is rendered by path: it may be of another demo that got the folder's name.
+        self.held.check_in_place()?;
         for problem in &rendered.problems {
             tracing::info!(page, ?problem, "a part of a page could not be rendered");
         }

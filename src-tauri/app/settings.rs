@@ -53,7 +53,7 @@ pub(super) fn delays(workspace: &Workspace, default: SaveDelays) -> SaveDelays {
 }
 
 fn store(workspace: &Workspace) -> Store {
-    Store::new(workspace.state(), &workspace.locks(), "settings")
+    Store::new(workspace.state(), &workspace.locks(), "state")
 }
 
 impl App {

@@ -102,7 +102,7 @@ impl ContentOf {
             self.put(batch, vec![(document.path(), Some(new))])
         })?;
         // Not within the change: others may share its write, and what they saw in between was never on disk.
-        self.show(document)
+        self.show(document).map_err(|cause| Error::unread(&format!("{document} was changed"), &cause))
     }
 
     /// A new page of that name, with a slug made of it.

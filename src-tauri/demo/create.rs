@@ -148,6 +148,7 @@ impl Demos {
                     version_id: String::new(),
                     request_id: request_id.clone(),
                     created_at: now,
+                    moving: None,
                 },
                 |known| known.demo,
             ),

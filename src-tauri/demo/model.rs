@@ -46,6 +46,30 @@ pub struct Demo {
     /// When it was asked for.
     #[ts(type = "string")]
     pub created_at: Timestamp,
+    /// A rename that has not reached the folder yet, or just did; see [`Demo::settle`]. Never part of what is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(skip)]
+    pub moving: Option<Moving>,
+}
+
+/// What a rename will make of a demo. It is written before the folder gets its new name and takes effect by that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moving {
+    /// The folder's new name.
+    pub slug: String,
+    /// The demo's new name.
+    pub name: String,
+}
+
+impl Demo {
+    /// Applies a rename if the folder has its new name, and forgets it otherwise: the folder's name is what commits a rename.
+    pub(super) fn settle(&mut self, folder: &str) {
+        if let Some(Moving { slug, name }) = self.moving.take()
+            && slug == folder
+        {
+            (self.slug, self.name) = (slug, name);
+        }
+    }
 }
 
 /// What is known of the business a demo is for.

@@ -2,7 +2,7 @@
 
 use super::Demos;
 use super::activity::What;
-use super::model::{CreateDemo, State, Status};
+use super::model::{CreateDemo, DemoView, State, Status};
 use super::record::{Record, validate_request_id};
 use crate::error::{Code, Error, Result};
 use crate::store::{Mode, Staging, Wait};
@@ -84,7 +84,21 @@ impl Demos {
                 tracing::warn!(request = record.demo.request_id, error = %cause, "a creation could not be settled");
             }
         }
+        self.settle_renames();
         Staging::sweep(&self.workspace)
+    }
+
+    /// Ends renames that were cut off: what the folder's name says has happened is noted, the rest is forgotten.
+    fn settle_renames(&self) {
+        for (folder, demo) in self.registry.unsettled() {
+            let Some(moving) = &demo.moving else { continue };
+            // Whoever renames holds this lock.
+            let Ok(_alone) = self.records.slug_lock(&moving.slug, PURPOSE).take(Mode::Exclusive, Wait::Try) else { continue };
+            let view = DemoView { status: Status::new(State::Ready, "Ready.", demo.created_at), folder: Some(folder), demo };
+            if let Err(cause) = self.change(&view, |_| ()) {
+                tracing::warn!(slug = view.demo.slug, error = %cause, "a rename that was cut off could not be settled");
+            }
+        }
     }
 
     fn settle_dead(&self, request_id: &str) -> Result<()> {

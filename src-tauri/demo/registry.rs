@@ -80,12 +80,13 @@ impl Registry {
         }
         let id = id_of(folder);
         let store = Store::of_demo(&self.workspace, folder, id);
-        let demo = match store.read::<Demo>(names::IDENTITY) {
+        let mut demo = match store.read::<Demo>(names::IDENTITY) {
             Ok(demo) => demo?,
             // A folder that vanished in between is no damaged demo.
             Err(_) if !disk::exists(folder.join(names::IDENTITY)) => return None,
             Err(error) => return Some(damaged(folder, name, id, error)),
         };
+        demo.settle(name);
         let ready = || Status::new(State::Ready, "Ready.", demo.created_at);
         let status = match store.read::<Status>(names::STATUS) {
             // A folder under demos/ is complete, whatever a status from before its rename says.
@@ -106,7 +107,21 @@ impl Registry {
         if store.is_pending() || status.state.is_under_way() {
             return None;
         }
-        Some(DemoView { demo: Demo::clone(&demo), status: Status::clone(&status), folder: Some(folder.to_owned()) })
+        let mut demo = Demo::clone(&demo);
+        demo.settle(folder.file_name()?.to_str()?);
+        Some(DemoView { demo, status: Status::clone(&status), folder: Some(folder.to_owned()) })
+    }
+
+    /// The demos whose identity still names a rename: one that was cut off before the folder moved, or right after.
+    pub fn unsettled(&self) -> Vec<(PathBuf, Demo)> {
+        let demos = self.workspace.demos();
+        let moving = folders(&demos).map(|slug| self.workspace.demo(&slug)).filter_map(|folder| {
+            let demo = self.identities.get(&folder.join(names::IDENTITY), || {
+                serde_json::from_slice(&file::read(&folder, names::IDENTITY)?).ok()
+            })?;
+            demo.moving.is_some().then(|| (folder, Demo::clone(&demo)))
+        });
+        moving.collect()
     }
 }
 
@@ -181,6 +196,7 @@ fn damaged(folder: &Path, name: &str, id: Uuid, error: Error) -> DemoView {
             version_id: String::new(),
             request_id: String::new(),
             created_at: at,
+            moving: None,
         },
         status: Status::new(State::Failed { error: error.clone() }, error.message, at),
         folder: Some(folder.to_owned()),
@@ -190,7 +206,9 @@ fn damaged(folder: &Path, name: &str, id: Uuid, error: Error) -> DemoView {
 fn settle_identity(workspace: &Workspace, folder: &Path, id: Uuid, slug: &str, is_copy: bool) -> Result<Demo> {
     Store::of_demo(workspace, folder, id).update(names::IDENTITY, "note a folder's new name", |old: Option<&Demo>| {
         let Some(old) = old else { return Err(Error::new(Code::NotFound, "The folder is gone.")) };
-        let mut demo = Demo { slug: slug.to_owned(), ..old.clone() };
+        let mut demo = old.clone();
+        demo.settle(slug);
+        slug.clone_into(&mut demo.slug);
         if is_copy {
             demo.id = Uuid::now_v7();
             // The request made the original.

@@ -32,6 +32,7 @@ use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::git;
+use crate::site::held::Held;
 use crate::site::input;
 use crate::store::{Guard, Output};
 use crate::workspace::Workspace;
@@ -68,6 +69,8 @@ pub struct Order {
     pub demo: Uuid,
     /// The folder of its site.
     pub site: PathBuf,
+    /// The same, held open since before anything of it was read; none to plan a build and write nothing.
+    pub held: Option<Held>,
     /// A new folder, or a file that ends with `.zip`.
     pub target: PathBuf,
     /// Where the site will be published, such as `https://example.com`; empty if nobody said.
@@ -201,7 +204,8 @@ impl Exports {
             Err(error) => State::Failed { error },
         };
         build.finished = Some(self.clock.now());
-        if build.state != State::Done {
+        let is_unconfirmed = matches!(&build.state, State::Failed { error } if error.code == Code::Indeterminate);
+        if build.state != State::Done && !is_unconfirmed {
             (build.pages, build.media, build.files, build.bytes) = (0, 0, 0, 0);
             build.digest.clear();
         }
@@ -215,8 +219,13 @@ impl Exports {
     fn carry_out(&self, build: &mut Build, target: &Target, order: &mut Order, on_build: OnBuild<'_>, cancel: &Cancel) -> Result<()> {
         let told = build.clone();
         let tell = |phase, done, total| on_build(&Build { state: State::Running { phase, done, total }, ..told.clone() });
-        let plan = plan(order, &|done, total| tell(Phase::Rendering, done, total), cancel)?;
-        refuse::check_pointers(&order.site, &plan)?;
+        let planned = plan(order, &|done, total| tell(Phase::Rendering, done, total), cancel);
+        let planned = planned.and_then(|plan| refuse::check_pointers(&order.site, &plan).map(|()| plan));
+        cancel.check()?;
+        // All that was read so far was read by its path: neither files nor faults of another folder are this demo's.
+        let held = order.held.as_ref().ok_or_else(|| Error::new(Code::Internal, "The site was not opened. Nothing was built."))?;
+        held.check_in_place().map_err(|error| Error { message: format!("{} Nothing was built.", error.message), ..error })?;
+        let plan = planned?;
         let total = plan.files.len();
         (build.pages, build.media, build.files, build.notes) = (plan.pages, plan.media, total, plan.notes.clone());
         let output = Output::begin(&target.path, &build.id.to_string())?;
@@ -227,12 +236,18 @@ impl Exports {
             }
         };
         let write = if target.is_zip { write::archive } else { write::folder };
-        let written = write(&plan, &order.site, &output.path(), &on_file, cancel)?;
+        let written = write(&plan, held, &output.path(), &on_file, cancel)?;
         (build.bytes, build.digest) = (written.bytes, written.digest);
         tell(Phase::Finishing, total, total);
         // Whoever finds this build dead knows by the digest whether it got there.
         self.records.put(build)?;
-        output.commit(target.replaces, cancel)
+        let digests = self.records.digests();
+        let kept = output.commit(target.replaces, &|path| target::foreign(path, target.is_zip, &digests), cancel)?;
+        if let Some(kept) = kept {
+            let what = "What was there was changed at the last moment, so it was kept";
+            build.notes.insert(0, format!("{what} as {}.", kept.display()));
+        }
+        Ok(())
     }
 }
 
@@ -266,7 +281,7 @@ fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Can
 /// Why it cannot; as [`Exports::run`] has it, but for the target.
 pub fn check(site: &Path, pages: Vec<Box<dyn Pages>>, cancel: &Cancel) -> Result<()> {
     let (site, target) = (site.to_owned(), PathBuf::new());
-    let mut order = Order { demo: Uuid::nil(), site, target, site_url: String::new(), as_files: true, pages };
+    let mut order = Order { demo: Uuid::nil(), site, held: None, target, site_url: String::new(), as_files: true, pages };
     plan(&mut order, &|_, _| (), cancel).map(drop)
 }
 

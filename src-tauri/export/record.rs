@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::model::{Build, State};
-use super::target::MANIFEST;
+use super::target::{MANIFEST, foreign, is_zip};
 use crate::error::Result;
 use crate::store::{self, Document, Guard, Lock, Mode, Output, Store, Wait, disk};
 use crate::workspace::Workspace;
@@ -64,7 +64,8 @@ impl Records {
             // It had told what it was about to put there, and did.
             let at = if disk::is_dir(target) { target.join(MANIFEST) } else { target.to_owned() };
             let is_there = !build.digest.is_empty() && store::hash_file(&at).ok().flatten().as_ref() == Some(&build.digest);
-            Output::sweep(target, &build.id.to_string());
+            let digests = self.digests();
+            Output::sweep(target, &build.id.to_string(), is_there, &|path| foreign(path, is_zip(target), &digests));
             let state = if is_there { State::Done } else { State::Interrupted };
             self.put(&Build { state, finished: Some(now), ..build })?;
         }
@@ -97,7 +98,8 @@ impl Records {
     pub fn digests(&self) -> Vec<String> {
         let of = |demo| self.store.read::<Builds>(&name(demo)).ok().flatten().unwrap_or_default().builds;
         let builds = self.demos().into_iter().flat_map(of);
-        builds.filter(|build| build.state == State::Done).map(|build| build.digest).collect()
+        // One that the disk did not confirm may be there all the same; a build that did not get there has no digest.
+        builds.filter(|build| !build.state.is_running() && !build.digest.is_empty()).map(|build| build.digest).collect()
     }
 }
 

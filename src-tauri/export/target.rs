@@ -72,26 +72,21 @@ impl Target {
                 path.display()
             )));
         }
-        let is_zip = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip"));
+        let is_zip = is_zip(&path);
         let replaces = match fs::symlink_metadata(&path) {
             Err(_) => false,
-            Ok(found) if is_zip && found.is_file() => {
-                let digest = store::hash_file(&path)?.unwrap_or_default();
-                if !digests.contains(&digest) {
-                    return Err(taken(&path, "it was not made by Backlot, or has been changed since"));
-                }
-                true
-            }
-            Ok(found) if !is_zip && found.is_dir() => {
-                if let Some(why) = foreign(&path)? {
-                    return Err(taken(&path, &why));
-                }
-                true
-            }
-            Ok(_) => return Err(taken(&path, "it is something else than a build")),
+            Ok(_) => match foreign(&path, is_zip, digests)? {
+                Some(why) => return Err(taken(&path, &why)),
+                None => true,
+            },
         };
         Ok(Self { path, is_zip, replaces })
     }
+}
+
+/// Whether a place is that of a zip file.
+pub(super) fn is_zip(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip"))
 }
 
 fn taken(path: &Path, why: &str) -> Error {
@@ -99,10 +94,32 @@ fn taken(path: &Path, why: &str) -> Error {
     Error::new(Code::AlreadyExists, message).field("target")
 }
 
-/// What keeps a folder from being replaced, if anything: all of it must be as an earlier build left it. An empty one is free.
-fn foreign(folder: &Path) -> Result<Option<String>> {
+/// What keeps something from being replaced, if anything: all of it must be as an earlier build left it. An empty folder is free.
+///
+/// # Errors
+/// `NotWritable` or `Io` if it cannot be read.
+pub(super) fn foreign(path: &Path, is_zip: bool, digests: &[String]) -> Result<Option<String>> {
+    let found = fs::symlink_metadata(path).map_err(|cause| Error::io("read", path, &cause))?;
+    if is_zip && found.is_file() {
+        let is_known = store::hash_file(path)?.is_some_and(|digest| digests.contains(&digest));
+        return Ok((!is_known).then(|| "it was not made by Backlot, or has been changed since".to_owned()));
+    }
+    if is_zip || !found.is_dir() {
+        return Ok(Some("it is something else than a build".to_owned()));
+    }
+    let found = foreign_files(path)?;
+    Ok(found.first().map(|first| match found.len() {
+        1 => first.clone(),
+        2 => format!("{first}, and {}", found[1]),
+        count => format!("{first}, {}, and {} more", found[1], count - 2),
+    }))
+}
+
+/// The files in a folder that no build left so, each with what is wrong with it.
+fn foreign_files(folder: &Path) -> Result<Vec<String>> {
     let manifest = fs::read(folder.join(MANIFEST)).ok().and_then(|text| serde_json::from_slice::<Manifest>(&text).ok());
     let known = manifest.unwrap_or_default().files;
+    let mut found = Vec::new();
     let mut folders = vec![PathBuf::new()];
     while let Some(inner) = folders.pop() {
         let at = folder.join(&inner);
@@ -119,15 +136,17 @@ fn foreign(folder: &Path) -> Result<Option<String>> {
                 folders.push(path);
                 continue;
             }
-            let Some(hash) = known.get(&shown).filter(|_| kind.is_file()) else {
-                return Ok(Some(format!("{shown} in it is of no build")));
-            };
-            if store::hash_file(&entry.path())?.as_ref() != Some(hash) {
-                return Ok(Some(format!("{shown} in it has been changed")));
+            match known.get(&shown).filter(|_| kind.is_file()) {
+                None => found.push(format!("{shown} in it is of no build")),
+                Some(hash) if store::hash_file(&entry.path())?.as_ref() != Some(hash) => {
+                    found.push(format!("{shown} in it has been changed"));
+                }
+                Some(_) => {}
             }
         }
     }
-    Ok(None)
+    found.sort();
+    Ok(found)
 }
 
 #[cfg(test)]

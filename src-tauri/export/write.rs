@@ -1,4 +1,5 @@
-//! Writes a plan: as a folder, on every core; or as a zip file.
+//! Writes a plan: as a folder, on every core; or as a zip file. The site's files are read from the folder that was opened when
+//! the build began, whatever has its name by now.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,7 +16,7 @@ use super::plan::{Contents, Plan};
 use super::target::{MANIFEST, Manifest};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
-use crate::site::file;
+use crate::site::held::Held;
 use crate::store;
 use crate::store::disk;
 
@@ -42,7 +43,7 @@ pub(super) type OnFile<'a> = &'a (dyn Fn(usize) + Sync);
 ///
 /// # Errors
 /// `Cancelled`; `DiskFull`, `NotWritable` or `Io`.
-pub(super) fn folder(plan: &Plan, site: &Path, to: &Path, on_file: OnFile<'_>, cancel: &Cancel) -> Result<Written> {
+pub(super) fn folder(plan: &Plan, site: &Held, to: &Path, on_file: OnFile<'_>, cancel: &Cancel) -> Result<Written> {
     let paths: Vec<(&String, &Contents)> = plan.files.iter().collect();
     let folders: BTreeSet<&str> = paths.iter().filter_map(|(path, _)| Some(path.rsplit_once('/')?.0)).collect();
     for folder in std::iter::once("").chain(folders) {
@@ -82,7 +83,7 @@ pub(super) fn folder(plan: &Plan, site: &Path, to: &Path, on_file: OnFile<'_>, c
 }
 
 /// Writes one file and answers its hash and its size.
-fn one(site: &Path, contents: &Contents, to: &Path, cancel: &Cancel) -> Result<(String, u64)> {
+fn one(site: &Held, contents: &Contents, to: &Path, cancel: &Cancel) -> Result<(String, u64)> {
     let failed = |cause: io::Error| Error::io("write", to, &cause);
     match contents {
         Contents::Bytes(bytes) => {
@@ -94,7 +95,7 @@ fn one(site: &Path, contents: &Contents, to: &Path, cancel: &Cancel) -> Result<(
             let size = source.metadata().map_err(failed)?.len();
             if size <= WHOLE {
                 let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-                source.read_to_end(&mut bytes).map_err(|cause| Error::io("read", &site.join(path), &cause))?;
+                source.read_to_end(&mut bytes).map_err(|cause| Error::io("read", &site.folder().join(path), &cause))?;
                 store::create_staged(to, &bytes).map_err(failed)?;
                 return Ok((store::hash(&bytes), bytes.len() as u64));
             }
@@ -105,15 +106,15 @@ fn one(site: &Path, contents: &Contents, to: &Path, cancel: &Cancel) -> Result<(
     }
 }
 
-fn open(site: &Path, path: &str) -> Result<fs::File> {
-    file::open(site, path).map_err(|cause| Error::io("read", &site.join(path), &cause))
+fn open(site: &Held, path: &str) -> Result<fs::File> {
+    site.file(path).map_err(|cause| Error::io("read", &site.folder().join(path), &cause))
 }
 
 /// Writes a plan as the new zip file `to`: always in the same order, with the same times and rights.
 ///
 /// # Errors
 /// `Cancelled`; `DiskFull`, `NotWritable` or `Io`.
-pub(super) fn archive(plan: &Plan, site: &Path, to: &Path, on_file: OnFile<'_>, cancel: &Cancel) -> Result<Written> {
+pub(super) fn archive(plan: &Plan, site: &Held, to: &Path, on_file: OnFile<'_>, cancel: &Cancel) -> Result<Written> {
     let failed = |cause: io::Error| Error::io("write", to, &cause);
     let zipped = |cause: zip::result::ZipError| Error::io("write", to, &io::Error::from(cause));
     let file = disk::create_new(to).map_err(failed)?;

@@ -44,9 +44,9 @@ impl Media {
         let now = self.clock.now();
         let texts = file_uses::search(&site, entry.paths());
         let mut left = None;
-        let mut bin = Bin::new(self);
+        let mut bin = Bin::new(self)?;
         let replaced = self.change_one("replace a media file", id, |batch, index, entry| {
-            self.sweep_trash(batch, now);
+            self.sweep_trash(now);
             let before = catalogue::text(batch, index)?;
             let entries = catalogue::read(batch)?;
             let mut taken = Taken::new(&site, entries.iter().flat_map(Entry::paths));
@@ -82,10 +82,8 @@ impl Media {
             let rest = references::follow(batch, &site, &moved, &texts)?;
             left = (!moved.is_empty()).then_some(rest);
             Ok(())
-        });
-        let mut listing = MediaListing::default();
-        let token = Self::settle(bin, replaced.map(|replaced| listing = replaced))?;
-        Ok(MediaListing { token: Some(token), notes: prepared.notes, warnings: warnings(left, &texts), ..listing })
+        })?;
+        Ok(MediaListing { token: Some(bin.token()), notes: prepared.notes, warnings: warnings(left, &texts), ..replaced })
     }
 
     /// Gives an item's file another name, and its variants with it; every reference follows. The ending stays.
@@ -162,6 +160,7 @@ impl Media {
         self.check_catalogue()?;
         let (item, committed) = self.store.transact_told(purpose, |batch| {
             self.check_there()?;
+            self.sweep_emptied();
             let index = catalogue::find(batch, id)?;
             let entry = catalogue::entry(batch, index)?;
             change(batch, index, &entry)?;

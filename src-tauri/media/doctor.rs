@@ -88,9 +88,9 @@ impl Media {
         let hashes = Hashes::of(&site, of_kind(FindingKind::Orphan).map(|finding| finding.path.as_str()));
         let files = files_below(&site);
         let mut in_use = InUse::search(&site, entries.iter().flat_map(Entry::paths).chain(files.keys().map(String::as_str)));
-        let mut bin = Bin::new(self);
-        let done = self.change("repair media", |batch| {
-            self.sweep_trash(batch, now);
+        let mut bin = Bin::new(self)?;
+        self.change("repair media", |batch| {
+            self.sweep_trash(now);
             in_use.refresh(batch, &site);
             let now_listed = catalogue::read(batch)?;
             let unlisted = Unlisted::new(&now_listed, &files, self.sizes());
@@ -126,8 +126,8 @@ impl Media {
             }
             bin.close(batch)?;
             if gone.is_empty() { Ok(()) } else { catalogue::take_out(batch, &gone) }
-        });
-        Self::settle(bin, done)
+        })?;
+        Ok(bin.token())
     }
 
     /// Makes the sizes that are missing in a staging folder. A picture that cannot be decoded is left for a person.

@@ -140,7 +140,7 @@ impl Media {
             }
             Ok(())
         })?;
-        self.list()
+        self.list().map_err(|cause| Error::unread("Where media are used was noted", &cause))
     }
 
     /// The revision of the catalogue; none while there is none.
@@ -171,6 +171,7 @@ impl Media {
         self.check_catalogue()?;
         self.store.transact(purpose, |batch| {
             self.check_there()?;
+            self.sweep_emptied();
             change(batch)
         })
     }

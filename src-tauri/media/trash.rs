@@ -1,7 +1,8 @@
 //! What was removed from a demo's media, and how it comes back.
 //!
-//! A removed file first gets a second name in a folder of the demo's trash; then one transaction takes it out of the site and
-//! writes the record that knows the way back. Until that is written the folder is nobody's, and the next removal sweeps it.
+//! A removed file first gets a second name in a staging folder; then one transaction takes it out of the site, puts the second
+//! name into a folder of the demo's trash and writes the record that knows the way back. A process that dies before leaves
+//! nothing in the trash, and what it staged is swept by whoever takes the lock next.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ use super::model::MediaUse;
 use crate::error::{Code, Error, Result};
 use crate::site::file_uses::{self, FileUses};
 use crate::site::{references, usage};
-use crate::store::{Batch, Document, disk, share, sync_dir};
+use crate::store::{Batch, Document, Staging, disk, share, sync_dir};
 use crate::workspace::demo as names;
 
 /// The record in a folder of the trash.
@@ -103,20 +104,19 @@ struct Made {
 
 impl Document for Record {}
 
-/// A folder of the trash being filled. Dropped without [`Bin::keep`] it is removed.
+/// What a removal puts into the trash.
 #[derive(Debug)]
 pub(super) struct Bin {
     token: Uuid,
-    folder: PathBuf,
+    staging: Staging,
     record: Record,
-    is_kept: bool,
 }
 
 impl Bin {
-    pub fn new(media: &Media) -> Self {
-        let token = Uuid::now_v7();
-        let folder = media.folder.join(names::TRASH).join(token.to_string());
-        Self { token, folder, record: Record::default(), is_kept: false }
+    /// # Errors
+    /// `DiskFull`, `NotWritable` or `Io`.
+    pub fn new(media: &Media) -> Result<Self> {
+        Ok(Self { token: Uuid::now_v7(), staging: media.store.stage()?, record: Record::default() })
     }
 
     /// Notes an item that the batch takes out of the catalogue.
@@ -145,11 +145,11 @@ impl Bin {
     pub fn put(&mut self, batch: &mut Batch, hashes: &Hashes<'_>, path: &str) -> Result<()> {
         let Some(name) = catalogue::stored(path) else { return Ok(()) };
         let Some(hash) = hashes.get(path)? else { return Ok(()) };
-        disk::create_dir_all(&self.folder).map_err(|cause| Error::io("make the folder", &self.folder, &cause))?;
         let number = self.record.files.len();
-        let (from, to) = (batch.root().join(&name), self.folder.join(number.to_string()));
-        share(&from, &to).map_err(|cause| Error::io("move to the trash", &from, &cause))?;
+        let (from, staged) = (batch.root().join(&name), self.staging.path().join(number.to_string()));
+        share(&from, &staged).map_err(|cause| Error::io("move to the trash", &from, &cause))?;
         batch.remove_known(&name, Some(&hash))?;
+        batch.adopt(&format!("{}/{}/{number}", names::TRASH, self.token), &staged, &hash)?;
         self.record.files.push(Kept { path: path.to_owned(), number, hash });
         Ok(())
     }
@@ -157,7 +157,8 @@ impl Bin {
     /// Writes the record, as a part of the batch.
     pub fn close(&mut self, batch: &mut Batch) -> Result<()> {
         if !self.record.files.is_empty() {
-            for folder in [Some(self.folder.as_path()), self.folder.parent()].into_iter().flatten() {
+            let folder = self.staging.path();
+            for folder in [Some(folder), folder.parent()].into_iter().flatten() {
                 sync_dir(folder).map_err(|cause| Error::io("write to the disk", folder, &cause))?;
             }
         }
@@ -165,18 +166,9 @@ impl Bin {
         batch.put(&record_name(self.token), &self.record)
     }
 
-    /// What the batch did has happened, or will have: the folder stays. Gives what brings it back.
-    pub fn keep(mut self) -> String {
-        self.is_kept = true;
+    /// Gives what brings back what the batch took away.
+    pub fn token(&self) -> String {
         self.token.to_string()
-    }
-}
-
-impl Drop for Bin {
-    fn drop(&mut self) {
-        if !self.is_kept {
-            let _ = disk::remove_dir_all(&self.folder);
-        }
     }
 }
 
@@ -217,9 +209,9 @@ impl Media {
         let meant = entries.iter().filter(|entry| ids.contains(&entry.id));
         let hashes = Hashes::of(&site, meant.clone().flat_map(Entry::paths));
         let mut in_use = (!even_if_used).then(|| InUse::search(&site, meant.flat_map(Entry::paths)));
-        let mut bin = Bin::new(self);
-        let done = self.change("remove media", |batch| {
-            self.sweep_trash(batch, now);
+        let mut bin = Bin::new(self)?;
+        self.change("remove media", |batch| {
+            self.sweep_trash(now);
             let entries = catalogue::read(batch)?;
             let mut indices = BTreeSet::new();
             for id in ids {
@@ -240,8 +232,8 @@ impl Media {
             }
             bin.close(batch)?;
             catalogue::take_out(batch, &indices)
-        });
-        Self::settle(bin, done)
+        })?;
+        Ok(bin.token())
     }
 
     /// Brings back what [`Media::remove`], [`Media::replace`] or [`Media::repair`] took away, and takes back what that changed.
@@ -309,32 +301,33 @@ impl Media {
         Ok(())
     }
 
-    /// Keeps or removes a folder of the trash, by what became of the batch that filled it.
-    pub(super) fn settle(bin: Bin, done: Result<()>) -> Result<String> {
-        match done {
-            Ok(()) => Ok(bin.keep()),
-            Err(cause) if cause.code == Code::Indeterminate => {
-                bin.keep();
-                Err(cause)
+    /// Removes what has been in the trash for too long. Only within a batch.
+    pub(super) fn sweep_trash(&self, now: Timestamp) {
+        for (token, folder) in self.trashed() {
+            let seconds = token.get_timestamp().map_or(0, |time| i64::try_from(time.to_unix().0).unwrap_or(i64::MAX));
+            if now.as_second().saturating_sub(seconds) > KEPT * 24 * 60 * 60 {
+                let _ = disk::remove_dir_all(folder);
             }
-            Err(cause) => Err(cause),
         }
     }
 
-    /// Removes what has been in the trash for too long, and what a dead process left there. Only within a batch: nobody else
-    /// is filling a folder then whose record is not in it.
-    pub(super) fn sweep_trash(&self, batch: &Batch, now: Timestamp) {
-        for entry in disk::read_dir(self.folder.join(names::TRASH)).into_iter().flatten().flatten() {
-            let Some(token) = entry.file_name().to_str().and_then(|name| Uuid::parse_str(name).ok()) else { continue };
-            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                continue;
-            }
-            let seconds = token.get_timestamp().map_or(0, |time| i64::try_from(time.to_unix().0).unwrap_or(i64::MAX));
-            let is_old = now.as_second().saturating_sub(seconds) > KEPT * 24 * 60 * 60;
-            if is_old || !batch.exists(&record_name(token)) {
-                let _ = disk::remove_dir_all(entry.path());
+    /// Removes what a dead process left in the trash: a folder whose files were brought back. Only within a batch: nobody else
+    /// puts anything there then. What counts is the record on the disk, which a change that shares the batch may still need.
+    pub(super) fn sweep_emptied(&self) {
+        for (_, folder) in self.trashed() {
+            if disk::symlink_metadata(folder.join(RECORD)).is_err_and(|cause| cause.kind() == std::io::ErrorKind::NotFound) {
+                let _ = disk::remove_dir_all(folder);
             }
         }
+    }
+
+    /// The folders in the trash.
+    fn trashed(&self) -> impl Iterator<Item = (Uuid, PathBuf)> {
+        let entries = disk::read_dir(self.folder.join(names::TRASH)).into_iter().flatten().flatten();
+        entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).filter_map(|entry| {
+            let token = entry.file_name().to_str().and_then(|name| Uuid::parse_str(name).ok())?;
+            Some((token, entry.path()))
+        })
     }
 }
 

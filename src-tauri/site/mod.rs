@@ -9,6 +9,7 @@ pub mod entities;
 pub mod file;
 pub mod file_uses;
 pub mod generator;
+pub mod held;
 pub mod input;
 pub mod kind;
 pub mod lfs;

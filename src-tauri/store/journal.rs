@@ -97,7 +97,13 @@ pub(super) fn commit_one(root: &Path, name: &str, replaces: bool, new: Option<&N
         return replace(&path, &temps, text.as_bytes());
     }
     Target::new(name, replaces.then(String::new), new).apply(root)?;
-    sync_parent(&path)
+    sync_parent(&path).map_err(|cause| {
+        tracing::warn!(path = %path.display(), error = %cause, "the directory could not be synced after a change");
+        Error::new(
+            Code::Indeterminate,
+            format!("{} was changed, but the disk did not confirm it. Reading it again tells which state it is in.", path.display()),
+        )
+    })
 }
 
 /// Commits several targets at once.
@@ -116,7 +122,7 @@ pub(super) fn commit(root: &Path, targets: Vec<Target>) -> Result<()> {
         tracing::warn!(root = %root.display(), error = %cause, "a committed transaction could not be finished yet");
         Error::new(
             Code::Indeterminate,
-            format!("The change is recorded but not all of it is in place yet ({}). It is finished at the next access.", cause.message),
+            format!("The change to {} is recorded, but not all of it is in place yet. It is finished at the next access.", root.display()),
         )
     })
 }
@@ -176,7 +182,10 @@ fn finish(root: &Path, targets: &[Target]) -> Result<()> {
         if !is_done {
             target.apply(root)?;
         }
-        folders.insert(root.join(&target.name).parent().unwrap_or(root).to_owned());
+        // A new file may be in folders that are new as well.
+        let depth = if target.new.is_some() && target.old.is_none() { usize::MAX } else { 1 };
+        let within = path.ancestors().skip(1).take(depth).take_while(|folder| *folder != root);
+        folders.extend(within.map(Path::to_owned));
     }
     // A replayed target may have been renamed but not synced by who died: every folder is synced, whatever was found.
     for folder in folders.iter().filter(|folder| disk::exists(folder)) {

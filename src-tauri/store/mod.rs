@@ -26,6 +26,7 @@ mod operation;
 mod outbox;
 mod output;
 mod patch;
+mod relocate;
 mod replace;
 mod schema;
 pub mod splice;
@@ -41,8 +42,9 @@ pub use lock::{Guard, Holder, Lock, Mode, Wait};
 pub use log::{Entries, Log};
 pub use operation::Operation;
 pub use outbox::Message;
-pub use output::Output;
+pub use output::{Foreign, Output};
 pub use patch::{Patch, copy_patched, patched};
+pub use relocate::{relocate, unconfirmed_removal};
 pub use replace::{
     copy_new, copy_open, create_staged, no_replace_rename, rename_into_empty, replace_owned, share, sync_dir, sync_file, sync_tree, touch,
 };

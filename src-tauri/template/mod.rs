@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::git::{self, FetchJob, Fetched, Limits, Source, Worker};
 use crate::progress::{OnProgress, Phase, Progress};
-use crate::store::{Guard, Lock, Mode, Staging, Store, Wait, disk, no_replace_rename, write_new};
+use crate::store::{Guard, Lock, Mode, Staging, Store, Wait, disk, relocate, unconfirmed_removal, write_new};
 use crate::workspace::{Workspace, template as names};
 use model::{Kind, Template};
 
@@ -122,15 +122,15 @@ impl Templates {
     /// Removes a template's cache; its demos are not touched, and a starter stays on offer.
     ///
     /// # Errors
-    /// `NotFound`, or `InProgress` while a demo is created from it.
+    /// `NotFound`, or `InProgress` while a demo is created from it; those of [`relocate`].
     pub fn remove(&self, key: &str) -> Result<()> {
         self.show(key)?;
         let _alone = self.use_lock(key, "remove a template").take(Mode::Exclusive, Wait::Try)?;
         let folder = self.workspace.template(key);
         // Out of sight by one rename, so that a template is never half there.
         let staging = Staging::begin(&self.workspace)?;
-        match no_replace_rename(&folder, &staging.path().join(key)) {
-            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &folder, &cause)),
+        match relocate(&folder, &staging.path().join(key)) {
+            Err(error) if error.code != Code::NotFound => Err(unconfirmed_removal(error, &folder, key)),
             _ => Ok(()),
         }
     }

@@ -13,4 +13,5 @@ mod export;
 mod locks;
 mod media;
 mod moments;
+mod operations;
 mod power;

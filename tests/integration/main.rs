@@ -9,9 +9,11 @@ mod content;
 mod create;
 mod damaged;
 mod demos;
+mod demos_moved;
 mod doctor;
 mod export;
 mod fat;
+mod export_moves;
 mod formats;
 mod hostile;
 #[cfg(unix)]

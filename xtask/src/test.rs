@@ -107,7 +107,8 @@ pub fn torture(minutes: u64) -> Result<()> {
     let mut rounds = 0;
     while rounds == 0 || started.elapsed().as_secs() < minutes * 60 {
         rounds += 1;
-        let mut round = cargo(&with_window(&["test", "--test", "crash"], Profile::Dev));
+        // With the numbers of moments that the tests print.
+        let mut round = cargo(&with_window(&["test", "--test", "crash", "--", "--nocapture"], Profile::Dev));
         step::loud(&format!("round {rounds}: kills and starves the program at every moment"), round.env("BACKLOT_TORTURE", "1"))?;
     }
     println!("{rounds} rounds, nothing lost.");
