@@ -130,7 +130,7 @@ fn add(watcher: &mut RecommendedWatcher, watched: &mut BTreeSet<PathBuf>, folder
             watched.insert(folder.clone());
         }
         let entries = disk::read_dir(&folder).into_iter().flatten().flatten();
-        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir));
         next.extend(folders.filter(|entry| entry.file_name().to_str().is_some_and(is_shown)).map(|entry| entry.path()));
     }
 }

@@ -179,7 +179,7 @@ fn is_about_demos(place: &Path) -> bool {
 fn watch_demos(app: &App, watcher: &mut notify::RecommendedWatcher, watched: &mut HashSet<PathBuf>) {
     let entries = disk::read_dir(app.0.workspace.demos()).into_iter().flatten().flatten();
     let mut there: HashSet<PathBuf> =
-        entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect();
+        entries.filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir)).map(|entry| entry.path()).collect();
     let edited = app.0.autosave.demos().into_iter().map(|demo| (demo, &["", "pages", "pages/global", "menus", "uploads"][..]));
     let listed: Vec<Uuid> = app.media_listed().keys().copied().collect();
     for (demo, folders) in edited.chain(listed.into_iter().map(|demo| (demo, &["", "uploads"][..]))) {

@@ -76,7 +76,7 @@ fn folders(site: &Path) -> Vec<String> {
     let Ok(place) = file::place(site, "widgets") else { return Vec::new() };
     let entries = disk::read_dir(place).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir))
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| name != "global" && !name.starts_with('.') && !copies::is_copy(name))
         .collect();

@@ -116,9 +116,9 @@ impl Registry {
     pub fn unsettled(&self) -> Vec<(PathBuf, Demo)> {
         let demos = self.workspace.demos();
         let moving = folders(&demos).map(|slug| self.workspace.demo(&slug)).filter_map(|folder| {
-            let demo = self.identities.get(&folder.join(names::IDENTITY), || {
-                serde_json::from_slice(&file::read(&folder, names::IDENTITY)?).ok()
-            })?;
+            let demo = self
+                .identities
+                .get(&folder.join(names::IDENTITY), || serde_json::from_slice(&file::read(&folder, names::IDENTITY)?).ok())?;
             demo.moving.is_some().then(|| (folder, Demo::clone(&demo)))
         });
         moving.collect()
@@ -143,7 +143,7 @@ fn folders(parent: &Path) -> impl Iterator<Item = String> {
         .into_iter()
         .flatten()
         .flatten()
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir))
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.'))
 }
@@ -151,7 +151,7 @@ fn folders(parent: &Path) -> impl Iterator<Item = String> {
 /// The names of links in a folder.
 fn links(parent: &Path) -> impl Iterator<Item = String> {
     let entries = disk::read_dir(parent).into_iter().flatten().flatten();
-    let links = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
+    let links = entries.filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_symlink));
     links.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| !name.starts_with('.'))
 }
 

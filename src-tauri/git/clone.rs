@@ -129,7 +129,7 @@ fn link_objects(from: &Path, to: &Path) -> Result<u64> {
             let entry = entry.map_err(|cause| Error::io("read", &from, &cause))?;
             let name = entry.file_name();
             let (source, target) = (entry.path(), to.join(&name));
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            if entry.file_type().is_ok_and(disk::Kind::is_dir) {
                 if name != "info" {
                     folders.push((source, target));
                 }

@@ -43,7 +43,7 @@ pub(super) fn list(index: &Index, site: &Path) -> Vec<Submodule> {
     let known = entries.filter_map(|entry| {
         let path = String::from_utf8(entry.path).ok()?;
         let section = sections.iter().find(|section| section.path == path);
-        let is_fetched = file::place(site, &format!("{path}/.git")).is_ok_and(|at| disk::exists(at));
+        let is_fetched = file::place(site, &format!("{path}/.git")).is_ok_and(disk::exists);
         Some(Submodule {
             name: section.map_or_else(|| path.clone(), |section| section.name.clone()),
             url: section.map(|section| section.url.clone()).unwrap_or_default(),

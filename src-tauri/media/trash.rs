@@ -324,7 +324,7 @@ impl Media {
     /// The folders in the trash.
     fn trashed(&self) -> impl Iterator<Item = (Uuid, PathBuf)> {
         let entries = disk::read_dir(self.folder.join(names::TRASH)).into_iter().flatten().flatten();
-        entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).filter_map(|entry| {
+        entries.filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir)).filter_map(|entry| {
             let token = entry.file_name().to_str().and_then(|name| Uuid::parse_str(name).ok())?;
             Some((token, entry.path()))
         })

@@ -147,7 +147,7 @@ impl<'a> Seen<'a> {
     /// The folders in a folder.
     pub fn folders(&self, folder: &str) -> Vec<String> {
         let entries = file::place(&self.files.site, folder).and_then(disk::read_dir);
-        let folders = entries.into_iter().flatten().flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let folders = entries.into_iter().flatten().flatten().filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir));
         let mut names: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.retain(|name| !name.starts_with('.') && !copies::is_copy(name));
         names.sort();

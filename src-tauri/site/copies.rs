@@ -64,7 +64,7 @@ pub fn list(site: &Path) -> Vec<String> {
             }
             if is_copy(&name) {
                 found.push(path);
-            } else if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            } else if entry.file_type().is_ok_and(disk::Kind::is_dir) {
                 folders.push(path);
             }
         }

@@ -171,7 +171,7 @@ impl Site<'_> {
 
     /// The first of these folders that is there.
     fn folder(&self, paths: &[&str]) -> Option<String> {
-        let is_folder = |path: &str| file::place(self.root, path).is_ok_and(|at| disk::is_dir(at));
+        let is_folder = |path: &str| file::place(self.root, path).is_ok_and(disk::is_dir);
         paths.iter().find(|path| is_folder(path)).map(|path| (*path).to_owned())
     }
 

@@ -3,7 +3,7 @@
 //! Folders move: while a build reads sixty files its demo may be renamed and another one get its name. What is read through
 //! the open folder is always of that folder; whoever has read by its path checks afterwards that the path still leads to it.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
 use crate::error::{Code, Error, Result};
+use crate::store::disk;
 
 /// A folder that stays the same, wherever it is moved and whatever gets its name.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ impl Held {
 
     /// Whether its path still leads to this very folder.
     pub fn is_in_place(&self) -> bool {
-        fs::symlink_metadata(&self.folder).and_then(|found| mark(&found)).is_ok_and(|mark| mark == self.mark)
+        disk::symlink_metadata(&self.folder).and_then(|found| mark(&found)).is_ok_and(|mark| mark == self.mark)
     }
 
     /// Makes sure that what was read by its path was read from this folder.
@@ -111,6 +112,8 @@ fn mark(found: &Metadata) -> io::Result<Mark> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[cfg(unix)]

@@ -267,7 +267,7 @@ fn names(site: &Path, folder: &str, damaged: &mut Vec<Damage>) -> Vec<String> {
             Ok((Ok(_), _)) => {}
             Ok((Err(name), entry)) => {
                 let shown = name.to_string_lossy();
-                let counts = is_document(&shown) || shown.ends_with(".liquid") || entry.file_type().is_ok_and(|kind| kind.is_dir());
+                let counts = is_document(&shown) || shown.ends_with(".liquid") || entry.file_type().is_ok_and(disk::Kind::is_dir);
                 if counts && !shown.starts_with('.') {
                     damaged.push(Damage::whole(&format!("{folder}/{shown}"), "Its name is not UTF-8. Rename it."));
                 }

@@ -67,7 +67,7 @@ pub fn for_servers(site: &Path) -> Vec<String> {
     while let Some(folder) = folders.pop() {
         for entry in file::place(site, &folder).and_then(disk::read_dir).into_iter().flatten().flatten() {
             let Some(path) = entry.file_name().to_str().map(|name| format!("{folder}/{name}")) else { continue };
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            if entry.file_type().is_ok_and(disk::Kind::is_dir) {
                 folders.push(path);
             } else {
                 found.push(path);

@@ -98,7 +98,6 @@ impl Entry {
     ///
     /// # Errors
     /// None: [`std::fs::DirEntry::file_type`] has some.
-    #[expect(clippy::unnecessary_wraps, reason = "as in std::fs, whose place it takes")]
     pub fn file_type(&self) -> io::Result<Kind> {
         Ok(self.kind)
     }

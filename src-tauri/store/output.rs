@@ -56,9 +56,7 @@ impl Output {
         sync_tree(&self.folder).map_err(|cause| Error::io("write to the disk", &made, &cause))?;
         cancel.check()?;
         let replaces = replaces && is_there(&self.target)?;
-        if replaces
-            && let Some(why) = foreign(&self.target)?
-        {
+        if replaces && let Some(why) = foreign(&self.target)? {
             let message = format!(
                 "{} was changed while the build ran: {why}. It was left untouched. Choose another place, or move it away, then build again.",
                 self.target.display()
@@ -231,7 +229,8 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> = disk::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> =
+            disk::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }

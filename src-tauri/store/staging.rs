@@ -123,7 +123,7 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        if self.journal.as_ref().is_some_and(|journal| disk::exists(journal)) {
+        if self.journal.as_ref().is_some_and(disk::exists) {
             // Whoever takes the store's lock next finishes the transaction first, and removes this folder then.
             return;
         }

@@ -12,8 +12,8 @@ mod demos;
 mod demos_moved;
 mod doctor;
 mod export;
-mod fat;
 mod export_moves;
+mod fat;
 mod formats;
 mod hostile;
 #[cfg(unix)]

@@ -246,7 +246,7 @@ pub(super) fn has_no_permissions(file: &File, cause: &io::Error) -> bool {
 fn is_fat(file: &File) -> bool {
     const MSDOS: i64 = 0x4d44;
     const EXFAT: i64 = 0x2011_bab0;
-    rustix::fs::fstatfs(file).is_ok_and(|found| [MSDOS, EXFAT].contains(&i64::from(found.f_type)))
+    rustix::fs::fstatfs(file).is_ok_and(|found| [MSDOS, EXFAT].contains(&found.f_type))
 }
 
 #[cfg(not(target_os = "linux"))]

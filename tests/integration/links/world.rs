@@ -185,7 +185,7 @@ fn paths(root: &Path, one: &str) -> Vec<String> {
                 continue;
             }
             // What the sites of the others hold, the one's holds too.
-            if shown.contains("/site/") && !shown.starts_with("demos/one/") && !shown.ends_with(".git") {
+            if shown.contains("/site/") && !shown.starts_with("demos/one/") && !path.ends_with(".git") {
                 continue;
             }
             found.push(shown);
