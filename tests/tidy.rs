@@ -167,7 +167,8 @@ fn the_store_too_reaches_files_through_its_handles_alone() {
         for line in code(&text).lines() {
             let path = line.replace("rustix::fs::", "").replace("os::unix::fs::", "");
             let called = mentions(&path, "fs::").into_iter().any(|used| used.starts_with(char::is_lowercase));
-            let is_raw = called || ["OpenOptions", "File::open", "File::create", ".exists()", ".is_symlink()"].iter().any(|raw| path.contains(raw));
+            let is_raw =
+                called || ["OpenOptions", "File::open", "File::create", ".exists()", ".is_symlink()"].iter().any(|raw| path.contains(raw));
             assert!(!is_raw || line.contains("/proc/"), "{name} calls the system by path; use store::disk: {}", line.trim());
         }
     }

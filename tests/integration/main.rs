@@ -11,6 +11,7 @@ mod damaged;
 mod demos;
 mod doctor;
 mod export;
+#[cfg(target_os = "linux")]
 mod fat;
 mod formats;
 mod hostile;
