@@ -212,7 +212,7 @@ pub const TEST: &[Need] = &[
     },
     Need {
         what: "mkfs.vfat and mkfs.exfat (a disk that keeps no permissions)",
-        present: || ["mkfs.vfat", "mkfs.exfat"].iter().all(|name| has(&[name]) || std::path::Path::new("/usr/sbin").join(name).exists()),
+        present: || ["mkfs.vfat", "mkfs.exfat"].iter().all(|name| has(&[*name]) || std::path::Path::new("/usr/sbin").join(name).exists()),
         // The last one is for kernels that know neither.
         programs: &["mkfs.vfat", "mkfs.exfat", "mount.exfat-fuse"],
         apt: "dosfstools exfatprogs exfat-fuse",
