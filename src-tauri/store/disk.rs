@@ -211,12 +211,10 @@ pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     named(path, system::symlink_metadata(path))
 }
 
-/// Whether there is anything of that name. What cannot be looked at is taken to be there: whoever goes on gets the error.
+/// Whether there is anything of that name, be it a link. What cannot be looked at is taken for absent, as by [`Path::exists`]:
+/// whoever goes on gets the error, and whoever looks for a free name finds one.
 pub fn exists(path: impl AsRef<Path>) -> bool {
-    match symlink_metadata(path) {
-        Ok(_) => true,
-        Err(cause) => !matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
-    }
+    symlink_metadata(path).is_ok()
 }
 
 /// Whether it is a folder, and no link.

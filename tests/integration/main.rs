@@ -13,6 +13,7 @@ mod demos_moved;
 mod doctor;
 mod export;
 mod export_moves;
+#[cfg(target_os = "linux")]
 mod fat;
 mod formats;
 mod hostile;

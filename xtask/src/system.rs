@@ -211,14 +211,15 @@ pub const TEST: &[Need] = &[
         apk: "e2fsprogs",
     },
     Need {
-        what: "mkfs.vfat (a disk that keeps no permissions)",
-        present: || has(&["mkfs.vfat"]) || std::path::Path::new("/usr/sbin/mkfs.vfat").exists(),
-        programs: &["mkfs.vfat"],
-        apt: "dosfstools",
-        dnf: "dosfstools",
-        pacman: "dosfstools",
-        zypper: "dosfstools",
-        apk: "dosfstools",
+        what: "mkfs.vfat and mkfs.exfat (a disk that keeps no permissions)",
+        present: || ["mkfs.vfat", "mkfs.exfat"].iter().all(|name| has(&[*name]) || std::path::Path::new("/usr/sbin").join(name).exists()),
+        // The last one is for kernels that know neither.
+        programs: &["mkfs.vfat", "mkfs.exfat", "mount.exfat-fuse"],
+        apt: "dosfstools exfatprogs exfat-fuse",
+        dnf: "dosfstools exfatprogs",
+        pacman: "dosfstools exfatprogs",
+        zypper: "dosfstools exfatprogs",
+        apk: "dosfstools exfatprogs",
     },
     Need {
         what: "openssl (a certificate for the tests' own git server)",
