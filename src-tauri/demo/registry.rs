@@ -117,9 +117,9 @@ impl Registry {
     pub fn unsettled(&self) -> Vec<(PathBuf, Demo)> {
         let demos = self.workspace.demos();
         let moving = folders(&demos).map(|slug| self.workspace.demo(&slug)).filter_map(|folder| {
-            let demo = self.identities.get(&folder.join(names::IDENTITY), || {
-                serde_json::from_slice(&file::read(&folder, names::IDENTITY)?).ok()
-            })?;
+            let demo = self
+                .identities
+                .get(&folder.join(names::IDENTITY), || serde_json::from_slice(&file::read(&folder, names::IDENTITY)?).ok())?;
             demo.moving.is_some().then(|| (folder, Demo::clone(&demo)))
         });
         moving.collect()

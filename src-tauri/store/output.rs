@@ -56,9 +56,7 @@ impl Output {
         sync_tree(&self.folder).map_err(|cause| Error::io("write to the disk", &made, &cause))?;
         cancel.check()?;
         let replaces = replaces && is_there(&self.target)?;
-        if replaces
-            && let Some(why) = foreign(&self.target)?
-        {
+        if replaces && let Some(why) = foreign(&self.target)? {
             let message = format!(
                 "{} was changed while the build ran: {why}. It was left untouched. Choose another place, or move it away, then build again.",
                 self.target.display()

@@ -15,9 +15,7 @@ use crate::error::{Code, Error, Result};
 /// confirmed neither the move nor the way back; the message says where the folder is now.
 pub fn relocate(from: &Path, to: &Path) -> Result<()> {
     no_replace_rename(from, to).map_err(|cause| match cause.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Error::new(Code::AlreadyExists, format!("{} already exists. Nothing was changed.", to.display()))
-        }
+        io::ErrorKind::AlreadyExists => Error::new(Code::AlreadyExists, format!("{} already exists. Nothing was changed.", to.display())),
         io::ErrorKind::NotFound => Error::new(Code::NotFound, format!("{} is gone. Nothing was changed.", from.display())),
         _ => Error::io("move", from, &cause),
     })?;

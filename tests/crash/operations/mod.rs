@@ -29,7 +29,8 @@ const SHORT: (usize, usize) = (9, 2);
 /// How many faults are printed.
 const MOST_FAULTS: usize = 60;
 /// What a message says when nothing was changed.
-const UNCHANGED: &[&str] = &["Nothing was", "Nothing of it", "unchanged", "as it was", "as they were", "was left", "were left", "untouched"];
+const UNCHANGED: &[&str] =
+    &["Nothing was", "Nothing of it", "unchanged", "as it was", "as they were", "was left", "were left", "untouched"];
 
 /// The points struck so far, in all tests of this process.
 static STRUCK: AtomicUsize = AtomicUsize::new(0);
@@ -77,7 +78,9 @@ impl Trial<'_> {
         let words = self.operation.command;
         let Point { call, nth, strike, .. } = point;
         let message = String::from_utf8_lossy(&ended.output.stderr).trim().to_owned();
-        self.faults.extend(faults.into_iter().map(|fault| format!("{words} {:?}: {strike:?} at {call} {nth}: {fault} [{message:.300}]", self.arguments)));
+        self.faults.extend(
+            faults.into_iter().map(|fault| format!("{words} {:?}: {strike:?} at {call} {nth}: {fault} [{message:.300}]", self.arguments)),
+        );
         ended.was_struck
     }
 
@@ -147,11 +150,18 @@ fn strike_all(nouns: &[&str]) {
     let meant = OPERATIONS.iter().filter(|operation| nouns.contains(&operation.command.split(' ').next().unwrap_or_default()));
     for (number, operation) in meant.filter(|operation| operation.command.contains(&only)).enumerate() {
         put_back(&workspace, "base");
-        let arguments: Vec<String> =
-            operation.command.split(' ').map(str::to_owned).chain((operation.ready)(&workspace)).collect();
+        let arguments: Vec<String> = operation.command.split(' ').map(str::to_owned).chain((operation.ready)(&workspace)).collect();
         keep(&workspace, "image");
         (operation.each)(&workspace);
-        let mut trial = Trial { operation, workspace: &workspace, arguments, before: State::default(), after: State::default(), own_code: String::new(), faults: Vec::new() };
+        let mut trial = Trial {
+            operation,
+            workspace: &workspace,
+            arguments,
+            before: State::default(),
+            after: State::default(),
+            own_code: String::new(),
+            faults: Vec::new(),
+        };
         trial.before = trial.state();
         let (points, clean) = points(&workspace, operation.follows, every, &trial.arguments);
         let clean = Ended { output: clean, was_struck: false };

@@ -163,7 +163,9 @@ pub fn left_over(workspace: &TestWorkspace) -> Vec<String> {
             } else if is_folder && name == ".trash" && folder != workspace.root {
                 // Pages are documents, media are folders with a record.
                 let folders = fs::read_dir(&path).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir());
-                left.extend(folders.filter(|entry| !entry.path().join("record.json").exists()).map(|entry| entry.path().display().to_string()));
+                left.extend(
+                    folders.filter(|entry| !entry.path().join("record.json").exists()).map(|entry| entry.path().display().to_string()),
+                );
             } else if is_folder && name != "site" && name != "mirror.git" && name != "locks" {
                 pending.push(path);
             }

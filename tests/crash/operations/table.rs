@@ -193,9 +193,7 @@ pub const OPERATIONS: &[Operation] = &[
         fs::write(workspace.site("one").join("pages/shows.json"), page.to_string()).unwrap();
         words(&["one"])
     }),
-    works("media replace", |workspace| {
-        vec!["one".to_owned(), item(workspace), workspace.file("c.png", pictures::png(300, 200, 3))]
-    }),
+    works("media replace", |workspace| vec!["one".to_owned(), item(workspace), workspace.file("c.png", pictures::png(300, 200, 3))]),
     writes("media rename", |workspace| vec!["one".to_owned(), item(workspace), "renamed".to_owned()]),
     writes("media remove", |workspace| vec!["one".to_owned(), item(workspace)]),
     writes("media restore", |workspace| {
