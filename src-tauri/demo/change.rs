@@ -175,9 +175,11 @@ impl Demos {
         Err(gone(&view.demo.slug))
     }
 
-    /// A demo whose folder was moved just now, as it is read there; as it is known if it cannot be.
+    /// A demo whose folder was moved just now, as it is read there; as it is known if it cannot be. The folder's name is its slug.
     fn moved(&self, known: DemoView, folder: &Path) -> DemoView {
-        self.load_at(folder).unwrap_or(DemoView { folder: Some(folder.to_owned()), ..known })
+        let slug = known.demo.slug.clone();
+        let found = self.load_at(folder).unwrap_or(DemoView { folder: Some(folder.to_owned()), ..known });
+        DemoView { demo: Demo { slug, ..found.demo }, ..found }
     }
 
     fn slug_taken(&self, slug: &str) -> Error {
