@@ -48,7 +48,10 @@ pub async fn preview_open(app: State<'_, App>, handle: AppHandle, demo: Uuid, pa
         };
         let root = Url::parse(&address).map_err(|cause| Error::new(Code::Internal, format!("{address} is no address: {cause}.")))?;
         let url = Url::parse(&model::page_url(&address, &page)).ok().filter(|url| url.origin() == root.origin()).unwrap_or(root);
-        let opened = handle.opener().open_url(url.as_str(), None::<&str>);
+        // Whoever lists processes sees what a browser is started with: never the address of a private preview.
+        let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let shown = app.preview_ticket(demo, &path)?.unwrap_or_else(|| url.to_string());
+        let opened = handle.opener().open_url(&shown, None::<&str>);
         opened.map_err(|cause| Error::new(Code::Io, format!("No browser would open {url} ({cause}). Copy the address instead.")))
     })
     .await

@@ -340,7 +340,7 @@ export class FakeBackend implements Backend {
   async handedOver(): Promise<void> {
     this.ended.handedOver = true;
   }
-  settingsNow: Settings = { save_after_seconds: 1 };
+  settingsNow: Settings = { save_after_seconds: 1, preview_private: 'auto' };
   async settings(): Promise<Settings> {
     return this.settingsNow;
   }
