@@ -58,7 +58,7 @@ pub use doctor::{Finding, Remedy};
 pub use exports::BuildOrder;
 pub use log::start_log;
 pub use portraits::Sitting;
-pub use settings::Settings;
+pub use settings::{Privacy, Settings};
 pub use view::{AppEvent, Change, SlugCheck, Snapshot};
 pub use watch::Watch;
 

@@ -3,7 +3,9 @@
 //! A workspace is one folder on one file system: `demos/`, `.staging/` and `.trash/` must be on the same one, since a
 //! demo appears, leaves and returns by one rename.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+
+use crate::error::{Code, Error, Result};
 
 use crate::error::{Code, Error, Result};
 
@@ -42,12 +44,13 @@ impl Workspace {
         Self { root }
     }
 
-    /// Where the workspace is when nothing else is said: `$BACKLOT_WORKSPACE`, else `Backlot` in the home folder.
-    pub fn default_root() -> Option<PathBuf> {
-        if let Some(root) = std::env::var_os("BACKLOT_WORKSPACE").filter(|root| !root.is_empty()) {
-            return Some(PathBuf::from(root));
-        }
-        std::env::home_dir().map(|home| home.join("Backlot"))
+    /// Where the workspace is: where `given` says, else `$BACKLOT_WORKSPACE`, else `Backlot` in the home folder.
+    ///
+    /// # Errors
+    /// `InvalidInput` if that depends on what is not known, or on the folder that a program happens to be started in.
+    pub fn find_root(given: Option<PathBuf>) -> Result<PathBuf> {
+        let named = std::env::var_os("BACKLOT_WORKSPACE").filter(|root| !root.is_empty()).map(PathBuf::from);
+        choose(given, named, std::env::home_dir())
     }
 
     /// The folder itself.
@@ -200,4 +203,70 @@ pub mod template {
     pub const IDENTITY: &str = "template.json";
     /// The bare mirror demos are cloned from.
     pub const MIRROR: &str = "mirror.git";
+}
+
+/// The root among what was given, what the environment names, and the default. Shells leave `~` as it is where it is quoted,
+/// or not at the start of a word: taken literally it would be a folder of that name.
+fn choose(given: Option<PathBuf>, named: Option<PathBuf>, home: Option<PathBuf>) -> Result<PathBuf> {
+    let refused = |message: String| Err(Error::new(Code::InvalidInput, message).field("workspace"));
+    let no_home = || {
+        Error::new(Code::InvalidInput, "There is no home folder to keep the workspace in. Name one with --workspace.").field("workspace")
+    };
+    let is_given = given.is_some();
+    let Some(written) = given.or(named) else { return Ok(home.ok_or_else(no_home)?.join("Backlot")) };
+    let mut parts = written.components();
+    let root = match parts.next() {
+        Some(Component::Normal(first)) if first == "~" => home.ok_or_else(no_home)?.join(parts.as_path()),
+        Some(Component::Normal(first)) if first.to_string_lossy().starts_with('~') => {
+            return refused(format!(
+                "The workspace “{}” begins with another user's home folder, which only a shell can find. Nothing was opened; give the \
+                 whole path, or write ./ before a folder of that name.",
+                written.display()
+            ));
+        }
+        _ => written,
+    };
+    if !is_given && root.is_relative() {
+        return refused(format!(
+            "BACKLOT_WORKSPACE is “{}”, which is another folder wherever a program is started. Nothing was opened; give the whole path.",
+            root.display()
+        ));
+    }
+    Ok(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_is_one_folder_wherever_a_program_is_started() {
+        let path = |text: &str| Some(PathBuf::from(text));
+        let chosen = |given: Option<&str>, named: Option<&str>| {
+            choose(given.and_then(path), named.and_then(path), path("/home/ana")).map(|root| root.display().to_string())
+        };
+        for (given, named, root) in [
+            (None, None, "/home/ana/Backlot"),
+            (None, Some("/srv/demos"), "/srv/demos"),
+            (None, Some("~"), "/home/ana/"),
+            (None, Some("~/x y"), "/home/ana/x y"),
+            (Some("~/x"), Some("/srv/demos"), "/home/ana/x"),
+            (Some("here"), None, "here"),
+            (Some("./~"), None, "./~"),
+            (Some("a/~/b"), None, "a/~/b"),
+        ] {
+            assert_eq!(chosen(given, named).unwrap(), root, "{given:?} {named:?}");
+        }
+        for (given, named, why) in [
+            (None, Some("demos"), "whole path"),
+            (None, Some("./demos"), "whole path"),
+            (None, Some("~ben/demos"), "another user's"),
+            (Some("~ben"), None, "another user's"),
+        ] {
+            let refused = chosen(given, named).unwrap_err();
+            assert_eq!((refused.code, refused.field.as_deref()), (Code::InvalidInput, Some("workspace")));
+            assert!(refused.message.contains(why), "{}", refused.message);
+        }
+        assert!(choose(None, path("~/x"), None).is_err() && choose(None, None, None).is_err());
+    }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use backlot::app::{App, Options, SaveDelays, StartPreview};
+use backlot::app::{App, Options, Privacy, SaveDelays, Settings, StartPreview};
 use backlot::cancel::Cancel;
 use backlot::clock::Clock;
 use backlot::preview::model::State;
@@ -127,6 +127,7 @@ pub fn serve(root: &Path) -> Result<(), Failure> {
         clock: Clock::system(),
         delays: SaveDelays::default(),
     })?;
+    app.set_settings(Settings { preview_private: Privacy::Off, ..app.settings()? })?;
     let template = root.with_extension("template");
     let mut ports = Vec::new();
     let mut demos = Vec::new();

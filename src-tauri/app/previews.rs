@@ -37,6 +37,10 @@ impl Surroundings for Around {
         head.map_or_else(|| Ok(app.demo(&demo.to_string())?.demo.template.commit), |head| Ok(head.commit))
     }
 
+    fn is_private(&self) -> bool {
+        self.app().is_ok_and(|app| app.has_private_previews())
+    }
+
     fn tell(&self, preview: Preview) {
         if let Ok(app) = self.app() {
             if preview.state == State::Stopped {
@@ -93,6 +97,14 @@ impl App {
         // What cannot be saved is told by its document; the preview shows what is on the disk.
         let _ = self.flush(Some(demo));
         self.0.previews.start(demo, start)
+    }
+
+    /// The URL by which a browser is sent to a page of a private preview, once; none if it is not private.
+    ///
+    /// # Errors
+    /// Those of [`crate::preview::Previews::ticket`].
+    pub fn preview_ticket(&self, demo: Uuid, page: &str) -> Result<Option<String>> {
+        self.0.previews.ticket(demo, page)
     }
 
     /// Stops a demo's preview, whichever process runs it.

@@ -15,6 +15,20 @@ pub(super) const FILE: &str = "settings.json";
 /// How long edits may wait to be saved, in seconds.
 const SAVE_AFTER: std::ops::RangeInclusive<u32> = 1..=60;
 
+/// Who can see previews.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, rename = "PreviewPrivacy")]
+#[serde(rename_all = "snake_case")]
+pub enum Privacy {
+    /// This user alone if other people have accounts on this machine.
+    #[default]
+    Auto,
+    /// This user alone.
+    On,
+    /// Every user of this machine who knows the port.
+    Off,
+}
+
 /// What can be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -23,11 +37,13 @@ pub struct Settings {
     /// How long after the last edit a document is saved, in seconds, from 1 to 60. However long that is, edits are in the draft log
     /// within a second.
     pub save_after_seconds: u32,
+    /// Whether the previews that are started from now on are for this user alone.
+    pub preview_private: Privacy,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { save_after_seconds: 1 }
+        Self { save_after_seconds: 1, preview_private: Privacy::Auto }
     }
 }
 
@@ -84,6 +100,15 @@ impl App {
         Ok(settings)
     }
 
+    /// Whether a preview that is started now is for this user alone. In doubt it is.
+    pub fn has_private_previews(&self) -> bool {
+        match self.settings().map_or(Privacy::On, |settings| settings.preview_private) {
+            Privacy::On => true,
+            Privacy::Off => false,
+            Privacy::Auto => crate::process::is_shared_machine(),
+        }
+    }
+
     /// Does as the settings say, which somebody may have changed.
     pub(super) fn follow_settings(&self) {
         self.0.autosave.set_delays(delays(&self.0.workspace, self.0.delays));
@@ -96,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_long_pause_lengthens_the_longest_wait_and_none_leaves_the_range() {
-        let seconds = |seconds| Settings { save_after_seconds: seconds }.delays(SaveDelays::default());
+        let seconds = |seconds| Settings { save_after_seconds: seconds, ..Settings::default() }.delays(SaveDelays::default());
         assert_eq!((seconds(1).debounce.as_secs(), seconds(1).cap.as_secs()), (1, 10));
         assert_eq!((seconds(60).debounce.as_secs(), seconds(60).cap.as_secs()), (60, 60));
         assert_eq!((seconds(0).debounce.as_secs(), seconds(9_999).debounce.as_secs()), (1, 60), "as somebody wrote by hand");

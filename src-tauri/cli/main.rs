@@ -96,9 +96,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments, out: Output) -> Result<()> {
-    let root = arguments.workspace.or_else(Workspace::default_root).ok_or_else(|| {
-        Error::new(Code::InvalidInput, "There is no home folder to keep the workspace in. Name one with --workspace.").field("workspace")
-    })?;
+    let root = Workspace::find_root(arguments.workspace)?;
     let program =
         std::env::current_exe().map_err(|cause| Error::new(Code::Internal, format!("The program cannot find itself: {cause}.")))?;
     start_log(&root);

@@ -204,14 +204,17 @@ fn add(demo: &str, files: &[PathBuf], context: &Context) -> Result<()> {
 /// # Errors
 /// `Indeterminate` if files were added and cannot be shown; those of the list if none was.
 fn added(app: &App, demo: &str, done: &MediaImport) -> Result<Value> {
-    let listing = app.media(demo).and_then(|media| media.list());
+    // It may have another slug by now.
+    let id = done.demo.to_string();
+    let slug = app.demo(&id).map_or_else(|_| demo.to_owned(), |view| view.demo.slug);
+    let listing = app.media(&id).and_then(|media| media.list());
     // What is recorded and not finished is not counted as added yet.
     let unfinished = done.failed.iter().find(|one| one.error.code == Code::Indeterminate);
     let MediaListing { rev, files, .. } = listing.map_err(|cause| match done.added.len() {
         0 => unfinished.map_or(cause, |one| one.error.clone()),
         count => Error::new(
             Code::Indeterminate,
-            format!("{count} of {} files were added, but the list of media could not be read afterwards. “backlot media list {demo}” shows them.", done.total),
+            format!("{count} of {} files were added, but the list of media could not be read afterwards. “backlot media list {slug}” shows them.", done.total),
         ),
     })?;
     let files: Vec<Value> = files.into_iter().filter(|item| done.added.iter().any(|id| item["id"] == id.as_str())).collect();

@@ -56,9 +56,7 @@ fn context() -> tauri::Context {
 }
 
 fn open_workspace() -> Result<App> {
-    let root = workspace_argument()
-        .or_else(Workspace::default_root)
-        .ok_or_else(|| Error::new(Code::InvalidInput, "There is no home folder to keep the workspace in."))?;
+    let root = Workspace::find_root(workspace_argument())?;
     let program =
         std::env::current_exe().map_err(|cause| Error::new(Code::Internal, format!("The program cannot find itself: {cause}.")))?;
     start_log(&root);

@@ -1,8 +1,9 @@
 //! A preview in a window of its own, with a process of its own: a page that hangs or fills the memory takes nothing else along.
 //!
-//! The process is this program again, started as `backlot-desktop --page-window URL TITLE`. It knows no workspace and has no
+//! The process is this program again, started as `backlot-desktop --page-window TITLE`. It knows no workspace and has no
 //! commands; the page in it can do what it could in a browser, and keeps nothing. Its standard input is its tie to the program
-//! that started it: a line there brings the window to the front, and its end closes it, so it never outlives the program.
+//! that started it: the first line is the URL, a further one is shown in the window and brings it to the front, and its end
+//! closes it, so it never outlives the program. The URL is no argument, since every user of the machine can read those.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, Write as _, stdin};
@@ -44,11 +45,13 @@ impl PageWindows {
             return Ok(());
         }
         let mut command = Command::new(std::env::current_exe().map_err(failed)?);
-        command.arg(FLAG).arg(url.as_str()).arg(name).stdin(Stdio::piped());
+        command.arg(FLAG).arg(name).stdin(Stdio::piped());
         // A test drives the window that it opened, and no other.
         command.env_remove("TAURI_WEBVIEW_AUTOMATION");
-        windows.insert(demo, command.spawn().map_err(failed)?);
-        Ok(())
+        let mut child = command.spawn().map_err(failed)?;
+        let told = child.stdin.as_mut().map_or(Ok(()), |tie| writeln!(tie, "{url}"));
+        windows.insert(demo, child);
+        told.map_err(failed)
     }
 
     /// Closes the window of a demo, if there is one.
@@ -74,7 +77,9 @@ pub fn main() -> Option<ExitCode> {
     if arguments.next()? != FLAG {
         return None;
     }
-    let url = arguments.next().and_then(|url| Url::parse(&url).ok()).filter(is_web);
+    let mut line = String::new();
+    stdin().lock().read_line(&mut line).ok()?;
+    let url = Url::parse(line.trim()).ok().filter(is_web);
     let Some(url) = url else { return Some(ExitCode::from(2)) };
     let ended = run(url, &arguments.next().unwrap_or_default());
     Some(if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

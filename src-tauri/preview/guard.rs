@@ -1,11 +1,14 @@
 //! Who may ask: requests that name this very server, from its own pages, the app, or a person's address bar.
 //!
 //! Any web page in any browser can send requests to a port of this machine. Against a name of somebody else's that was made
-//! to point here (DNS rebinding) `Host` is checked; against scripts of other sites `Origin` and `Sec-Fetch-Site`.
+//! to point here (DNS rebinding) `Host` is checked, which is also how another user is kept from a private preview; against
+//! scripts of other sites `Origin` and `Sec-Fetch-Site`.
 
 use hyper::header::{HOST, HeaderMap, ORIGIN};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
+
+use super::host::{Named, Names};
 
 /// Where the app's own window comes from.
 const APP: &[&str] = &["tauri://localhost", "http://tauri.localhost", "https://tauri.localhost"];
@@ -25,21 +28,28 @@ pub(super) fn parents() -> Vec<&'static str> {
     APP.iter().copied().chain(workshop).collect()
 }
 
-/// Looks whether a request may be answered by the server at `port`.
-pub(super) fn check(request: &Parts, port: u16) -> Result<(), Refused> {
+/// Looks whether a request may be answered by the server of these names. `is_known` says whether it comes from a process of the
+/// workspace.
+pub(super) fn check(request: &Parts, names: &Names, is_known: bool) -> Result<(), Refused> {
     let refuse = |status, reason| Err(Refused { status, reason });
-    let own = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
-    let is_own = |host: &str| own.iter().any(|own| own.eq_ignore_ascii_case(host));
+    let is_own = |host: &str| names.named(host).is_some();
+    let is_shown = |host: &str| names.named(host) == Some(Named::Shown);
     let mut hosts = request.headers.get_all(HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
         return refuse(StatusCode::BAD_REQUEST, "A request names exactly one Host.");
     };
     let authority = request.uri.authority().map(hyper::http::uri::Authority::as_str);
     if !host.to_str().is_ok_and(is_own) || authority.is_some_and(|authority| !is_own(authority)) {
-        return refuse(StatusCode::MISDIRECTED_REQUEST, "This preview answers to 127.0.0.1 and localhost only, at its own port.");
+        return refuse(StatusCode::MISDIRECTED_REQUEST, "This is not the address of this preview.");
+    }
+    if !is_known && (!host.to_str().is_ok_and(is_shown) || authority.is_some_and(|authority| !is_shown(authority))) {
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "This preview is private. Open it from Backlot, or at the address that `backlot preview list` prints.",
+        );
     }
     if let Some(origin) = request.headers.get(ORIGIN) {
-        let is_known = |origin: &str| parents().contains(&origin) || origin.strip_prefix("http://").is_some_and(is_own);
+        let is_known = |origin: &str| parents().contains(&origin) || origin.strip_prefix("http://").is_some_and(is_shown);
         if !origin.to_str().is_ok_and(is_known) {
             return refuse(StatusCode::FORBIDDEN, "This preview answers to its own pages and to Backlot only.");
         }
@@ -47,6 +57,10 @@ pub(super) fn check(request: &Parts, port: u16) -> Result<(), Refused> {
     // A person may follow a link from anywhere; a page of somebody else may not use what is here as a part of itself.
     if says(&request.headers, "sec-fetch-site", "cross-site") && !says(&request.headers, "sec-fetch-mode", "navigate") {
         return refuse(StatusCode::FORBIDDEN, "This preview is no part of other sites.");
+    }
+    // One would go on to answer for its pages when the preview has ended, or is another one.
+    if request.headers.contains_key("service-worker") {
+        return refuse(StatusCode::FORBIDDEN, "Previews have no service workers.");
     }
     Ok(())
 }
@@ -74,7 +88,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        check(&request.body(()).unwrap().into_parts().0, 4321).map_err(|refused| refused.status.as_u16())
+        check(&request.body(()).unwrap().into_parts().0, &Names::loopback(4321), false).map_err(|refused| refused.status.as_u16())
     }
 
     #[test]
@@ -124,5 +138,23 @@ mod tests {
         assert_eq!(from("sec-fetch-site", "same-origin"), Ok(()));
         let link = [("host", "127.0.0.1:4321"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
         assert_eq!(asked("/", &link), Ok(()), "a link somewhere else may lead here");
+        assert_eq!(from("service-worker", "script"), Err(403));
+    }
+
+    #[test]
+    fn private_previews_are_shown_under_their_own_name_and_the_workspace_may_ask_under_any() {
+        let names = Names::private(uuid::Uuid::from_u128(1), 4321, "token");
+        let own = names.address();
+        let asked = |host: &str, origin: Option<&str>, is_known| {
+            let mut request = Request::builder().uri("/").header("host", host);
+            if let Some(origin) = origin {
+                request = request.header("origin", origin);
+            }
+            check(&request.body(()).unwrap().into_parts().0, &names, is_known).map_err(|refused| refused.status.as_u16())
+        };
+        let host = own.strip_prefix("http://").unwrap();
+        assert_eq!((asked(host, None, false), asked(host, Some(&own), false)), (Ok(()), Ok(())));
+        assert_eq!((asked("127.0.0.1:4321", None, false), asked("127.0.0.1:4321", None, true)), (Err(403), Ok(())));
+        assert_eq!((asked("evil.example:4321", None, true), asked(host, Some("http://127.0.0.1:4321"), false)), (Err(421), Err(403)));
     }
 }

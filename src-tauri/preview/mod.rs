@@ -14,6 +14,7 @@ mod connections;
 mod dev;
 mod follow;
 mod guard;
+mod host;
 mod join;
 mod live;
 mod mime;
@@ -34,6 +35,7 @@ mod search;
 mod server;
 mod site;
 mod source;
+mod ticket;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -53,6 +55,7 @@ use self::record::Records;
 use self::running::Running;
 pub use self::site::Found;
 pub use self::source::{Page, Source};
+use self::ticket::Tickets;
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::store::{Mode, Wait};
@@ -74,6 +77,9 @@ pub trait Surroundings: fmt::Debug + Send + Sync {
     /// # Errors
     /// `NotFound` if the demo is gone.
     fn commit(&self, demo: Uuid) -> Result<String>;
+
+    /// Whether previews are for this user alone.
+    fn is_private(&self) -> bool;
 
     /// A preview is another one now.
     fn tell(&self, preview: Preview);
@@ -148,6 +154,21 @@ impl Previews {
     /// The preview of a demo, as its process and its port say.
     pub fn show(&self, demo: Uuid) -> Preview {
         self.0.records.look(demo)
+    }
+
+    /// The URL by which a browser is sent to a page of a private preview, once; none if the preview is not private. `page` is
+    /// the path of the page, with its query.
+    ///
+    /// # Errors
+    /// `Corrupt` or `Io` if the preview's record cannot be read.
+    pub fn ticket(&self, demo: Uuid, page: &str) -> Result<Option<String>> {
+        let Preview { kind: Some(Kind::Rendered | Kind::Files), state: State::Running { fallback: None, port, .. }, .. } = self.show(demo)
+        else {
+            return Ok(None);
+        };
+        let Some(record) = self.0.records.read(demo)? else { return Ok(None) };
+        let ticket = Tickets::new(&record.token).write(self.0.clock.now());
+        Ok(Some(format!("http://127.0.0.1:{port}{}{ticket}/{}", ticket::PATH, page.trim_start_matches('/'))))
     }
 
     /// Starts a demo's preview, or joins the one that runs already. One that runs and has nothing to show begins anew.

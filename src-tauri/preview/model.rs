@@ -35,8 +35,12 @@ pub enum State {
     },
     /// It answers.
     Running {
-        /// Where, such as `http://127.0.0.1:40123`.
+        /// Where, such as `http://6f1d3c52-0a0e-4c1c-9d7a-0f6b7a3b9c11.localhost:40123`: the address to use.
         address: String,
+        /// The same for a browser that does not know names below `localhost`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        fallback: Option<String>,
         /// The port of that address.
         port: u16,
         /// The process that serves it.

@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::host::Names;
 use super::model::Preview;
 use super::server::{Owner, Served, Server, Shared};
 use super::site::Site;
@@ -18,7 +20,7 @@ const ENDING: Duration = Duration::from_secs(1);
 /// A site that is served for as long as this lives.
 #[derive(Debug)]
 pub struct Quiet {
-    /// Where, such as `http://127.0.0.1:40123`.
+    /// Where, under a name that no other process knows.
     pub address: String,
     server: Server,
 }
@@ -39,6 +41,10 @@ impl Owner for Nobody {
         Preview::stopped(self.0)
     }
 
+    fn now(&self) -> Timestamp {
+        Timestamp::MAX
+    }
+
     fn stop(&self) {}
 
     fn site_changed(&self) {}
@@ -56,8 +62,11 @@ impl Previews {
         let site = Site::new(Box::new(move || around.upgrade().ok_or_else(ending)?.around.site(demo)))?;
         let (listener, port) = port::listen(None)?;
         let token = Uuid::new_v4().to_string();
-        let shared = Arc::new(Shared::new(port, &token, Served::Site(site), Arc::new(Nobody(demo))));
+        // Its own webview is given the address; nobody else is to have it.
+        let names = Names::private(demo, port, &token);
+        let address = names.address();
+        let shared = Arc::new(Shared::new(names, &token, Served::Site(site), Arc::new(Nobody(demo))));
         let server = Server::start(runtime, listener, shared)?;
-        Ok(Quiet { address: format!("http://127.0.0.1:{port}"), server })
+        Ok(Quiet { address, server })
     }
 }

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 
 use super::body::Body;
 use super::connections::{Connection, Connections};
+use super::host::Names;
 use super::{guard, port, respond};
 use crate::error::{Code, Error, Result};
 
@@ -76,7 +77,7 @@ async fn connection(stream: TcpStream, own: Connection, port: u16, to: SocketAdd
 
 async fn answer(request: Request<Incoming>, port: u16, to: SocketAddr, tasks: &Tasks) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    if let Err(refused) = guard::check(&parts, port) {
+    if let Err(refused) = guard::check(&parts, &Names::loopback(port), false) {
         return respond::refuse(refused);
     }
     let mut answer = pass_on(Request::from_parts(parts, body), to, tasks).await.unwrap_or_else(|cause| {

@@ -21,6 +21,7 @@ use super::range::{self, Wanted};
 use super::server::{Served, Shared};
 use super::site::{Opened, Place};
 use super::source::{Kept, Made, Source};
+use super::ticket;
 use crate::error::{Code, Error, Result};
 use crate::site::shown;
 
@@ -37,6 +38,8 @@ pub(super) const TOKEN: &str = "x-backlot-token";
 
 /// Files up to this are read at once; larger ones in steps.
 const SMALL: u64 = 256 * 1024;
+/// How much a request may say of itself: every cookie that a page may set by the rules of browsers is a part of it.
+const LARGEST_HEAD: usize = 256 * 1024;
 /// Pages up to this get the script; larger ones are sent as they are.
 const LARGEST_PAGE: u64 = 16 * 1024 * 1024;
 
@@ -79,10 +82,19 @@ pub(super) async fn answer(shared: Arc<Shared>, request: Parts) -> Answer {
 }
 
 async fn route(shared: &Arc<Shared>, request: Parts) -> Result<Answer, Refused> {
-    guard::check(&request, shared.port)?;
+    let token = request.headers.get(TOKEN).map(HeaderValue::as_bytes).unwrap_or_default();
+    // Hashes are compared in the same time, however much of them is the same.
+    let is_known = blake3::hash(token) == shared.token;
+    if let Some(way) = opened(shared, &request) {
+        return Ok(way);
+    }
+    guard::check(&request, &shared.names, is_known)?;
+    if head_size(&request) > LARGEST_HEAD {
+        return Ok(too_large());
+    }
     let path = request.uri.path().to_owned();
     if path.starts_with(RESERVED) {
-        return reserved(shared, &request, &path).await;
+        return reserved(shared, &request, &path, is_known).await;
     }
     guard::check_reading(&request.method)?;
     let path = match SitePath::parse(&path) {
@@ -98,18 +110,13 @@ async fn route(shared: &Arc<Shared>, request: Parts) -> Result<Answer, Refused> 
 }
 
 /// The server's own paths.
-async fn reserved(shared: &Arc<Shared>, request: &Parts, path: &str) -> Result<Answer, Refused> {
-    let knows_token = || {
-        let token = request.headers.get(TOKEN).map(HeaderValue::as_bytes).unwrap_or_default();
-        // Hashes are compared in the same time, however much of them is the same.
-        blake3::hash(token) == shared.token
-    };
+async fn reserved(shared: &Arc<Shared>, request: &Parts, path: &str, is_known: bool) -> Result<Answer, Refused> {
     let stranger = || Refused { status: StatusCode::FORBIDDEN, reason: "Only Backlot asks this." };
     if path == STOP_PATH {
         if request.method != Method::POST {
             return Err(Refused { status: StatusCode::METHOD_NOT_ALLOWED, reason: "Stopping is a POST." });
         }
-        if !knows_token() {
+        if !is_known {
             return Err(stranger());
         }
         shared.owner.stop();
@@ -128,18 +135,44 @@ async fn reserved(shared: &Arc<Shared>, request: &Parts, path: &str) -> Result<A
             Some(messages) => with_body(StatusCode::OK, "text/event-stream", Body::Live(messages)),
             None => plain(StatusCode::SERVICE_UNAVAILABLE, "Too many pages listen already."),
         }),
-        STATE_PATH if knows_token() => {
+        STATE_PATH if is_known => {
             let owner = shared.owner.clone();
             let view = blocking(move || Ok(owner.view())).await;
             Ok(typed(StatusCode::OK, mime::of("json"), serde_json::to_vec(&view.ok()).unwrap_or_default()))
         }
-        FOLLOW_PATH if knows_token() => Ok(match shared.followers.add() {
+        FOLLOW_PATH if is_known => Ok(match shared.followers.add() {
             Some(words) => with_body(StatusCode::OK, "application/octet-stream", Body::Live(words)),
             None => plain(StatusCode::SERVICE_UNAVAILABLE, "Too many follow already."),
         }),
         STATE_PATH | FOLLOW_PATH => Err(stranger()),
         _ => Err(Refused { status: StatusCode::NOT_FOUND, reason: "There is nothing of this name." }),
     }
+}
+
+/// Sends a browser with a ticket to the page that it is for.
+fn opened(shared: &Shared, request: &Parts) -> Option<Answer> {
+    let (ticket, page) = request.uri.path().strip_prefix(ticket::PATH)?.split_once('/')?;
+    if request.method != Method::GET || !shared.tickets.take(ticket, shared.owner.now()) {
+        return None;
+    }
+    let query = request.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut answer = redirect(&format!("{}/{page}{query}", shared.names.address()));
+    set(answer.headers_mut(), header::CACHE_CONTROL, "no-store");
+    Some(answer)
+}
+
+/// How long what a request says of itself is.
+fn head_size(request: &Parts) -> usize {
+    let path = request.uri.path_and_query().map_or(0, |path| path.as_str().len());
+    request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>() + path
+}
+
+/// What is said when a site's pages have set so many cookies that its requests are too long.
+fn too_large() -> Answer {
+    let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    let text = "The pages of this site have set more cookies than a server accepts. Clear the cookies of this address in your browser, \
+        then load the page again.";
+    notice(status, "Too many cookies", text, None)
 }
 
 /// The page that asks to hear of changes.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::command;
 use super::dev::{self, Dev, Setup, Standing};
+use super::host::Names;
 use super::live::Change;
 use super::model::{Kind, Offer, Preview, State};
 use super::record::Record;
@@ -92,7 +93,9 @@ impl Running {
         };
         // Noted before anything runs: whoever finds the record ends what it speaks of.
         inner.records.put(&record)?;
-        let shared = Arc::new(Shared::new(port, &record.token, served, desk.clone()));
+        let is_private = offer.is_none() && inner.around.is_private();
+        let names = if is_private { Names::private(demo, port, &record.token) } else { Names::of(demo, port) };
+        let shared = Arc::new(Shared::new(names, &record.token, served, desk.clone()));
         let started = Server::start(runtime, listener, shared.clone()).and_then(|server| {
             let dev = match (offer, dev_port) {
                 (Some(offer), Some(port)) => {
@@ -156,17 +159,17 @@ impl Running {
 
     /// How it is.
     pub fn view(&self) -> Preview {
-        let running = |address: String, port| State::Running { address, port, pid: std::process::id(), since: self.since };
+        let running = |address, fallback, port| State::Running { address, fallback, port, pid: std::process::id(), since: self.since };
         let state = match (self.dev.get(), &self.shared.served) {
             (Some(dev), _) => match (self.at_home(), dev.standing()) {
                 (Err(error), _) => State::Failed { error },
                 (Ok(()), Standing::Starting) => State::Starting { since: self.since },
-                (Ok(()), Standing::At(place)) => running(place.address, place.port),
+                (Ok(()), Standing::At(place)) => running(place.address, None, place.port),
                 (Ok(()), Standing::Silent(place)) => State::Failed { error: dev.silence(&place) },
                 (Ok(()), Standing::Blocked(port)) => State::Failed { error: dev.blocked(port) },
             },
             (None, Served::Site(_)) => match self.shared.place_now() {
-                Ok(_) => running(format!("http://127.0.0.1:{}", self.port), self.port),
+                Ok(_) => running(self.shared.names.address(), self.shared.names.fallback(), self.port),
                 Err(error) => State::Failed { error },
             },
             (None, Served::Command(_)) => State::Starting { since: self.since },
@@ -294,8 +297,12 @@ impl fmt::Debug for Desk {
 impl Owner for Desk {
     fn view(&self) -> Preview {
         // Between the note of it and its place in the list it begins.
-        let beginning = || State::Starting { since: self.inner.upgrade().map(|inner| inner.clock.now()).unwrap_or_default() };
+        let beginning = || State::Starting { since: self.now() };
         self.running().map_or_else(|| Preview { demo: self.demo, kind: None, state: beginning() }, |running| running.view())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.inner.upgrade().map(|inner| inner.clock.now()).unwrap_or_default()
     }
 
     fn stop(&self) {

@@ -11,26 +11,29 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::Timestamp;
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::connections::{Connection, Connections};
 use super::follow::Followers;
+use super::host::Names;
 use super::live::{Change, Live};
 use super::model::Preview;
 use super::paint::{self, Painter};
 use super::respond;
 use super::site::{Look, Place, Site};
 use super::source::Pages;
+use super::ticket::Tickets;
 use crate::error::{Code, Error, Result};
 
 /// How long a connection may be idle, or take to say what it wants.
 const IDLE: Duration = Duration::from_secs(30);
 /// How long nothing is accepted after that failed, unless a connection ends before.
 const AGAIN: Duration = Duration::from_millis(50);
-/// How much of a request's head is taken.
-const HEAD: usize = 32 * 1024;
+/// How much of a request's head is read. A longer one is refused without a page.
+const HEAD: usize = 1024 * 1024;
 /// How long answers that are under way have, when the server ends.
 const DRAIN: Duration = Duration::from_millis(600);
 /// How often pages that listen are shown that the server is there.
@@ -40,6 +43,8 @@ const PING: Duration = Duration::from_secs(20);
 pub(super) trait Owner: fmt::Debug + Send + Sync {
     /// How the preview is.
     fn view(&self) -> Preview;
+    /// What time it is.
+    fn now(&self) -> Timestamp;
     /// Somebody with the right to do so asks that it stops; must not wait.
     fn stop(&self);
     /// The site's folder went, or came back.
@@ -56,9 +61,10 @@ pub(super) enum Served {
 
 /// What every request of one server needs.
 pub(super) struct Shared {
-    pub port: u16,
+    pub names: Names,
     /// The hash of what only the workspace's processes know.
     pub token: blake3::Hash,
+    pub tickets: Tickets,
     pub served: Served,
     pub pages: Pages,
     pub live: Live,
@@ -69,10 +75,11 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub fn new(port: u16, token: &str, served: Served, owner: Arc<dyn Owner>) -> Self {
+    pub fn new(names: Names, token: &str, served: Served, owner: Arc<dyn Owner>) -> Self {
         Self {
-            port,
+            names,
             token: blake3::hash(token.as_bytes()),
+            tickets: Tickets::new(token),
             served,
             pages: Pages::default(),
             live: Live::new(),

@@ -10,11 +10,13 @@
 //!
 //! Elsewhere than on Linux a tree is a process group (Windows: a job); what leaves the group is not ended.
 
+mod accounts;
 mod keeper;
 mod log;
 mod table;
 mod tree;
 
+pub use accounts::is_shared_machine;
 pub use keeper::main;
 pub use log::{Capped, Lines, tail};
 pub use table::{Identity, Listener, Marked, listener_on, sockets_on};

@@ -20,6 +20,7 @@ pub mod model;
 mod notice;
 mod page;
 mod parts;
+mod rich;
 mod runner;
 mod settings;
 mod theme;

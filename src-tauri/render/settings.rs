@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::files::Seen;
 use super::links::Links;
+use super::rich;
 use crate::site::locale::Locale;
 
 /// The settings that a widget, a block or an item can have.
@@ -146,7 +147,9 @@ impl Filler<'_> {
     fn of_kind(&self, kind: &str, value: Option<Value>) -> Option<Value> {
         match (kind, value) {
             ("menu", value) => Some(self.links.menu(value.as_ref().and_then(Value::as_str).unwrap_or_default())),
-            ("richtext", Some(Value::String(html))) => Some(self.links.rich(&html).into()),
+            ("richtext", Some(Value::String(html))) => Some(rich::shown(&html, self.links).into()),
+            // Templates print a list or an object as it is, so no text in one may pass by.
+            ("richtext", Some(Value::Array(_) | Value::Object(_))) => Some("".into()),
             ("gallery", Some(Value::Array(paths))) => {
                 Some(paths.into_iter().filter(|path| path.as_str().is_some_and(|path| !path.trim().is_empty())).collect())
             }

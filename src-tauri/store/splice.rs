@@ -15,6 +15,9 @@ use crate::error::{Code, Error, Result};
 pub use append::{append, put_back, take_out};
 pub use keys::duplicate_key;
 
+/// How many levels a document has at the most: no reader of JSON here reads more.
+const DEEPEST: usize = 127;
+
 /// One change: the value at `path` set, or removed when there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edit {
@@ -69,6 +72,11 @@ fn collect(old: &Value, new: &Value, path: &mut Vec<String>, edits: &mut Vec<Edi
 pub fn apply(text: &str, edits: &[Edit]) -> Result<String> {
     let (mark, text) = json::split_mark(text);
     check(text)?;
+    if let Some(edit) = edits.iter().find(|edit| edit.path.len() > DEEPEST) {
+        let message =
+            format!("A document has at most {DEEPEST} levels, and this place is on level {}. Nothing was changed.", edit.path.len());
+        return Err(Error::new(Code::InvalidInput, message).field("pointer"));
+    }
     if let Some(replaced) = replace_all(text, edits) {
         return Ok(format!("{mark}{replaced}"));
     }

@@ -97,7 +97,7 @@ const attempt = (name, work) => Promise.race([Promise.resolve().then(work), new 
 const read = (url, options) => fetch(url, options).then(async (answer) => (answer.ok ? 'READ ' : answer.status + ' ') + (await answer.text()).slice(0, 200));
 const order = (command, body) => JSON.stringify({ cmd: command, callback: 1, error: 2, payload: body, options: {}, __TAURI_INVOKE_KEY__: 'guess' });
 const raw = (command, body) => JSON.stringify({ command, cmd: command, callback: 1, error: 2, payload: body, arguments: body, options: {} });
-async function run({ demo, port, top: wanted }) {
+async function run({ demo, port, address, top: wanted }) {
   await attempt('internals', () => typeof window.__TAURI_INTERNALS__ + ' ' + typeof window.__TAURI__);
   await attempt('invoke', () => window.__TAURI_INTERNALS__.invoke('demo_delete', { id: demo }).then(() => 'DONE'));
   for (const [name, handler] of Object.entries({ ipc: window.webkit?.messageHandlers?.ipc, any: null })) {
@@ -120,6 +120,9 @@ async function run({ demo, port, top: wanted }) {
   await attempt('alert', () => alert('owned'));
   await attempt('other preview', () => read('http://127.0.0.1:' + port + '/'));
   await attempt('other preview, plainly', () => fetch('http://127.0.0.1:' + port + '/', { mode: 'no-cors' }).then((answer) => answer.type));
+  await attempt('other preview by its name', () => read(address + '/'));
+  await attempt('other preview by its name, plainly', () => fetch(address + '/', { mode: 'no-cors' }).then((answer) => answer.type));
+  await attempt('service worker', () => navigator.serviceWorker.register('/assets/scripts.js').then(() => 'DONE'));
   await attempt('other script', () => new Promise((done) => { const script = document.createElement('script'); script.src = 'http://127.0.0.1:' + port + '/assets/scripts.js'; script.onload = () => done('RAN'); script.onerror = () => done('refused'); document.head.append(script); }));
   await attempt('stop', () => fetch('/__backlot/stop', { method: 'POST' }).then((answer) => answer.status));
   await attempt('state', () => fetch('/__backlot/state').then((answer) => answer.status));
@@ -151,12 +154,13 @@ fn a_hostile_page_in_the_frame_gets_nowhere() {
     window.click("demo-row-hostile");
     window.click("tab-content");
     window.click("preview-start");
-    window.see_text("preview-address", "127.0.0.1", SOON);
+    window.see_text("preview-address", "localhost:", SOON);
     let address = window.run("return document.querySelector('[data-testid=preview-address]').getAttribute('aria-label')");
     let port: u16 =
         address.as_str().unwrap().split(':').nth(2).unwrap().split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
     // The frame is the window's own, and no other.
-    let is_there = format!("return document.querySelector('{FRAME}')?.src.startsWith('http://127.0.0.1:{port}/')");
+    let is_there =
+        format!("return new RegExp('^http://[a-z0-9-]+[.]localhost:{port}/').test(document.querySelector('{FRAME}')?.src ?? '')");
     window.see_that("the page is in its frame", SOON, &is_there);
     let frames =
         "return [...document.querySelectorAll('iframe')].map((frame) => frame.dataset.testid + ': ' + frame.getAttribute('sandbox'))";
@@ -164,7 +168,8 @@ fn a_hostile_page_in_the_frame_gets_nowhere() {
     window.within(FRAME, |window| window.see_that("the hostile page is loaded", SOON, "return typeof run === 'function'"));
     let tried = window.within(FRAME, |window| {
         let start = "run(arguments[0]).then((got) => { window.done = got; }); return true";
-        let wanted = json!({ "demo": victim["id"], "port": running["port"], "top": "https://evil.example/" });
+        let wanted =
+            json!({ "demo": victim["id"], "port": running["port"], "address": running["address"], "top": "https://evil.example/" });
         window.run_with(start, &[wanted]);
         window.see_that("everything was tried", Duration::from_secs(60), "return window.done")
     });

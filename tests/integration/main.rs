@@ -35,6 +35,7 @@ mod render;
 mod render_many;
 mod render_tags;
 mod render_theme;
+mod rich_text;
 mod submodules;
 mod templates;
 mod warnings;

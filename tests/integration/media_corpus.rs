@@ -85,7 +85,7 @@ fn import(workspace: &TestWorkspace, files: &[PathBuf]) -> Vec<Imported> {
 
 /// The browser that xtask names, or one that is installed. An empty name asks for none; none is an error only where one was
 /// promised.
-fn browser() -> Option<PathBuf> {
+pub fn browser() -> Option<PathBuf> {
     let named = std::env::var_os("BACKLOT_CHROMIUM").map(PathBuf::from);
     if named.as_ref().is_some_and(|named| named.as_os_str().is_empty()) {
         return None;

@@ -36,6 +36,12 @@ impl TestWorkspace {
         workspace
     }
 
+    /// Has previews answer at 127.0.0.1, whoever else has an account on this machine.
+    pub fn share_previews(&self) {
+        fs::create_dir_all(self.root.join("state")).expect("a folder");
+        fs::write(self.root.join("state/settings.json"), r#"{"preview_private": "off"}"#).expect("the settings");
+    }
+
     /// A file beside the workspace; answers with its path.
     pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
         let path = self.beside(name);

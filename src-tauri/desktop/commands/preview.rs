@@ -45,7 +45,10 @@ pub async fn preview_log(app: State<'_, App>, demo: Uuid) -> Result<Log> {
 pub async fn preview_open(app: State<'_, App>, handle: AppHandle, demo: Uuid, page: String) -> Result<()> {
     blocking(&app, move |app| {
         let url = url_of(app, demo, &page)?;
-        let opened = handle.opener().open_url(url.as_str(), None::<&str>);
+        // Whoever lists processes sees what a browser is started with: never the address of a private preview.
+        let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let shown = app.preview_ticket(demo, &path)?.unwrap_or_else(|| url.to_string());
+        let opened = handle.opener().open_url(&shown, None::<&str>);
         opened.map_err(|cause| Error::new(Code::Io, format!("No browser would open {url} ({cause}). Copy the address instead.")))
     })
     .await

@@ -77,6 +77,7 @@ fn add_links(site: &Path, folder: &str, inside: &str) -> (Vec<String>, Vec<Strin
 #[test]
 fn a_preview_of_a_site_of_files_serves_what_a_build_has() {
     let workspace = TestWorkspace::new();
+    workspace.share_previews();
     let source = workspace.repository("source", &[("index.html", "<body>home</body>"), ("docs/index.html", "<body>docs</body>")]);
     workspace.json(&["demo", "create", "one", "--template", source.to_str().unwrap()]);
     let site = workspace.site("one");
@@ -121,6 +122,7 @@ fn a_preview_of_a_site_of_files_serves_what_a_build_has() {
 #[test]
 fn a_preview_of_a_rendered_site_serves_what_a_build_has() {
     let workspace = TestWorkspace::with_demo("bakery");
+    workspace.share_previews();
     let site = workspace.site("one");
     let mut named = Vec::new();
     for name in ODD {

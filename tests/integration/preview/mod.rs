@@ -9,6 +9,7 @@ mod http;
 mod life;
 mod live;
 mod moves;
+mod origins;
 mod others;
 mod painted;
 mod portraits;
@@ -41,6 +42,7 @@ const SITE: &[(&str, &str)] = &[
 /// A workspace with the demo `one` of that site.
 fn workspace(site: &[(&str, &str)]) -> TestWorkspace {
     let workspace = TestWorkspace::new();
+    workspace.share_previews();
     let source = workspace.repository("source", site);
     workspace.json(&["demo", "create", "one", "--template", source.to_str().unwrap()]);
     workspace

@@ -40,7 +40,7 @@ fn a_preview_that_another_process_starts_and_stops_is_told_of() {
     for _ in 0..2 {
         let port = start(&workspace, "one");
         let heard = told(&events, runs);
-        assert_eq!((heard.address(), heard.kind), (Some(format!("http://127.0.0.1:{port}").as_str()), Some(Kind::Files)));
+        assert_eq!((heard.address().map(port_of), heard.kind), (Some(port), Some(Kind::Files)));
         workspace.json(&["preview", "stop", "one"]);
         told(&events, is_stopped);
     }

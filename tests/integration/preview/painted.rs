@@ -21,6 +21,7 @@ impl Stage {
     /// A bakery whose preview runs, with these documents open.
     fn new(documents: &[&str]) -> Self {
         let workspace = TestWorkspace::with_demo("bakery");
+        workspace.share_previews();
         let app = open(&workspace);
         let demo = app.demo("one").unwrap().demo.id;
         let port = port_of(app.start_preview(demo, StartPreview::default()).unwrap().address().unwrap());

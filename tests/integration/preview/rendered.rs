@@ -61,6 +61,10 @@ impl Surroundings for World {
         Ok(String::new())
     }
 
+    fn is_private(&self) -> bool {
+        false
+    }
+
     fn tell(&self, preview: Preview) {
         self.told.lock().unwrap().push(preview);
     }

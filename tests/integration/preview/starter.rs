@@ -29,6 +29,7 @@ fn files(site: &Path) -> BTreeSet<String> {
 #[test]
 fn a_preview_of_a_rendered_site_has_its_pages_media_and_assets_and_nothing_that_they_are_made_of() {
     let workspace = TestWorkspace::with_demo("bakery");
+    workspace.share_previews();
     let site = workspace.site("one");
     fs::write(site.join("widgets/hero/hero.js"), "1").unwrap();
     fs::write(site.join("assets/part.liquid"), "{{ secret }}").unwrap();

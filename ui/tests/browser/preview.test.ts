@@ -24,7 +24,7 @@ test('a preview is started and stopped by its button and by its key, and focus s
   const page = await open(`demos=2&${site()}`);
   await at(page, 'preview-start').click();
   await control(page, 'running');
-  await see(at(page, 'preview-address'), new URL(inject('site')).host);
+  await see(at(page, 'preview-address'), `localhost:${new URL(inject('site')).port}`);
   await focused(at(page, 'preview-stop'));
   await page.keyboard.press('Enter');
   await control(page, 'stopped');

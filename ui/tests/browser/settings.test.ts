@@ -28,6 +28,16 @@ test('how long edits wait is chosen by keys alone, and what cannot be is said wh
   expect(await page.evaluate(() => window.backlotFake.settingsNow.save_after_seconds)).toBe(30);
   await at(page, 'settings-open').click();
   expect(await seconds.inputValue()).toBe('30');
+  const privacy = at(page, 'preview-private');
+  expect(await privacy.inputValue()).toBe('');
+  await privacy.selectOption('on');
+  await at(page, 'settings-save').click();
+  await gone(at(page, 'settings'));
+  expect(await page.evaluate(() => window.backlotFake.settingsNow)).toEqual({
+    save_after_seconds: 30,
+    preview_private: 'on',
+  });
+  await at(page, 'settings-open').click();
   await page.keyboard.press('Escape');
   await gone(at(page, 'settings'));
 });

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { FakeBackend } from '../../src/lib/backend/fake';
 import { App } from '../../src/lib/state/app';
-import { documentAt, pageOf, readMessage, urlOf } from '../../src/features/preview/frame';
+import { documentAt, isFramed, pageOf, readMessage, shownHost, urlOf } from '../../src/features/preview/frame';
 import { longest, Previews } from '../../src/features/preview/previews.svelte';
 import { textsBetween } from '../../src/features/preview/texts';
 
@@ -132,6 +132,18 @@ test('only the frame itself, from its own address, is heeded', () => {
   expect(read({ ...all, source: {} })).toBeNull();
   for (const odd of [null, 'hi', {}, { backlot: 'run', page: '/' }, { ...data, widget: 7 }, { ...data, page: 'x' }])
     expect(read({ ...all, data: odd })).toBeNull();
+});
+
+test('only servers of this machine that speak http are shown in the frame, and demos by a short name', () => {
+  const demo = 'http://6f1d3c52-0a0e-4c1c-9d7a-0f6b7a3b9c11-0123456789abcdef0123456789.localhost:4000';
+  expect([demo, 'http://127.0.0.1:4000/docs/', 'http://demo.localhost:4000/'].map(isFramed)).toEqual([true, true, true]);
+  const others = ['https://demo.localhost:4000', 'http://localhost.evil.test:4000', 'http://evil.test:4000', 'x'];
+  expect(others.map(isFramed)).toEqual([false, false, false, false]);
+  expect([demo, 'http://127.0.0.1:4000', 'https://a.b.test:1'].map(shownHost)).toEqual([
+    'localhost',
+    '127.0.0.1',
+    'a.b.test',
+  ]);
 });
 
 test('pages and their documents', () => {

@@ -23,7 +23,12 @@ export function tell(frame: HTMLIFrameElement | null | undefined, address: strin
 }
 
 /** Whether a frame of the window may show what is at `address`: its policy lets in http of this machine, and nothing else. */
-export const isFramed = (address: string): boolean => originOf(address).startsWith('http://127.0.0.1:');
+export const isFramed = (address: string): boolean =>
+  /^http:\/\/(127\.0\.0\.1|[a-z0-9-]+\.localhost):/.test(originOf(address));
+
+/** The host of an address as it is shown. The name that a demo has below `localhost` is long, and says nothing to a reader. */
+export const shownHost = (address: string): string =>
+  new URL(address).hostname.replace(/^[a-z0-9-]+\.localhost$/, 'localhost');
 
 export function originOf(address: string): string {
   try {

@@ -344,7 +344,7 @@ export class FakeBackend implements Backend {
   }
   shows: Backend['shows'] = (...given) => this.frame.shows(...given);
   restored: Backend['restored'] = () => this.frame.restored();
-  settingsNow: Settings = { save_after_seconds: 1 };
+  settingsNow: Settings = { save_after_seconds: 1, preview_private: 'auto' };
   async settings(): Promise<Settings> {
     return this.settingsNow;
   }

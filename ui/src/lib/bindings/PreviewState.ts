@@ -10,9 +10,13 @@ export type PreviewState = { "state": "stopped" } | { "state": "starting",
  */
 since: string, } | { "state": "running", 
 /**
- * Where, such as `http://127.0.0.1:40123`.
+ * Where, such as `http://6f1d3c52-0a0e-4c1c-9d7a-0f6b7a3b9c11.localhost:40123`: the address to use.
  */
 address: string, 
+/**
+ * The same for a browser that does not know names below `localhost`.
+ */
+fallback?: string, 
 /**
  * The port of that address.
  */
