@@ -9,9 +9,11 @@ mod creations;
 mod doctor;
 mod editing;
 mod exports;
+mod identity;
 mod imports;
 mod jobs;
 mod log;
+mod notices;
 mod portraits;
 mod previews;
 mod rendered;
@@ -58,7 +60,7 @@ pub use exports::BuildOrder;
 pub use log::start_log;
 pub use portraits::Sitting;
 pub use settings::Settings;
-pub use view::{AppEvent, Change, SlugCheck, Snapshot};
+pub use view::{AppEvent, Change, Notice, SlugCheck, Snapshot};
 pub use watch::Watch;
 
 /// How long closing waits for what is under way.
@@ -117,6 +119,7 @@ struct Inner {
 struct Told {
     demos: HashMap<Uuid, DemoView>,
     templates: Vec<Template>,
+    notices: Vec<Notice>,
 }
 
 /// A creation that this process works on.
@@ -137,7 +140,7 @@ impl App {
         for folder in workspace.folders() {
             std::fs::create_dir_all(&folder).map_err(|cause| Error::io("make the workspace's folder", &folder, &cause))?;
         }
-        view::identify(&workspace, &options.clock)?;
+        let workspace = identity::identify(workspace, &options.clock)?;
         let worker = Worker::new(options.program.clone(), workspace.locks());
         let demos = Demos::new(workspace.clone(), worker.clone(), options.clock.clone(), Limits::default());
         let templates = Templates::new(workspace.clone(), worker, options.clock.clone(), Limits::default());
@@ -189,6 +192,7 @@ impl App {
             workspace: self.root().display().to_string(),
             demos,
             templates: told.templates.clone(),
+            notices: told.notices.clone(),
         }
     }
 
@@ -199,6 +203,9 @@ impl App {
 
     /// Looks at the disk and tells what is different from what was told last.
     pub fn refresh(&self) {
+        if !self.is_in_place() {
+            return;
+        }
         let mut told = self.told();
         let demos: HashMap<Uuid, DemoView> = self.demos().into_iter().map(|view| (view.demo.id, view)).collect();
         let templates = self.0.templates.list();
@@ -218,7 +225,8 @@ impl App {
         if told.templates != templates {
             self.0.hub.emit(Change::TemplatesChanged { templates: templates.clone() });
         }
-        *told = Told { demos, templates };
+        told.demos = demos;
+        told.templates = templates;
         drop(told);
         self.0.previews.look();
     }
@@ -400,7 +408,7 @@ impl App {
     /// Tells of whatever other processes change from now on, for as long as the answer lives.
     ///
     /// # Errors
-    /// `Io` if the system cannot watch folders.
+    /// `Io` if the system has no thread for it. Where it cannot watch folders they are looked at every few seconds.
     pub fn watch(&self) -> Result<Watch> {
         Watch::start(self.clone())
     }

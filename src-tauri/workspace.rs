@@ -3,18 +3,46 @@
 //! A workspace is one folder on one file system: `demos/`, `.staging/` and `.trash/` must be on the same one, since a
 //! demo appears, leaves and returns by one rename.
 
+mod identity;
+
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use identity::{Binding, FolderId, Root};
 
 /// The folder that holds everything, default `~/Backlot`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
     root: PathBuf,
+    /// What its records are bound to; none before it was opened.
+    binding: Option<Arc<Binding>>,
 }
 
 impl Workspace {
     /// The workspace at `root`, which must be absolute. Nothing is created.
     pub fn at(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, binding: None }
+    }
+
+    /// The same workspace, known to be that one in that folder.
+    #[must_use]
+    pub fn bound_to(self, binding: Binding) -> Self {
+        Self { binding: Some(Arc::new(binding)), ..self }
+    }
+
+    /// What its records of processes and paths are bound to; none before it was opened.
+    pub fn binding(&self) -> Option<&Binding> {
+        self.binding.as_deref()
+    }
+
+    /// Whether a record belongs to this workspace in this folder, and not to one that it was copied from.
+    pub fn is_own(&self, bound: &Binding) -> bool {
+        self.binding().is_none_or(|own| own.is_same(bound))
+    }
+
+    /// Whether the workspace that was opened is still at its path.
+    pub fn is_in_place(&self) -> bool {
+        self.binding().is_none_or(|own| Root::of(&self.root).is_ok_and(|found| found.is_same(&own.root)))
     }
 
     /// Where the workspace is when nothing else is said: `$BACKLOT_WORKSPACE`, else `Backlot` in the home folder.

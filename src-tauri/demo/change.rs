@@ -10,7 +10,7 @@ use super::record::validate_request_id;
 use super::{Demos, check_name, clean_tags, gone, registry, slug};
 use crate::error::{Code, Error, Result};
 use crate::store::{Mode, Staging, Store, Wait, no_replace_rename, sync_dir};
-use crate::workspace::demo as names;
+use crate::workspace::{FolderId, demo as names};
 
 impl Demos {
     /// Gives a demo another name, another slug, or both. Without a change nothing is written.
@@ -139,6 +139,7 @@ impl Demos {
                 Store::of_demo(&self.workspace, &folder, view.demo.id).update(names::IDENTITY, "change a demo", |old: Option<&Demo>| {
                     let Some(mut demo) = old.filter(|demo| demo.id == view.demo.id).cloned() else { return Ok((None, false)) };
                     change(&mut demo);
+                    demo.folder_id = FolderId::of(&folder).or(demo.folder_id);
                     Ok((Some(demo), true))
                 })?;
             if changed {

@@ -25,7 +25,7 @@ use crate::error::{Code, Error, Result};
 use crate::git::CloneJob;
 use crate::progress::{OnProgress, Phase, Progress};
 use crate::store::{Guard, Mode, Staging, Wait, write_new};
-use crate::workspace::demo as names;
+use crate::workspace::{FolderId, demo as names};
 
 /// How long a start that settles a dead creation is waited for.
 const SETTLING: Duration = Duration::from_millis(500);
@@ -148,6 +148,7 @@ impl Demos {
                     version_id: String::new(),
                     request_id: request_id.clone(),
                     created_at: now,
+                    folder_id: None,
                 },
                 |known| known.demo,
             ),
@@ -305,6 +306,8 @@ impl Creation {
             ))?;
             organize(&site, &brief, &assets, self.demos.clock.now(), on_progress, cancel)?;
         }
+        // The rename into place keeps it.
+        self.record.demo.folder_id = FolderId::of(staging.path());
         write_new(&staging.path().join(names::IDENTITY), &self.record.demo)?;
         let ready = Status::new(State::Ready, "Ready.", self.demos.clock.now());
         write_new(&staging.path().join(names::STATUS), &ready)

@@ -27,6 +27,8 @@ static GATHERING: LazyLock<Mutex<HashMap<Key, Arc<Round>>>> = LazyLock::new(Mute
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub root: PathBuf,
+    /// A demo's folder that gets another id is another store.
+    pub lock_id: String,
     pub heeds_operations: bool,
 }
 

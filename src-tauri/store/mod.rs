@@ -24,6 +24,7 @@ pub mod merge;
 mod operation;
 mod outbox;
 mod output;
+mod owner;
 mod patch;
 mod replace;
 mod schema;

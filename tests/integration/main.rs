@@ -6,6 +6,7 @@ mod support;
 
 mod cancel;
 mod content;
+mod copied;
 mod create;
 mod damaged;
 mod demos;
@@ -13,6 +14,7 @@ mod doctor;
 mod export;
 mod formats;
 mod hostile;
+mod identity;
 mod media;
 mod media_change;
 mod media_corpus;
