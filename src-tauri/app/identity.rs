@@ -47,7 +47,7 @@ pub(super) fn identify(workspace: Workspace, clock: &Clock) -> Result<Workspace>
         store.check_schema::<Manifest>(NAME)?;
     }
     let settled = |known: Option<&Manifest>| {
-        let manifest = known.cloned().unwrap_or_else(|| Manifest { id: Uuid::now_v7(), created_at: clock.now(), root: None });
+        let manifest = known.cloned().unwrap_or_else(|| Manifest { id: crate::clock::new_id(), created_at: clock.now(), root: None });
         settle(manifest, &root)
     };
     let id = match &known {
@@ -81,7 +81,7 @@ fn settle(manifest: Manifest, root: &Root) -> Manifest {
         return if is_current { manifest } else { Manifest { root: Some(root.clone()), ..manifest } };
     }
     let is_copy = known.is_there() && id_in(Path::new(&known.path)) == Some(manifest.id);
-    let id = if is_copy { Uuid::now_v7() } else { manifest.id };
+    let id = if is_copy { crate::clock::new_id() } else { manifest.id };
     tracing::info!(is_copy, from = known.path, "the workspace is in another folder than before");
     Manifest { id, root: Some(root.clone()), ..manifest }
 }

@@ -58,12 +58,17 @@ impl Watch {
         let (state, chosen) = (workspace.state(), workspace.state().join(settings::FILE));
         let work = move || {
             let mut contents = Contents::default();
+            let mut was_away = false;
             loop {
                 let mut places = match changes.recv_timeout(POLL) {
                     Ok(Told::Changed(places)) => places,
                     Ok(Told::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                     Err(RecvTimeoutError::Timeout) => {
-                        if !app.is_in_place() || watched.watcher.is_some() {
+                        if !app.is_in_place() {
+                            was_away = true;
+                            continue;
+                        }
+                        if watched.watcher.is_some() && !was_away {
                             continue;
                         }
                         watched.everything(&app)
@@ -77,7 +82,12 @@ impl Watch {
                     }
                 }
                 if !app.is_in_place() {
+                    was_away = true;
                     continue;
+                }
+                // Whatever happened to it elsewhere was no event here.
+                if std::mem::take(&mut was_away) {
+                    places = watched.everything(&app);
                 }
                 if places.contains(&chosen) {
                     app.follow_settings();

@@ -141,9 +141,13 @@ impl Demos {
                     change(&mut demo);
                     demo.folder_id = FolderId::of(&folder).or(demo.folder_id);
                     Ok((Some(demo), true))
-                })?;
-            if changed {
-                return Ok(());
+                });
+            match changed {
+                Ok(true) => return Ok(()),
+                // It is another demo's folder now, or none.
+                Ok(false) => {}
+                Err(error) if error.code == Code::NotFound => {}
+                Err(error) => return Err(error),
             }
             folder = self.complete(view.demo.id)?.folder.ok_or_else(|| gone(&view.demo.slug))?;
         }

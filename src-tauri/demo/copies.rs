@@ -75,7 +75,8 @@ pub(super) fn among(workspace: &Workspace, views: &[DemoView]) -> HashMap<PathBu
 
 /// Every folder with that id as it is now, the one that keeps it first.
 fn claims(workspace: &Workspace, id: Uuid) -> Vec<Claim> {
-    let live = folders(&workspace.demos()).map(|slug| workspace.demo(&slug));
+    let demos = workspace.demos();
+    let live = folders(&demos).map(|slug| workspace.demo(&slug));
     let all = live.chain([workspace.trash().join(id.to_string())]).filter(|folder| folder.is_dir() && id_of(folder) == id);
     let mut claims: Vec<Claim> = all.map(|folder| Claim::of(&folder)).collect();
     claims.sort();
@@ -92,7 +93,7 @@ pub(super) fn settle(workspace: &Workspace, folder: &Path, id: Uuid, slug: &str)
         let Some(old) = old else { return Err(gone()) };
         let mut demo = Demo { slug: slug.to_owned(), folder_id: FolderId::of(folder), ..old.clone() };
         if claims(workspace, id).first().is_some_and(|original| original.folder != folder) {
-            demo.id = Uuid::now_v7();
+            demo.id = crate::clock::new_id();
             // The request made the original.
             demo.request_id = String::new();
         }

@@ -12,7 +12,6 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use uuid::Uuid;
 
 use super::Demos;
 use super::activity::What;
@@ -91,7 +90,7 @@ impl Demos {
     /// `InvalidInput`; `RequestIdReused`; `InProgress`, naming the holder, when another creation of the slug is alive;
     /// `AlreadyExists`; `Cancelled` while waiting for another process with the same request. Then nothing was changed.
     pub fn begin(&self, mut request: CreateDemo, cancel: &Cancel) -> Result<Begun> {
-        let request_id = request.request_id.get_or_insert_with(|| Uuid::now_v7().to_string()).clone();
+        let request_id = request.request_id.get_or_insert_with(|| crate::clock::new_id().to_string()).clone();
         check(&mut request)?;
         validate_request_id(&request_id)?;
         let request_lock = self.records.request_lock(&request_id).take(Mode::Exclusive, Wait::Until(cancel))?;
@@ -139,7 +138,7 @@ impl Demos {
                 || Demo {
                     schema: 0,
                     rev: 0,
-                    id: Uuid::now_v7(),
+                    id: crate::clock::new_id(),
                     slug: request.slug.clone(),
                     name: request.name.clone(),
                     tags: request.tags.clone(),

@@ -115,7 +115,7 @@ pub(super) struct Bin {
 
 impl Bin {
     pub fn new(media: &Media) -> Self {
-        let token = Uuid::now_v7();
+        let token = crate::clock::new_id();
         let folder = media.folder.join(names::TRASH).join(token.to_string());
         Self { token, folder, record: Record::default(), is_kept: false }
     }
