@@ -9,9 +9,11 @@ mod creations;
 mod doctor;
 mod editing;
 mod exports;
+mod identity;
 mod imports;
 mod jobs;
 mod log;
+mod notices;
 mod portraits;
 mod previews;
 mod rendered;
@@ -59,7 +61,7 @@ pub use exports::BuildOrder;
 pub use log::start_log;
 pub use portraits::Sitting;
 pub use settings::{Privacy, Settings};
-pub use view::{AppEvent, Change, SlugCheck, Snapshot};
+pub use view::{AppEvent, Change, Notice, SlugCheck, Snapshot};
 pub use watch::Watch;
 
 /// How long closing waits for what is under way.
@@ -118,6 +120,7 @@ struct Inner {
 struct Told {
     demos: HashMap<Uuid, DemoView>,
     templates: Vec<Template>,
+    notices: Vec<Notice>,
 }
 
 /// A creation that this process works on.
@@ -141,7 +144,7 @@ impl App {
             disk::check(&place).map_err(|cause| Error::io("open", &place, &cause))?;
         }
         disk::refuse_links(&workspace.state()).map_err(|cause| Error::io("open", &workspace.state(), &cause))?;
-        view::identify(&workspace, &options.clock)?;
+        let workspace = identity::identify(workspace, &options.clock)?;
         let worker = Worker::new(options.program.clone(), workspace.locks());
         let demos = Demos::new(workspace.clone(), worker.clone(), options.clock.clone(), Limits::default());
         let templates = Templates::new(workspace.clone(), worker, options.clock.clone(), Limits::default());
@@ -193,6 +196,7 @@ impl App {
             workspace: self.root().display().to_string(),
             demos,
             templates: told.templates.clone(),
+            notices: told.notices.clone(),
         }
     }
 
@@ -203,6 +207,9 @@ impl App {
 
     /// Looks at the disk and tells what is different from what was told last.
     pub fn refresh(&self) {
+        if !self.is_in_place() {
+            return;
+        }
         let mut told = self.told();
         let demos: HashMap<Uuid, DemoView> = self.demos().into_iter().map(|view| (view.demo.id, view)).collect();
         let templates = self.0.templates.list();
@@ -222,7 +229,8 @@ impl App {
         if told.templates != templates {
             self.0.hub.emit(Change::TemplatesChanged { templates: templates.clone() });
         }
-        *told = Told { demos, templates };
+        told.demos = demos;
+        told.templates = templates;
         drop(told);
         self.0.previews.look();
     }
@@ -404,7 +412,7 @@ impl App {
     /// Tells of whatever other processes change from now on, for as long as the answer lives.
     ///
     /// # Errors
-    /// `Io` if the system cannot watch folders.
+    /// `Io` if the system has no thread for it. Where it cannot watch folders they are looked at every few seconds.
     pub fn watch(&self) -> Result<Watch> {
         Watch::start(self.clone())
     }

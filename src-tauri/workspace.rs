@@ -3,9 +3,12 @@
 //! A workspace is one folder on one file system: `demos/`, `.staging/` and `.trash/` must be on the same one, since a
 //! demo appears, leaves and returns by one rename.
 
-use std::path::{Component, Path, PathBuf};
+mod identity;
 
-use crate::error::{Code, Error, Result};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+pub use identity::{Binding, FolderId, Root};
 
 use crate::error::{Code, Error, Result};
 
@@ -13,6 +16,8 @@ use crate::error::{Code, Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
     root: PathBuf,
+    /// What its records are bound to; none before it was opened.
+    binding: Option<Arc<Binding>>,
 }
 
 impl Workspace {
@@ -41,7 +46,28 @@ impl Workspace {
 
     /// The workspace at `root`, which must be absolute and lead through no link. Nothing is created.
     pub fn at(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, binding: None }
+    }
+
+    /// The same workspace, known to be that one in that folder.
+    #[must_use]
+    pub fn bound_to(self, binding: Binding) -> Self {
+        Self { binding: Some(Arc::new(binding)), ..self }
+    }
+
+    /// What its records of processes and paths are bound to; none before it was opened.
+    pub fn binding(&self) -> Option<&Binding> {
+        self.binding.as_deref()
+    }
+
+    /// Whether a record belongs to this workspace in this folder, and not to one that it was copied from.
+    pub fn is_own(&self, bound: &Binding) -> bool {
+        self.binding().is_none_or(|own| own.is_same(bound))
+    }
+
+    /// Whether the workspace that was opened is still at its path.
+    pub fn is_in_place(&self) -> bool {
+        self.binding().is_none_or(|own| Root::of(&self.root).is_ok_and(|found| found.is_same(&own.root)))
     }
 
     /// Where the workspace is: where `given` says, else `$BACKLOT_WORKSPACE`, else `Backlot` in the home folder.

@@ -24,7 +24,7 @@ impl App {
         if self.is_closing() {
             return Err(Error::new(Code::WrongState, "Backlot is being closed; nothing new is begun."));
         }
-        let (id, cancel) = (Uuid::now_v7(), Cancel::new());
+        let (id, cancel) = (crate::clock::new_id(), Cancel::new());
         let begun = media.begun(id);
         let app = self.clone();
         // Known before anybody can ask for it to be stopped.
@@ -48,7 +48,7 @@ impl App {
     /// `NotFound`; `WrongState`; those of [`Media::import`].
     pub fn import_media(&self, demo: &str, files: &[PathBuf], on_progress: &dyn Fn(&MediaImport), cancel: &Cancel) -> Result<MediaImport> {
         let media = self.media(demo)?;
-        let id = Uuid::now_v7();
+        let id = crate::clock::new_id();
         let ending = self.0.imports.begin(id, cancel);
         let done = self.import(&media, id, files, on_progress, cancel);
         drop(ending);

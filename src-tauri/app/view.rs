@@ -5,16 +5,13 @@ use ts_rs::TS;
 use uuid::Uuid;
 
 use crate::autosave::model::DocumentStanding;
-use crate::clock::Clock;
 use crate::demo::model::DemoView;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::event::Event;
 use crate::export::model::Build;
 use crate::media::model::MediaImport;
 use crate::preview::model::Preview;
-use crate::store::{Document, Store};
 use crate::template::model::Template;
-use crate::workspace::Workspace;
 
 /// Everything a window needs to begin; events with a higher `seq` follow on it.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
@@ -31,6 +28,27 @@ pub struct Snapshot {
     pub demos: Vec<DemoView>,
     /// Every template, starters first.
     pub templates: Vec<Template>,
+    /// What a person should know about the workspace as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<Notice>>", optional)]
+    pub notices: Vec<Notice>,
+}
+
+/// What a person should know about the workspace as a whole, for as long as it is so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Notice {
+    /// The folder that was opened is not at its path any more.
+    WorkspaceMoved {
+        /// That, and what to do.
+        message: String,
+    },
+    /// Changes by other programs are found by looking every few seconds, since the system watches no more folders.
+    NotWatched {
+        /// That, and what to do.
+        message: String,
+    },
 }
 
 /// What happened. Each carries the whole thing it is about.
@@ -97,6 +115,11 @@ pub enum Change {
         /// The demo.
         demo: Uuid,
     },
+    /// There is something else to know about the workspace as a whole.
+    NoticesChanged {
+        /// All there is.
+        notices: Vec<Notice>,
+    },
     /// The program ends as soon as everything is saved.
     Closing,
 }
@@ -116,24 +139,4 @@ pub struct SlugCheck {
     pub error: Option<Error>,
     /// A valid and free slug near to it; the same when it can be used.
     pub suggestion: String,
-}
-
-/// `backlot.json`, which marks a folder as a workspace.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Manifest {
-    id: Uuid,
-    created_at: jiff::Timestamp,
-}
-
-impl Document for Manifest {}
-
-/// Makes sure that the workspace has an identity.
-pub(super) fn identify(workspace: &Workspace, clock: &Clock) -> Result<()> {
-    let store = Store::new(workspace.root().to_owned(), &workspace.locks(), "workspace");
-    if store.read::<Manifest>("backlot.json")?.is_some() {
-        return store.check_schema::<Manifest>("backlot.json");
-    }
-    store.update::<Manifest, ()>("backlot.json", "make a workspace", |known| {
-        Ok((known.is_none().then(|| Manifest { id: Uuid::now_v7(), created_at: clock.now() }), ()))
-    })
 }

@@ -3,6 +3,10 @@
 //! Folders are watched one level deep: of the sites, with their thousands of files, only where the documents are, and only of
 //! those that have one open, and where the catalogue of media is, once somebody was shown it. A change is not understood, only
 //! noticed: the app looks at the disk again and finds the difference.
+//!
+//! Systems limit how many folders may be watched. Where that is reached, the disk is looked at every few seconds instead, and a
+//! notice says so. As often it is looked whether the workspace is still where it was opened: a move of a folder around it is no
+//! event of anything that is watched.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -15,16 +19,20 @@ use notify::{RecursiveMode, Watcher};
 
 use uuid::Uuid;
 
-use super::view::Change;
+use super::view::{Change, Notice};
 use super::{App, settings};
 use crate::content::model::Content;
 use crate::error::{Code, Error, Result};
 use crate::site::file;
 use crate::store::disk;
-use crate::workspace::demo as names;
+use crate::workspace::{Workspace, demo as names};
 
 /// How long changes are gathered before the disk is looked at.
 const GATHER: Duration = Duration::from_millis(60);
+/// How often what is not watched is looked at.
+const POLL: Duration = Duration::from_secs(2);
+/// What the limit of watched folders can be raised to, as editors recommend it.
+const ENOUGH: u32 = 524_288;
 
 /// Watching, for as long as it lives.
 #[derive(Debug)]
@@ -42,45 +50,45 @@ pub(super) enum Told {
 
 impl Watch {
     pub(super) fn start(app: App) -> Result<Self> {
-        let failed = |cause: notify::Error| {
-            Error::new(
-                Code::Io,
-                format!("The workspace cannot be watched ({cause}). Changes by other programs are seen at the next action."),
-            )
-        };
         let (sender, changes) = channel();
-        let notice = sender.clone();
-        let everything = app.0.workspace.demos();
-        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // Reading a file is an event too; only what may have changed something counts.
-            match event {
-                Ok(event) if event.kind.is_access() => {}
-                Ok(event) => drop(notice.send(Told::Changed(event.paths))),
-                // Something was missed: everything may have changed.
-                Err(_) => drop(notice.send(Told::Changed(vec![everything.clone()]))),
-            }
-        })
-        .map_err(failed)?;
+        let mut watched = Watched::start(&app, sender.clone());
+        *app.0.notice.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender.clone());
+        watched.update(&app);
         let workspace = &app.0.workspace;
         let (of_previews, follow) = (workspace.previews(), app.0.previews.follow());
         let (state, chosen) = (workspace.state(), workspace.state().join(settings::FILE));
-        for folder in
-            [workspace.demos(), workspace.creations(), workspace.templates(), workspace.trash(), of_previews.clone(), state.clone()]
-        {
-            watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(failed)?;
-        }
-        *app.0.notice.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender.clone());
-        let mut watched = HashSet::new();
-        watch_demos(&app, &mut watcher, &mut watched);
-        let thread = thread::spawn(move || {
+        let work = move || {
             let mut contents = Contents::default();
-            while let Ok(Told::Changed(mut places)) = changes.recv() {
+            let mut was_away = false;
+            loop {
+                let mut places = match changes.recv_timeout(POLL) {
+                    Ok(Told::Changed(places)) => places,
+                    Ok(Told::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                    Err(RecvTimeoutError::Timeout) => {
+                        if !app.is_in_place() {
+                            was_away = true;
+                            continue;
+                        }
+                        if watched.watcher.is_some() && !was_away {
+                            continue;
+                        }
+                        watched.everything(&app)
+                    }
+                };
                 loop {
                     match changes.recv_timeout(GATHER) {
                         Ok(Told::Changed(more)) => places.extend(more),
                         Err(RecvTimeoutError::Timeout) => break,
                         Ok(Told::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                     }
+                }
+                if !app.is_in_place() {
+                    was_away = true;
+                    continue;
+                }
+                // Whatever happened to it elsewhere was no event here.
+                if std::mem::take(&mut was_away) {
+                    places = watched.everything(&app);
                 }
                 if places.contains(&chosen) {
                     app.follow_settings();
@@ -91,7 +99,7 @@ impl Watch {
                 if places.is_empty() && !was_asked {
                     continue;
                 }
-                watch_demos(&app, &mut watcher, &mut watched);
+                watched.update(&app);
                 let (records, others): (Vec<&PathBuf>, Vec<&PathBuf>) = places.iter().partition(|place| place.starts_with(&of_previews));
                 let may_be_demos = others.iter().any(|place| is_about_demos(place));
                 if may_be_demos {
@@ -104,7 +112,13 @@ impl Watch {
                 app.0.autosave.look(None);
                 contents.look(&app, &places);
             }
-        });
+        };
+        let thread = thread::Builder::new().name("watch".to_owned()).spawn(work).map_err(|cause| {
+            Error::new(
+                Code::Io,
+                format!("The workspace cannot be watched ({cause}). Changes by other programs are shown at the next action."),
+            )
+        })?;
         Ok(Self { stop: Some(sender), thread: Some(thread) })
     }
 }
@@ -174,12 +188,73 @@ fn is_about_demos(place: &Path) -> bool {
     !is_in_demo || [names::IDENTITY, names::STATUS, names::SITE].contains(&name)
 }
 
-/// Watches the folder of each demo that is there, the documents of those that are being edited and the media of those whose media
-/// were listed; forgets those that are gone.
-fn watch_demos(app: &App, watcher: &mut notify::RecommendedWatcher, watched: &mut HashSet<PathBuf>) {
-    let entries = disk::read_dir(app.0.workspace.demos()).into_iter().flatten().flatten();
-    let mut there: HashSet<PathBuf> =
-        entries.filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir)).map(|entry| entry.path()).collect();
+/// What is watched, or looked at every few seconds where the system watches no more.
+struct Watched {
+    /// None where it is looked at.
+    watcher: Option<notify::RecommendedWatcher>,
+    folders: HashSet<PathBuf>,
+}
+
+impl Watched {
+    /// Watches what a workspace has from the start.
+    fn start(app: &App, notice: Sender<Told>) -> Self {
+        let everything = app.0.workspace.demos();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // Reading a file is an event too; only what may have changed something counts.
+            match event {
+                Ok(event) if event.kind.is_access() => {}
+                Ok(event) => drop(notice.send(Told::Changed(event.paths))),
+                // Something was missed: everything may have changed.
+                Err(_) => drop(notice.send(Told::Changed(vec![everything.clone()]))),
+            }
+        });
+        let watcher = watcher.and_then(|mut watcher| {
+            from_the_start(&app.0.workspace).iter().try_for_each(|folder| watcher.watch(folder, RecursiveMode::NonRecursive))?;
+            Ok(watcher)
+        });
+        let watcher = watcher.map_err(|cause| give_up(app, &cause)).ok();
+        Self { watcher, folders: HashSet::new() }
+    }
+
+    /// Watches the folder of each demo that is there, the documents of those that are being edited and the media of those whose
+    /// media were listed; forgets those that are gone.
+    fn update(&mut self, app: &App) {
+        let there = folders_of(app);
+        if let Some(watcher) = &mut self.watcher {
+            for gone in self.folders.difference(&there) {
+                let _ = watcher.unwatch(gone);
+            }
+            for new in there.difference(&self.folders) {
+                match watcher.watch(new, RecursiveMode::NonRecursive) {
+                    Ok(()) => {}
+                    Err(cause) if is_limit(&cause) => {
+                        give_up(app, &cause);
+                        self.watcher = None;
+                        break;
+                    }
+                    Err(cause) => tracing::warn!(path = %new.display(), error = %cause, "a demo cannot be watched"),
+                }
+            }
+        }
+        self.folders = there;
+    }
+
+    /// Every place where something may have changed.
+    fn everything(&self, app: &App) -> Vec<PathBuf> {
+        let chosen = app.0.workspace.state().join(settings::FILE);
+        from_the_start(&app.0.workspace).into_iter().chain(self.folders.iter().cloned()).chain([chosen]).collect()
+    }
+}
+
+/// What is watched whatever there is in it.
+fn from_the_start(workspace: &Workspace) -> Vec<PathBuf> {
+    let folders = [workspace.demos(), workspace.creations(), workspace.templates(), workspace.trash(), workspace.previews()];
+    folders.into_iter().chain([workspace.state(), workspace.root().to_owned()]).collect()
+}
+
+/// What is watched of the demos that are there.
+fn folders_of(app: &App) -> HashSet<PathBuf> {
+    let mut there = demo_folders(&app.0.workspace);
     let edited = app.0.autosave.demos().into_iter().map(|demo| (demo, &["", "pages", "pages/global", "menus", "uploads"][..]));
     let listed: Vec<Uuid> = app.media_listed().keys().copied().collect();
     for (demo, folders) in edited.chain(listed.into_iter().map(|demo| (demo, &["", "uploads"][..]))) {
@@ -187,13 +262,60 @@ fn watch_demos(app: &App, watcher: &mut notify::RecommendedWatcher, watched: &mu
         let folders = folders.iter().filter_map(|folder| file::place(&site, folder).ok());
         there.extend(folders.filter(|folder| disk::is_dir(folder)));
     }
-    for gone in watched.difference(&there) {
-        let _ = watcher.unwatch(gone);
-    }
-    for new in there.difference(watched) {
-        if let Err(cause) = watcher.watch(new, RecursiveMode::NonRecursive) {
-            tracing::warn!(path = %new.display(), error = %cause, "a demo cannot be watched");
+    there
+}
+
+fn demo_folders(workspace: &Workspace) -> HashSet<PathBuf> {
+    let entries = disk::read_dir(workspace.demos()).into_iter().flatten().flatten();
+    entries.filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir)).map(|entry| entry.path()).collect()
+}
+
+/// From now on the disk is looked at, and people are told.
+fn give_up(app: &App, cause: &notify::Error) {
+    tracing::warn!(error = %cause, "the workspace is not watched; it is looked at instead");
+    app.put_notice(Notice::NotWatched { message: limited(cause) });
+}
+
+/// Why the folders of a workspace cannot be watched, for a person; none if they can.
+pub(super) fn limit(workspace: &Workspace) -> Option<String> {
+    let watch = || {
+        let mut watcher = notify::recommended_watcher(|_| ())?;
+        let mut folders = from_the_start(workspace).into_iter().chain(demo_folders(workspace));
+        folders.try_for_each(|folder| watcher.watch(&folder, RecursiveMode::NonRecursive))
+    };
+    watch().err().filter(is_limit).map(|cause| limited(&cause))
+}
+
+/// Whether the system has no more to give, of watches or of watchers.
+fn is_limit(cause: &notify::Error) -> bool {
+    match &cause.kind {
+        notify::ErrorKind::MaxFilesWatch => true,
+        notify::ErrorKind::Io(cause) => {
+            matches!(cause.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) || is_too_many(cause)
         }
+        _ => false,
     }
-    *watched = there;
+}
+
+#[cfg(unix)]
+fn is_too_many(cause: &std::io::Error) -> bool {
+    matches!(rustix::io::Errno::from_io_error(cause), Some(rustix::io::Errno::MFILE | rustix::io::Errno::NFILE))
+}
+
+#[cfg(not(unix))]
+fn is_too_many(_cause: &std::io::Error) -> bool {
+    false
+}
+
+fn limited(cause: &notify::Error) -> String {
+    let is_instances = matches!(&cause.kind, notify::ErrorKind::Io(cause) if is_too_many(cause));
+    let help = match (is_limit(cause) && cfg!(target_os = "linux"), is_instances) {
+        (false, _) => format!(" ({cause})."),
+        (true, true) => ". To raise the limit, run: sudo sysctl fs.inotify.max_user_instances=1024".to_owned(),
+        (true, false) => format!(". To raise the limit, run: sudo sysctl fs.inotify.max_user_watches={ENOUGH}"),
+    };
+    format!(
+        "Backlot checks for changes by other programs every {} seconds, because the system cannot watch more folders{help}",
+        POLL.as_secs()
+    )
 }

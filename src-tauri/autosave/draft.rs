@@ -104,7 +104,7 @@ pub(super) struct Drafts {
 
 impl Drafts {
     pub fn new(workspace: Workspace) -> Self {
-        Self { workspace, writer: Uuid::now_v7(), owner: std::sync::OnceLock::new(), given_up: Mutex::default() }
+        Self { workspace, writer: crate::clock::new_id(), owner: std::sync::OnceLock::new(), given_up: Mutex::default() }
     }
 
     /// This process, as a writer of drafts.

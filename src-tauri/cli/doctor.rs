@@ -50,6 +50,8 @@ fn line(finding: &Finding) -> String {
         (Some(Remedy::Finish), true) => " Finished.",
         (Some(Remedy::CutTail), false) => " Would be cut off.",
         (Some(Remedy::CutTail), true) => " Cut off.",
+        (Some(Remedy::NewId), false) => " Would get an id of its own.",
+        (Some(Remedy::NewId), true) => " It has an id of its own now.",
         (None, _) => "",
     };
     format!("{}: {}{deed}", finding.path.display(), finding.problem)

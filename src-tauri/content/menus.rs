@@ -45,7 +45,7 @@ impl ContentOf {
     /// `NotFound`; `InvalidInput` if it is no menu; `Corrupt` if it is not text.
     pub fn remove_menu(&self, document: &DocumentName) -> Result<Removed> {
         let file = is_menu(document)?;
-        let token = Uuid::now_v7().to_string();
+        let token = crate::clock::new_id().to_string();
         self.store.transact("remove a menu", |batch| {
             let text = read::text_in(batch, &self.site, document)?;
             let menu = fit::json(&text).unwrap_or_default();

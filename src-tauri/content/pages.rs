@@ -228,7 +228,7 @@ impl ContentOf {
             let message = "The first page of a site cannot be removed. Nothing was changed; empty it, or remove its widgets.";
             return Err(Error::new(Code::InvalidInput, message).field("document"));
         }
-        let token = Uuid::now_v7().to_string();
+        let token = crate::clock::new_id().to_string();
         self.store.transact("remove a page", |batch| {
             let text = read::text_in(batch, &self.site, document)?;
             let page = fit::json(&text).unwrap_or_default();

@@ -10,7 +10,7 @@ use super::record::validate_request_id;
 use super::{Demos, check_name, clean_tags, gone, registry, slug};
 use crate::error::{Code, Error, Result};
 use crate::store::{Mode, Staging, Store, Wait, disk, relocate, unconfirmed_removal};
-use crate::workspace::demo as names;
+use crate::workspace::{FolderId, demo as names};
 
 impl Demos {
     /// Gives a demo another name, another slug, or both. Without a change nothing is written.
@@ -165,10 +165,15 @@ impl Demos {
                     let Some(mut demo) = old.filter(|demo| demo.id == view.demo.id).cloned() else { return Ok((None, false)) };
                     demo.settle(folder.file_name().and_then(|name| name.to_str()).unwrap_or_default());
                     change(&mut demo);
+                    demo.folder_id = FolderId::of(&folder).or(demo.folder_id);
                     Ok((Some(demo), true))
-                })?;
-            if changed {
-                return Ok(());
+                });
+            match changed {
+                Ok(true) => return Ok(()),
+                // It is another demo's folder now, or none.
+                Ok(false) => {}
+                Err(error) if error.code == Code::NotFound => {}
+                Err(error) => return Err(error),
             }
             folder = self.complete(view.demo.id)?.folder.ok_or_else(|| gone(&view.demo.slug))?;
         }

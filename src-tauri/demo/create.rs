@@ -12,8 +12,6 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::Demos;
 use super::activity::What;
 use super::model::{CreateDemo, Demo, DemoView, Origin, State, Status};
@@ -25,7 +23,7 @@ use crate::error::{Code, Error, Result};
 use crate::git::CloneJob;
 use crate::progress::{OnProgress, Phase, Progress};
 use crate::store::{Guard, Mode, Staging, Wait, write_new};
-use crate::workspace::demo as names;
+use crate::workspace::{FolderId, demo as names};
 
 /// How long a start that settles a dead creation is waited for.
 const SETTLING: Duration = Duration::from_millis(500);
@@ -91,7 +89,7 @@ impl Demos {
     /// `InvalidInput`; `RequestIdReused`; `InProgress`, naming the holder, when another creation of the slug is alive;
     /// `AlreadyExists`; `Cancelled` while waiting for another process with the same request. Then nothing was changed.
     pub fn begin(&self, mut request: CreateDemo, cancel: &Cancel) -> Result<Begun> {
-        let request_id = request.request_id.get_or_insert_with(|| Uuid::now_v7().to_string()).clone();
+        let request_id = request.request_id.get_or_insert_with(|| crate::clock::new_id().to_string()).clone();
         check(&mut request)?;
         validate_request_id(&request_id)?;
         let request_lock = self.records.request_lock(&request_id).take(Mode::Exclusive, Wait::Until(cancel))?;
@@ -139,7 +137,7 @@ impl Demos {
                 || Demo {
                     schema: 0,
                     rev: 0,
-                    id: Uuid::now_v7(),
+                    id: crate::clock::new_id(),
                     slug: request.slug.clone(),
                     name: request.name.clone(),
                     tags: request.tags.clone(),
@@ -149,6 +147,7 @@ impl Demos {
                     request_id: request_id.clone(),
                     created_at: now,
                     moving: None,
+                    folder_id: None,
                 },
                 |known| known.demo,
             ),
@@ -306,6 +305,8 @@ impl Creation {
             ))?;
             organize(&site, &brief, &assets, self.demos.clock.now(), on_progress, cancel)?;
         }
+        // The rename into place keeps it.
+        self.record.demo.folder_id = FolderId::of(staging.path());
         write_new(&staging.path().join(names::IDENTITY), &self.record.demo)?;
         let ready = Status::new(State::Ready, "Ready.", self.demos.clock.now());
         write_new(&staging.path().join(names::STATUS), &ready)

@@ -7,6 +7,7 @@
 
 mod activity;
 mod change;
+mod copies;
 mod create;
 pub mod model;
 mod organize;
@@ -32,6 +33,7 @@ pub use activity::{Activity, What};
 pub use create::{Begun, Creation, Ended, PreparedTemplate, TemplateSource};
 use model::{Brief, DemoView, State};
 use record::Records;
+pub use record::check_record;
 use registry::Registry;
 pub use registry::linked;
 pub use warning::warnings;
@@ -87,6 +89,12 @@ impl Demos {
     /// The demos in the trash, the last deleted first.
     pub fn trash(&self) -> Vec<DemoView> {
         self.registry.scan_trash()
+    }
+
+    /// The folders that have another one's id, each with the folder that keeps it: they are copies, and get ids of their own when
+    /// demos are listed. Changes nothing.
+    pub fn copies(&self) -> Vec<(PathBuf, PathBuf)> {
+        copies::find(&self.workspace)
     }
 
     /// The demo or creation of that slug or id.

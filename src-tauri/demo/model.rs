@@ -11,6 +11,7 @@ pub use super::warning::{DemoWarning, WarningCode};
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::store::Document;
+use crate::workspace::FolderId;
 
 /// `demo.json`: who a demo is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -50,6 +51,10 @@ pub struct Demo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(skip)]
     pub moving: Option<Moving>,
+    /// The folder that has this id: in a copy of the folder it is another one. None in a document of an older Backlot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(skip)]
+    pub folder_id: Option<FolderId>,
 }
 
 /// What a rename will make of a demo. It is written before the folder gets its new name and takes effect by that.

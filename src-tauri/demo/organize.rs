@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::model::Brief;
 use crate::cancel::Cancel;
@@ -188,7 +187,7 @@ fn add_asset(site: &Path, asset: &Path, now: Timestamp, cancel: &Cancel) -> Resu
                 let size_of = |size: imagesize::ImageSize| Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?));
                 let dimensions = imagesize::size(&target).ok().and_then(size_of);
                 let new = media::New { mime, folder, filename: &filename, original: &original, size, dimensions, sizes: json!({}) };
-                return Ok(media::item(Uuid::now_v7(), &new, now));
+                return Ok(media::item(crate::clock::new_id(), &new, now));
             }
             Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
             Err(cause) => return Err(Error::io("copy the asset", &target, &cause)),

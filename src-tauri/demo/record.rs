@@ -114,6 +114,14 @@ impl Records {
     }
 }
 
+/// Why a text is no creation record that this version knows.
+///
+/// # Errors
+/// The reason, for a person.
+pub fn check_record(text: &[u8]) -> std::result::Result<(), String> {
+    serde_json::from_slice::<Record>(text).map(drop).map_err(|cause| cause.to_string())
+}
+
 /// A request id is a file's name, so it is held to what every system takes.
 ///
 /// # Errors

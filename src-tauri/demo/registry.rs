@@ -1,14 +1,14 @@
 //! The list of demos, read from the disk: nothing but the folders themselves says what demos there are.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::copies;
 use super::model::{Demo, DemoView, Origin, State, Status};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error};
 use crate::site::file;
 use crate::store::{Cache, Store, disk};
 use crate::workspace::{Workspace, demo as names};
@@ -28,24 +28,32 @@ impl Registry {
 
     /// Every demo under `demos/`, in no order.
     ///
-    /// A folder that was renamed by hand keeps its id and gets its new name as its slug; of two folders with one id, the one
-    /// whose recorded slug differs from its name is the copy and gets an id of its own. A folder without `demo.json` is not a demo.
+    /// A folder that was renamed by hand keeps its id and gets its new name as its slug; of several folders with one id, all but
+    /// one get ids of their own (see [`super::copies`]). A folder without `demo.json` is not a demo.
     pub fn scan(&self) -> Vec<DemoView> {
         let mut views: Vec<DemoView> =
             folders(&self.workspace.demos()).filter_map(|slug| self.load(&self.workspace.demo(&slug), &slug)).collect();
-        let originals = originals(&views);
+        let copies = copies::among(&self.workspace, &views);
         for view in &mut views {
             let Some(folder) = view.folder.clone() else { continue };
             let Some(slug) = folder.file_name().and_then(|name| name.to_str()) else { continue };
-            if view.demo.slug == slug {
+            let original = copies.get(&folder);
+            if view.demo.slug == slug && original.is_none() {
                 continue;
             }
-            let is_copy = originals.get(&view.demo.id).is_some_and(|original| *original != folder);
-            match settle_identity(&self.workspace, &folder, view.demo.id, slug, is_copy) {
+            match copies::settle(&self.workspace, &folder, view.demo.id, slug) {
+                // Another process may have settled it a moment ago.
                 Ok(demo) => view.demo = demo,
                 Err(cause) => {
-                    tracing::warn!(slug, error = %cause, "a folder renamed by hand could not be noted");
-                    slug.clone_into(&mut view.demo.slug);
+                    tracing::warn!(slug, error = %cause, "a folder that was renamed or copied by hand could not be noted");
+                    match original {
+                        // Nothing is done with it while another folder has the same id.
+                        Some(original) => {
+                            let error = copies::unsettled(slug, original, &cause);
+                            *view = DemoView { folder: None, ..damaged(&folder, slug, stand_in_id(slug), error) };
+                        }
+                        None => slug.clone_into(&mut view.demo.slug),
+                    }
                 }
             }
         }
@@ -125,20 +133,7 @@ impl Registry {
     }
 }
 
-/// Of the folders that share an id, the one that keeps it: the one that has its recorded slug for a name, else the one whose
-/// identity has stood longest where it is, since copying a file makes a new one and renaming its folder does not.
-fn originals(views: &[DemoView]) -> HashMap<Uuid, PathBuf> {
-    let mut originals: HashMap<Uuid, (bool, Option<Timestamp>, PathBuf)> = HashMap::new();
-    for view in views {
-        let Some(folder) = view.folder.clone() else { continue };
-        let is_renamed = folder.file_name().is_none_or(|name| name != view.demo.slug.as_str());
-        let candidate = (is_renamed, changed_at(&folder.join(names::IDENTITY)), folder);
-        originals.entry(view.demo.id).and_modify(|best| *best = best.clone().min(candidate.clone())).or_insert(candidate);
-    }
-    originals.into_iter().map(|(id, (_, _, folder))| (id, folder)).collect()
-}
-
-fn folders(parent: &Path) -> impl Iterator<Item = String> {
+pub(super) fn folders(parent: &Path) -> impl Iterator<Item = String> {
     disk::read_dir(parent)
         .into_iter()
         .flatten()
@@ -197,25 +192,11 @@ fn damaged(folder: &Path, name: &str, id: Uuid, error: Error) -> DemoView {
             request_id: String::new(),
             created_at: at,
             moving: None,
+            folder_id: None,
         },
         status: Status::new(State::Failed { error: error.clone() }, error.message, at),
         folder: Some(folder.to_owned()),
     }
-}
-
-fn settle_identity(workspace: &Workspace, folder: &Path, id: Uuid, slug: &str, is_copy: bool) -> Result<Demo> {
-    Store::of_demo(workspace, folder, id).update(names::IDENTITY, "note a folder's new name", |old: Option<&Demo>| {
-        let Some(old) = old else { return Err(Error::new(Code::NotFound, "The folder is gone.")) };
-        let mut demo = old.clone();
-        demo.settle(slug);
-        slug.clone_into(&mut demo.slug);
-        if is_copy {
-            demo.id = Uuid::now_v7();
-            // The request made the original.
-            demo.request_id = String::new();
-        }
-        Ok((Some(demo.clone()), demo))
-    })
 }
 
 /// An id made from a folder's name, the same each time.
@@ -226,13 +207,13 @@ fn stand_in_id(name: &str) -> Uuid {
 }
 
 #[cfg(unix)]
-fn changed_at(folder: &Path) -> Option<Timestamp> {
+pub(super) fn changed_at(folder: &Path) -> Option<Timestamp> {
     use std::os::unix::fs::MetadataExt;
     let metadata = disk::metadata(folder).ok()?;
     Timestamp::new(metadata.ctime(), i32::try_from(metadata.ctime_nsec()).ok()?).ok()
 }
 
 #[cfg(not(unix))]
-fn changed_at(folder: &Path) -> Option<Timestamp> {
+pub(super) fn changed_at(folder: &Path) -> Option<Timestamp> {
     Timestamp::try_from(disk::metadata(folder).ok()?.modified().ok()?).ok()
 }

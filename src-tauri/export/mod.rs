@@ -171,7 +171,7 @@ impl Exports {
             git::Head::default()
         });
         let build = Build {
-            id: Uuid::now_v7(),
+            id: crate::clock::new_id(),
             demo: order.demo,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: head.commit,

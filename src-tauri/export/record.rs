@@ -1,6 +1,8 @@
 //! What is kept of the builds of each demo: one document a demo, the newest first.
 //!
-//! Whether a build runs is known by the lock that its process holds, not by what the record says.
+//! Whether a build runs is known by the lock that its process holds, not by what the record says. A copy of the workspace has
+//! locks of its own, so a record is bound to the workspace's folder: what a copy brought along is forgotten, and the place of
+//! that build, which is outside of both, is left alone.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,8 +11,9 @@ use uuid::Uuid;
 use super::model::{Build, State};
 use super::target::{MANIFEST, foreign, is_zip};
 use crate::error::Result;
+use crate::process::Identity;
 use crate::store::{self, Document, Guard, Lock, Mode, Output, Store, Wait, disk};
-use crate::workspace::Workspace;
+use crate::workspace::{Binding, Workspace};
 
 /// How many builds of one demo are remembered.
 const MOST: usize = 50;
@@ -18,7 +21,17 @@ const MOST: usize = 50;
 /// The builds of one demo.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 struct Builds {
-    builds: Vec<Build>,
+    builds: Vec<Kept>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    build: Build,
+    /// The workspace that it was made in; none in a record of an older Backlot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bound: Option<Binding>,
 }
 
 impl Document for Builds {}
@@ -53,23 +66,58 @@ impl Records {
     /// # Errors
     /// `NewerSchema`, `Corrupt`, `NotWritable` or `Io`.
     pub fn list(&self, demo: Uuid, now: Timestamp) -> Result<Vec<Build>> {
-        let builds = self.store.read::<Builds>(&name(demo))?.unwrap_or_default().builds;
-        let is_left = |build: &&Build| build.state.is_running() && self.hold(build.id).is_ok();
-        let left: Vec<Build> = builds.iter().filter(is_left).cloned().collect();
+        let kept = self.store.read::<Builds>(&name(demo))?.unwrap_or_default().builds;
+        let is_left = |kept: &&Kept| kept.build.state.is_running() && self.hold(kept.build.id).is_ok();
+        let left: Vec<Kept> = kept.iter().filter(is_left).cloned().collect();
         if left.is_empty() {
-            return Ok(builds);
+            return Ok(kept.into_iter().map(|kept| kept.build).collect());
         }
-        for build in left {
-            let target = std::path::Path::new(&build.target);
-            // It had told what it was about to put there, and did.
-            let at = if disk::is_dir(target) { target.join(MANIFEST) } else { target.to_owned() };
-            let is_there = !build.digest.is_empty() && store::hash_file(&at).ok().flatten().as_ref() == Some(&build.digest);
-            let digests = self.digests();
-            Output::sweep(target, &build.id.to_string(), is_there, &|path| foreign(path, is_zip(target), &digests));
-            let state = if is_there { State::Done } else { State::Interrupted };
+        for Kept { build, bound } in left {
+            let build = match bound {
+                // It came with a copy of the workspace: whoever works on it does so for the original.
+                Some(bound) if !self.workspace.is_own(&bound) => {
+                    self.forget(&build)?;
+                    continue;
+                }
+                None if !self.is_known_dead(&build) => build,
+                _ => self.settle(build),
+            };
+            let state = if build.state.is_running() { State::Interrupted } else { build.state };
             self.put(&Build { state, finished: Some(now), ..build })?;
         }
-        Ok(self.store.read::<Builds>(&name(demo))?.unwrap_or_default().builds)
+        Ok(self.store.read::<Builds>(&name(demo))?.unwrap_or_default().builds.into_iter().map(|kept| kept.build).collect())
+    }
+
+    /// Removes what a dead build left beside its place; finds out whether it got there.
+    fn settle(&self, build: Build) -> Build {
+        let target = std::path::Path::new(&build.target);
+        // It had told what it was about to put there, and did.
+        let at = if disk::is_dir(target) { target.join(MANIFEST) } else { target.to_owned() };
+        let is_there = !build.digest.is_empty() && store::hash_file(&at).ok().flatten().as_ref() == Some(&build.digest);
+        let digests = self.digests();
+        Output::sweep(target, &build.id.to_string(), is_there, &|path| foreign(path, is_zip(target), &digests));
+        let state = if is_there { State::Done } else { State::Interrupted };
+        Build { state, ..build }
+    }
+
+    /// Whether the process of a build that does not say where it runs has ended. The lock does not tell: in a copy of a
+    /// workspace it is another one. Its holder was noted beside it.
+    fn is_known_dead(&self, build: &Build) -> bool {
+        self.workspace.binding().is_none() || self.holder(build).is_some_and(|pid| !Identity::is_used(pid))
+    }
+
+    /// Who worked on a build, by what was noted beside its lock.
+    fn holder(&self, build: &Build) -> Option<u32> {
+        self.lock(build.id).holder().map(|holder| holder.pid)
+    }
+
+    /// Forgets a build.
+    fn forget(&self, build: &Build) -> Result<()> {
+        self.store.update(&name(build.demo), "forget a build of another workspace", |known: Option<&Builds>| {
+            let mut builds = known.cloned().unwrap_or_default();
+            builds.builds.retain(|kept| kept.build.id != build.id);
+            Ok((Some(builds), ()))
+        })
     }
 
     /// Notes how a build is.
@@ -79,9 +127,9 @@ impl Records {
     pub fn put(&self, build: &Build) -> Result<()> {
         self.store.update(&name(build.demo), "note how a build is", |known: Option<&Builds>| {
             let mut builds = known.cloned().unwrap_or_default();
-            match builds.builds.iter_mut().find(|one| one.id == build.id) {
-                Some(one) => *one = build.clone(),
-                None => builds.builds.insert(0, build.clone()),
+            match builds.builds.iter_mut().find(|kept| kept.build.id == build.id) {
+                Some(kept) => kept.build = build.clone(),
+                None => builds.builds.insert(0, Kept { build: build.clone(), bound: self.workspace.binding().cloned() }),
             }
             builds.builds.truncate(MOST);
             Ok((Some(builds), ()))
@@ -99,7 +147,11 @@ impl Records {
         let of = |demo| self.store.read::<Builds>(&name(demo)).ok().flatten().unwrap_or_default().builds;
         let builds = self.demos().into_iter().flat_map(of);
         // One that the disk did not confirm may be there all the same; a build that did not get there has no digest.
-        builds.filter(|build| !build.state.is_running() && !build.digest.is_empty()).map(|build| build.digest).collect()
+        builds
+            .map(|kept| kept.build)
+            .filter(|build| !build.state.is_running() && !build.digest.is_empty())
+            .map(|build| build.digest)
+            .collect()
     }
 }
 

@@ -116,7 +116,7 @@ impl Bin {
     /// # Errors
     /// `DiskFull`, `NotWritable` or `Io`.
     pub fn new(media: &Media) -> Result<Self> {
-        Ok(Self { token: Uuid::now_v7(), staging: media.store.stage()?, record: Record::default() })
+        Ok(Self { token: crate::clock::new_id(), staging: media.store.stage()?, record: Record::default() })
     }
 
     /// Notes an item that the batch takes out of the catalogue.

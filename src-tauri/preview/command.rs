@@ -82,6 +82,8 @@ pub(super) fn decided(demo: uuid::Uuid, offer: &Offer, decision: Decision, at: j
         lockfile: lockfile_hash(offer),
         decision,
         at,
+        bound: None,
+        folder: None,
     }
 }
 

@@ -273,6 +273,7 @@ mod tests {
         let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let record = Record {
             demo: Uuid::new_v4(),
+            bound: None,
             kind: super::super::model::Kind::Files,
             owner: crate::process::Identity::own(),
             is_background: true,

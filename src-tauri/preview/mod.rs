@@ -39,7 +39,7 @@ mod ticket;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -136,7 +136,7 @@ impl Previews {
             let settled = match self.0.records.read(demo) {
                 // What failed by itself is kept until somebody has seen it.
                 Ok(Some(record)) if record.failed.is_none() => self.0.records.settle(&held, &record),
-                Ok(_) => Ok(()),
+                Ok(_) => self.0.records.forget_foreign(&held, demo),
                 Err(error) => Err(error),
             };
             if let Err(error) = settled {
@@ -282,7 +282,8 @@ impl Previews {
         if offer.key != key {
             return Err(Error::new(Code::Conflict, "The command, or what it runs, has changed since it was shown. Look at it again."));
         }
-        self.0.records.decide(&command::decided(demo, &offer, decision, self.0.clock.now()))?;
+        let found = self.0.around.site(demo)?;
+        self.0.records.decide(command::decided(demo, &offer, decision, self.0.clock.now()), folder_of(&found)?)?;
         Ok(Offer { decision, changed: Vec::new(), ..offer })
     }
 
@@ -330,7 +331,7 @@ impl Previews {
     }
 
     fn offer_of(&self, demo: Uuid, found: &Found) -> Result<Option<Offer>> {
-        let trust = self.0.records.trust(demo)?;
+        let trust = self.0.records.trust(demo, folder_of(found)?)?;
         Ok(command::offer(&found.folder, &self.0.around.commit(demo)?, trust.as_ref()))
     }
 }
@@ -367,8 +368,12 @@ impl Drop for Inner {
 
 /// The log of a site's own command.
 fn log_of(found: &Found) -> Result<PathBuf> {
-    let folder = found.folder.parent().ok_or_else(|| Error::new(Code::Internal, "A site has no demo's folder around it."))?;
-    Ok(folder.join(names::LOGS).join("dev.log"))
+    Ok(folder_of(found)?.join(names::LOGS).join("dev.log"))
+}
+
+/// The folder of the demo that a site belongs to.
+fn folder_of(found: &Found) -> Result<&Path> {
+    found.folder.parent().ok_or_else(|| Error::new(Code::Internal, "A site has no demo's folder around it."))
 }
 
 fn undecided(offer: &Offer) -> Error {

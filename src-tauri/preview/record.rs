@@ -1,9 +1,10 @@
 //! What every process of the workspace knows of the previews that run: a record each, and the lock of who runs it.
 //!
 //! Whether a preview runs is never read from its record: it runs if its lock is held and its server answers. The record says
-//! where to ask, with a token that only this user's processes can read, and what to end should its owner be dead.
+//! where to ask, with a token that only this user's processes can read, and what to end should its owner be dead. It is bound to
+//! the workspace and its folder: a copy of the workspace has the records too, and must neither ask nor end anybody.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use super::probe;
 use crate::error::{Code, Error, Result};
 use crate::process::{Identity, Marked};
 use crate::store::{Document, Guard, Lock, Mode, Store, Wait, disk};
-use crate::workspace::Workspace;
+use crate::workspace::{Binding, FolderId, Workspace};
 
 /// How long an owner may take to say how its preview is.
 const ANSWER: Duration = Duration::from_secs(1);
@@ -24,6 +25,9 @@ const ANSWER: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Record {
     pub demo: Uuid,
+    /// The workspace that it is run for; none in a record of an older Backlot. In a copy of that workspace it means nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Binding>,
     pub kind: Kind,
     /// Who runs it.
     pub owner: Identity,
@@ -52,7 +56,7 @@ pub(super) enum Observed {
     /// It failed, and that was noted; while its lock is held it is about to be started again, or its end has just been noted.
     Noted { preview: Preview, is_held: bool },
     /// Its owner answers.
-    Said { preview: Preview, record: Record },
+    Said { preview: Preview, record: Box<Record> },
     /// Its owner is there and does not answer.
     Mute(Preview),
     /// Its owner is there, and nobody is at its port: it begins, or ends.
@@ -71,6 +75,12 @@ pub(super) struct Trust {
     pub lockfile: String,
     pub decision: Decision,
     pub at: Timestamp,
+    /// Where it was decided: in a copy of the workspace, or for a copy of the demo, it is to be decided again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Binding>,
+    /// The demo's folder then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<FolderId>,
 }
 
 impl Document for Trust {}
@@ -98,9 +108,20 @@ impl Records {
         Lock::new(&self.workspace.locks(), &format!("preview-{demo}"), "run the demo's preview")
     }
 
-    /// A demo's record.
+    /// A demo's record, if it is of this workspace.
     pub fn read(&self, demo: Uuid) -> Result<Option<Record>> {
-        self.previews.read(&name(demo))
+        let record = self.previews.read::<Record>(&name(demo))?;
+        Ok(record.filter(|record| record.bound.as_ref().is_none_or(|bound| self.workspace.is_own(bound))))
+    }
+
+    /// Forgets a record that came with a copy of the workspace. To be called with the preview's lock held.
+    pub fn forget_foreign(&self, _held: &Guard, demo: Uuid) -> Result<()> {
+        if self.read(demo)?.is_none() { self.remove(demo) } else { Ok(()) }
+    }
+
+    /// What a new record is bound to.
+    pub fn binding(&self) -> Option<Binding> {
+        self.workspace.binding().cloned()
     }
 
     /// Notes how a preview is now. Only the holder of its lock may.
@@ -163,7 +184,7 @@ impl Records {
             Some(record) => record,
         };
         match probe::state(record.port, &record.token, ANSWER) {
-            Ok(preview) if preview.demo == demo => Observed::Said { preview, record },
+            Ok(preview) if preview.demo == demo => Observed::Said { preview, record: Box::new(record) },
             // Who was killed a moment ago may hold its lock until the last of its threads is gone.
             _ if record.owner.has_ended() => Observed::Stopped { is_held },
             Err(cause) if cause.kind() == std::io::ErrorKind::ConnectionRefused => Observed::Between,
@@ -177,7 +198,9 @@ impl Records {
 
     /// What a dead owner left of a preview is ended and forgotten. To be called with its lock held.
     pub fn settle(&self, _held: &Guard, record: &Record) -> Result<()> {
-        if let Some(tree) = &record.tree {
+        // An older record does not say whose processes these are; where they work does.
+        let is_own = |tree: &&Marked| record.bound.is_some() || tree.works_in(self.workspace.root());
+        if let Some(tree) = record.tree.as_ref().filter(is_own) {
             let left = tree.end();
             if left > 0 {
                 tracing::warn!(demo = %record.demo, processes = left, "what a dead preview left running was ended");
@@ -186,15 +209,21 @@ impl Records {
         self.remove(record.demo)
     }
 
-    /// What was decided about a demo's dev command last.
-    pub fn trust(&self, demo: Uuid) -> Result<Option<Trust>> {
-        self.trust.read(&name(demo))
+    /// What was decided last about the dev command of the demo in `folder`, in this workspace. What an older Backlot noted does
+    /// not say where it was decided, and may have come with a copy.
+    pub fn trust(&self, demo: Uuid, folder: &Path) -> Result<Option<Trust>> {
+        let is_here = |trust: &Trust| match &trust.bound {
+            Some(bound) => self.workspace.is_own(bound) && trust.folder == FolderId::of(folder),
+            None => self.workspace.binding().is_none(),
+        };
+        Ok(self.trust.read::<Trust>(&name(demo))?.filter(is_here))
     }
 
-    /// Remembers what was decided.
-    pub fn decide(&self, trust: &Trust) -> Result<()> {
+    /// Remembers what was decided about the dev command of the demo in `folder`.
+    pub fn decide(&self, trust: Trust, folder: &Path) -> Result<()> {
         private(&self.workspace.trust())?;
-        self.trust.put(&name(trust.demo), "remember a decision about a command", trust)
+        let trust = Trust { bound: self.binding(), folder: FolderId::of(folder), ..trust };
+        self.trust.put(&name(trust.demo), "remember a decision about a command", &trust)
     }
 
     /// Forgets everything of a demo that is no more.
@@ -216,7 +245,7 @@ fn private(folder: &PathBuf) -> Result<()> {
     restrict(folder, 0o700)
 }
 
-fn restrict(path: &std::path::Path, mode: u32) -> Result<()> {
+fn restrict(path: &Path, mode: u32) -> Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

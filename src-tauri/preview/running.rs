@@ -82,6 +82,7 @@ impl Running {
         let mark = Uuid::new_v4().to_string();
         let mut record = Record {
             demo,
+            bound: inner.records.binding(),
             kind,
             owner: Identity::own(),
             is_background: start.is_background,

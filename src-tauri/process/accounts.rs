@@ -8,6 +8,7 @@ const FIRST: u32 = 1000;
 const LAST: u32 = 60_000;
 
 /// Whether other people have accounts on this machine. Of accounts that are kept elsewhere (LDAP, macOS, Windows) nothing is known.
+#[expect(clippy::disallowed_methods, reason = "it is a file of the system")]
 pub fn is_shared_machine() -> bool {
     #[cfg(unix)]
     let own = rustix::process::getuid().as_raw();

@@ -72,7 +72,7 @@ fn keep(order: &Order) -> Result<Ended, Error> {
     let mut child = spawn(order)?;
     let input = child.stdin().take();
     let pid = child.id();
-    say(&Line::Started(Identity::of(pid).unwrap_or(Identity { pid, started: 0 })));
+    say(&Line::Started(Identity::of(pid).unwrap_or(Identity { pid, started: 0, boot: None })));
     let (sender, news) = channel();
     let wish = sender.clone();
     std::thread::spawn(move || {

@@ -1,8 +1,10 @@
 //! The processes of this machine, as far as the system tells (on Linux, `/proc`).
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// The variable that marks the processes of a tree.
 pub(super) const MARK: &str = "BACKLOT_TREE";
@@ -14,6 +16,9 @@ pub struct Identity {
     pub pid: u32,
     /// When it started, in the system's own count; 0 where that is not told.
     pub started: u64,
+    /// The start of the machine that the count began with, where the system says; none in older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<Uuid>,
 }
 
 /// A process that listens on a port.
@@ -40,18 +45,24 @@ pub struct Marked {
 impl Identity {
     /// The process of that number; where the system tells of it, only if there is one.
     pub fn of(pid: u32) -> Option<Self> {
-        linux::started(pid).map(|started| Self { pid, started })
+        linux::started(pid).map(|started| Self { pid, started, boot: linux::boot() })
+    }
+
+    /// Whether there may be a process of that number, whichever it is.
+    pub fn is_used(pid: u32) -> bool {
+        !cfg!(target_os = "linux") || linux::started(pid).is_some()
     }
 
     /// This very process.
     pub fn own() -> Self {
         let pid = std::process::id();
-        Self::of(pid).unwrap_or(Self { pid, started: 0 })
+        Self::of(pid).unwrap_or(Self { pid, started: 0, boot: None })
     }
 
     /// Whether it still runs.
     pub fn is_alive(&self) -> bool {
-        Self::of(self.pid) == Some(*self)
+        let is_same = |now: Self| now.started == self.started && self.boot.is_none_or(|boot| now.boot == Some(boot));
+        Self::of(self.pid).is_some_and(is_same)
     }
 
     /// Whether it is known to have ended.
@@ -69,6 +80,13 @@ impl Marked {
     /// Ends every process of the tree at once, and waits up to two seconds until they are gone. Answers how many there were.
     pub fn end(&self) -> usize {
         linux::kill_all(|| linux::members(self))
+    }
+
+    /// Whether a process of the tree works in that folder or below it, under whatever name the folder has now.
+    pub fn works_in(&self, folder: &Path) -> bool {
+        #[expect(clippy::disallowed_methods, reason = "/proc names folders by the paths that links lead to")]
+        let Ok(folder) = folder.canonicalize() else { return false };
+        linux::members(self).into_iter().filter_map(linux::working_folder).any(|at| at.starts_with(&folder))
     }
 
     /// Where a connection from this machine reaches a process of the tree: addresses at 127.0.0.1 and `[::1]`, those at
@@ -95,10 +113,13 @@ pub(super) mod linux {
     use std::fs;
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
     use std::os::fd::OwnedFd;
+    use std::path::PathBuf;
+    use std::sync::LazyLock;
     use std::time::{Duration, Instant};
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+    use uuid::Uuid;
 
     use super::{Identity, Listener, MARK, Marked};
 
@@ -116,6 +137,18 @@ pub(super) mod linux {
         let stat = stat(pid)?;
         let is_over = matches!(stat.first()?.as_str(), "Z" | "X" | "x");
         stat.get(19)?.parse().ok().filter(|_| !is_over)
+    }
+
+    /// The present start of the machine.
+    pub fn boot() -> Option<Uuid> {
+        static BOOT: LazyLock<Option<Uuid>> =
+            LazyLock::new(|| fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?.trim().parse().ok());
+        *BOOT
+    }
+
+    /// Where a process works.
+    pub fn working_folder(pid: u32) -> Option<PathBuf> {
+        fs::read_link(format!("/proc/{pid}/cwd")).ok()
     }
 
     fn all() -> Vec<u32> {
@@ -311,8 +344,19 @@ pub(super) mod linux {
 #[cfg(not(target_os = "linux"))]
 pub(super) mod linux {
     use std::net::SocketAddr;
+    use std::path::PathBuf;
+
+    use uuid::Uuid;
 
     use super::{Listener, Marked};
+
+    pub fn boot() -> Option<Uuid> {
+        None
+    }
+
+    pub fn working_folder(_pid: u32) -> Option<PathBuf> {
+        None
+    }
 
     pub fn started(pid: u32) -> Option<u64> {
         (pid == std::process::id()).then_some(0)
@@ -350,6 +394,8 @@ mod tests {
         let own = Identity::own();
         assert!(own.is_alive() && own.started > 0);
         assert!(!Identity { started: own.started + 1, ..own }.is_alive());
+        assert!(!Identity { boot: Some(Uuid::nil()), ..own }.is_alive(), "numbers begin again when the machine starts");
+        assert!(Identity { boot: None, ..own }.is_alive(), "an older record does not say");
         let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
         let identity = Identity::of(child.id()).unwrap();
         Identity { started: identity.started + 1, ..identity }.kill();

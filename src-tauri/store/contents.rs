@@ -16,7 +16,7 @@ pub(super) fn quarantine(root: &Path, name: &str) -> Result<PathBuf> {
     let folder = root.join("quarantine");
     make_folders([&folder])?;
     // Ids of version 7 sort by time.
-    let aside = folder.join(format!("{}-{}", uuid::Uuid::now_v7(), name.replace(['/', '\\'], "_")));
+    let aside = folder.join(format!("{}-{}", crate::clock::new_id(), name.replace(['/', '\\'], "_")));
     let moved = disk::rename(&root.join(name), &aside).and_then(|()| sync_dir(&folder));
     moved.map_err(|cause| Error::io("put aside", &root.join(name), &cause))?;
     let mut kept: Vec<_> = disk::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();

@@ -13,6 +13,7 @@ use super::group;
 use super::journal;
 use super::lock::{Guard, Lock, Mode, Wait};
 use super::operation;
+use super::owner;
 use super::replace::{self, sweep};
 use super::schema::Document;
 use super::staging::Staging;
@@ -30,13 +31,15 @@ pub struct Store {
     lock_id: String,
     /// The lock of the operations that saves must leave alone, if there are such.
     operations: Option<String>,
+    /// The demo whose folder the root is, if it is one's.
+    demo: Option<Uuid>,
     patience: Option<Duration>,
 }
 
 impl Store {
     /// The store of the documents in `root`, under the lock `lock_id` in the folder `locks`. Nothing is created.
     pub fn new(root: PathBuf, locks: &Path, lock_id: impl Into<String>) -> Self {
-        Self { root, locks: locks.to_owned(), lock_id: lock_id.into(), operations: None, patience: None }
+        Self { root, locks: locks.to_owned(), lock_id: lock_id.into(), operations: None, demo: None, patience: None }
     }
 
     /// The store's directory.
@@ -47,7 +50,7 @@ impl Store {
     /// The store of a demo's documents, wherever its folder is.
     pub fn of_demo(workspace: &Workspace, folder: &Path, id: Uuid) -> Self {
         let store = Self::new(folder.to_owned(), &workspace.locks(), format!("demo-{id}"));
-        Self { operations: Some(operation::lock_id(id)), ..store }
+        Self { operations: Some(operation::lock_id(id)), demo: Some(id), ..store }
     }
 
     /// The same store for who holds the lock of operations.
@@ -126,7 +129,7 @@ impl Store {
     }
 
     fn key(&self, heeds_operations: bool) -> group::Key {
-        group::Key { root: self.root.clone(), heeds_operations }
+        group::Key { root: self.root.clone(), lock_id: self.lock_id.clone(), heeds_operations }
     }
 
     /// Reads, changes and replaces one document in one hold of the lock.
@@ -198,6 +201,9 @@ impl Store {
         let lock =
             Lock::new(&self.locks, &self.lock_id, purpose).take(Mode::Exclusive, self.patience.map_or(Wait::Patiently, Wait::Upto))?;
         disk::refuse_links(&self.root).map_err(|cause| Error::io("open the folder", &self.root, &cause))?;
+        if let Some(demo) = self.demo {
+            owner::check(&self.root, demo)?;
+        }
         sweep(&self.root.join(".tmp"))?;
         journal::recover(&self.root)?;
         // After the journal: what it still needed of a dead owner's folder is in its place now.

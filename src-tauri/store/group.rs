@@ -27,6 +27,8 @@ static GATHERING: LazyLock<Mutex<HashMap<Key, Arc<Round>>>> = LazyLock::new(Mute
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub root: PathBuf,
+    /// A demo's folder that gets another id is another store.
+    pub lock_id: String,
     pub heeds_operations: bool,
 }
 
@@ -239,7 +241,7 @@ mod tests {
         // No temp can be written where a file is in the place of their folder.
         std::fs::create_dir_all(&root).unwrap();
         std::fs::write(root.join(".tmp"), "").unwrap();
-        let key = Key { root: root.clone(), heeds_operations: false };
+        let key = Key { root: root.clone(), heeds_operations: false, lock_id: "s".to_owned() };
         let held = Lock::new(&locks, "s", "keep the round waiting").take(Mode::Exclusive, Wait::Try).unwrap();
         let results: Vec<Result<()>> = thread::scope(|scope| {
             let change = |number: usize| store.transact("try", |batch| batch.set_text(&format!("{number}.txt"), "new"));

@@ -199,7 +199,7 @@ fn finish(root: &Path, targets: &[Target]) -> Result<()> {
 fn put_ours_aside(root: &Path, target: &Target) -> Result<()> {
     let (folder, temps) = (root.join("quarantine"), root.join(".tmp"));
     make_folders([&folder, &temps])?;
-    let aside = folder.join(format!("{}-{}", uuid::Uuid::now_v7(), target.name.replace(['/', '\\'], "_")));
+    let aside = folder.join(format!("{}-{}", crate::clock::new_id(), target.name.replace(['/', '\\'], "_")));
     match (&target.contents, &target.staged) {
         (Some(contents), _) => replace(&aside, &temps, contents.as_bytes())?,
         (None, Some(staged)) => no_replace_rename(&root.join(staged), &aside).map_err(|cause| Error::io("put aside", &aside, &cause))?,

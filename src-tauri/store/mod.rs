@@ -25,6 +25,7 @@ pub mod merge;
 mod operation;
 mod outbox;
 mod output;
+mod owner;
 mod patch;
 mod relocate;
 mod replace;

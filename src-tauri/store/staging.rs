@@ -8,8 +8,6 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::disk;
 use super::lock::{Guard, Lock, Mode, Wait};
 use super::replace::{no_replace_rename, sync_dir, sync_tree};
@@ -45,7 +43,7 @@ impl Staging {
     /// As [`Staging::begin`], in another folder than the workspace's own: what is built there goes to its place with a
     /// transaction of the store that keeps its journal at `journal`, not by [`Staging::commit`].
     pub(super) fn begin_in(parent: &Path, locks: &Path, journal: Option<PathBuf>) -> Result<Self> {
-        let id = Uuid::now_v7().to_string();
+        let id = crate::clock::new_id().to_string();
         let owner = owner_lock(locks, &id).take(Mode::Exclusive, Wait::Try)?;
         let path = parent.join(&id);
         disk::create_dir_all(&path).map_err(|cause| Error::io("make the folder", &path, &cause))?;

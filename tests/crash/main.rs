@@ -7,6 +7,7 @@ mod support;
 
 mod autosave;
 mod creations;
+mod doctor;
 mod documents;
 mod editor;
 mod export;

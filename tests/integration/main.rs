@@ -6,6 +6,7 @@ mod support;
 
 mod cancel;
 mod content;
+mod copied;
 mod create;
 mod damaged;
 mod demos;
@@ -17,6 +18,7 @@ mod export_moves;
 mod fat;
 mod formats;
 mod hostile;
+mod identity;
 #[cfg(unix)]
 mod links;
 mod media;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use backlot::app::{AppEvent, Change};
+use backlot::app::{AppEvent, Change, Notice};
 use backlot::progress::Phase;
 
 use crate::support::{TestWorkspace, open};
@@ -134,4 +134,62 @@ fn a_setting_that_another_process_chooses_counts_at_once() {
     }
     assert_eq!(app.settings().unwrap().save_after_seconds, 1);
     assert!(std::fs::read_to_string(workspace.site("one").join("pages/index.json")).unwrap().contains("noindex"));
+}
+
+#[test]
+fn a_workspace_that_is_moved_away_is_noticed_and_so_is_its_return() {
+    let workspace = TestWorkspace::with_demo("bakery");
+    let app = open(&workspace);
+    let _watch = app.watch().unwrap();
+    let events = app.subscribe();
+    let mut last = app.snapshot().seq;
+    let away = workspace.beside("away");
+    std::fs::rename(&workspace.root, &away).unwrap();
+    // Another workspace in its place is not it.
+    std::fs::create_dir(&workspace.root).unwrap();
+    let is_moved = |notices: &[Notice]| matches!(notices, [Notice::WorkspaceMoved { message }] if message.contains("moved or deleted"));
+    wait_for(&events, &mut last, |change| {
+        assert!(!matches!(change, Change::DemoRemoved { .. }), "the list stays as it was");
+        matches!(change, Change::NoticesChanged { notices } if is_moved(notices))
+    });
+    let snapshot = app.snapshot();
+    assert!(is_moved(&snapshot.notices) && snapshot.demos.len() == 1);
+    std::fs::remove_dir(&workspace.root).unwrap();
+    std::fs::rename(&away, &workspace.root).unwrap();
+    wait_for(&events, &mut last, |change| matches!(change, Change::NoticesChanged { notices } if notices.is_empty()));
+}
+
+/// Where the child of a test finds its workspace.
+#[cfg(target_os = "linux")]
+const CHILD: &str = "BACKLOT_TEST_UNWATCHED";
+
+/// Runs itself again in a system that watches no folder.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_no_more_folders_can_be_watched_changes_are_found_all_the_same() {
+    let Some(root) = std::env::var_os(CHILD) else {
+        let workspace = TestWorkspace::with_demo("bakery");
+        let mut command = std::process::Command::new("strace");
+        command.args(["-f", "-e", "trace=inotify_add_watch", "-e", "inject=inotify_add_watch:error=ENOSPC", "-o"]);
+        command.arg(workspace.beside("strace.log")).arg(std::env::current_exe().unwrap()).env(CHILD, &workspace.root);
+        let name = "watch::where_no_more_folders_can_be_watched_changes_are_found_all_the_same";
+        let output = command.args(["--exact", name, "--nocapture"]).output().expect("strace is installed: `cargo xtask setup` does it");
+        assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        return;
+    };
+    let options = backlot::app::Options {
+        root: root.clone().into(),
+        program: crate::support::BACKLOT.into(),
+        clock: backlot::clock::Clock::system(),
+        delays: backlot::app::SaveDelays::default(),
+    };
+    let app = backlot::app::App::open(options).unwrap();
+    let _watch = app.watch().unwrap();
+    let events = app.subscribe();
+    let snapshot = app.snapshot();
+    assert!(matches!(&snapshot.notices[..], [Notice::NotWatched { message }] if message.contains("every 2 seconds")), "{snapshot:?}");
+    let mut last = snapshot.seq;
+    let demos = Path::new(&root).join("demos");
+    std::fs::rename(demos.join("one"), demos.join("two")).unwrap();
+    wait_for(&events, &mut last, |change| matches!(change, Change::DemoChanged { demo } if demo.demo.slug == "two"));
 }

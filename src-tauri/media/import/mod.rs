@@ -81,7 +81,7 @@ impl Shared {
         while !self.stop.is_cancelled() {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(found) = self.files.get(number) else { return };
-            let id = Uuid::now_v7().to_string();
+            let id = crate::clock::new_id().to_string();
             let result = match &found.refused {
                 Some(error) => Err(error.clone()),
                 None => {
@@ -119,7 +119,7 @@ impl Media {
     /// `Corrupt` if the catalogue cannot be understood; `NotWritable`, `DiskFull` or `Io` if nothing can be begun; `TooLarge` for
     /// more than fifty thousand files. Then nothing was added.
     pub fn import(&self, files: &[PathBuf], on_progress: OnImport<'_>, cancel: &Cancel) -> Result<MediaImport> {
-        self.import_as(Uuid::now_v7(), files, on_progress, cancel)
+        self.import_as(crate::clock::new_id(), files, on_progress, cancel)
     }
 
     /// What is told of an import of that id before it is done with any file.

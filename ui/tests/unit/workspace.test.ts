@@ -105,3 +105,13 @@ test('loading is called slow after 200 ms, and not before', async () => {
   expect(slow.slow).toBe(true);
   vi.useRealTimers();
 });
+
+test('notices of the whole workspace come and go', async () => {
+  await host.answer(4, []);
+  expect(workspace.notices).toEqual([]);
+  const notices = [{ kind: 'workspace_moved', message: 'It was moved.' } as const];
+  host.listener({ seq: 5, kind: 'notices_changed', notices });
+  expect(workspace.notices).toEqual(notices);
+  host.listener({ seq: 6, kind: 'notices_changed', notices: [] });
+  expect(workspace.notices).toEqual([]);
+});

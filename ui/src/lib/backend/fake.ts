@@ -22,6 +22,7 @@ import type {
   DemoView,
   DemoWarning,
   Failure,
+  Notice,
   Settings,
   SlugCheck,
   Snapshot,
@@ -335,6 +336,10 @@ export class FakeBackend implements Backend {
   changeDocument: Backend['changeDocument'] = (...given) => this.documents.changeDocument(...given);
   undoDocument: Backend['undoDocument'] = (...given) => this.documents.undoDocument(...given);
   redoDocument: Backend['redoDocument'] = (...given) => this.documents.redoDocument(...given);
+  /** What a test lets the whole workspace say. */
+  tellNotices(notices: Notice[]): void {
+    this.#emit({ kind: 'notices_changed', notices });
+  }
   async quit(): Promise<void> {
     this.ended.asked = true;
     this.#emit({ kind: 'closing' });

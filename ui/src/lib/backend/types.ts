@@ -11,6 +11,7 @@ import type { DemoView } from '../bindings/DemoView';
 import type { DemoWarning } from '../bindings/DemoWarning';
 import type { Error as Failure } from '../bindings/Error';
 import type { Event as Numbered } from '../bindings/Event';
+import type { Notice } from '../bindings/Notice';
 import type { Settings } from '../bindings/Settings';
 import type { SlugCheck } from '../bindings/SlugCheck';
 import type { Snapshot } from '../bindings/Snapshot';
@@ -31,7 +32,7 @@ export type * from './content';
 export type * from './media';
 export type * from './preview';
 export type * from './window';
-export type { Code, CreateDemo, DemoView, DemoWarning, Failure, Settings, SlugCheck, Snapshot, Template };
+export type { Code, CreateDemo, DemoView, DemoWarning, Failure, Notice, Settings, SlugCheck, Snapshot, Template };
 
 export type AppEvent = Numbered<Change | ContentEvent | MediaEvent | PreviewEvent | BuildEvent | { kind: 'closing' }>;
 

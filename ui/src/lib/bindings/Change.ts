@@ -3,6 +3,7 @@ import type { Build } from "./Build";
 import type { DemoView } from "./DemoView";
 import type { DocumentStanding } from "./DocumentStanding";
 import type { MediaImport } from "./MediaImport";
+import type { Notice } from "./Notice";
 import type { Preview } from "./Preview";
 import type { Template } from "./Template";
 
@@ -57,4 +58,8 @@ build: Build, } | { "kind": "thumbnail_changed",
 /**
  * The demo.
  */
-demo: string, } | { "kind": "closing" };
+demo: string, } | { "kind": "notices_changed", 
+/**
+ * All there is.
+ */
+notices: Array<Notice>, } | { "kind": "closing" };

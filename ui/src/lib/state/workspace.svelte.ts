@@ -13,6 +13,7 @@ import {
   type DemoView,
   type Failure,
   type MediaEvent,
+  type Notice,
   type PreviewEvent,
   type BuildEvent,
   type Template,
@@ -40,6 +41,8 @@ export class Workspace {
   demos = $state.raw<readonly DemoView[]>([]);
   templates = $state.raw<readonly Template[]>([]);
   trash = $state.raw<readonly DemoView[]>([]);
+  /** What is to be known of the workspace as a whole, for as long as it is so. */
+  notices = $state.raw<readonly Notice[]>([]);
 
   readonly #backend: Backend;
   readonly #byId = $derived(new Map(this.demos.map((demo) => [demo.id, demo])));
@@ -123,6 +126,7 @@ export class Workspace {
     this.folder = snapshot.workspace;
     this.demos = snapshot.demos;
     this.templates = snapshot.templates;
+    this.notices = snapshot.notices ?? [];
     this.#gone.clear();
     const early = this.#early;
     this.#early = [];
@@ -144,6 +148,7 @@ export class Workspace {
     }
     this.#seq = event.seq;
     if (event.kind === 'templates_changed') this.templates = event.templates;
+    else if (event.kind === 'notices_changed') this.notices = event.notices;
     else if (event.kind === 'demo_removed') this.#remove(event.id);
     else if (event.kind !== 'demo_changed') this.#pass(event);
     else if (event.demo.status.state === 'trashed') this.#remove(event.demo.id);

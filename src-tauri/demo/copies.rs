@@ -1,0 +1,137 @@
+//! Folders with one id: which of them is the demo, and which are copies of it.
+//!
+//! A copy made by `cp -a` or `tar` has the original's `demo.json`, id and all. It must not be taken for the original, whose
+//! drafts, builds, trust and trash are known by that id. The demo is, in this order:
+//! 1. the folder that `demo.json` names by its inode and birth: a rename keeps them, a copy has others;
+//! 2. the folder whose name is the recorded slug (`demo.json` of an older Backlot names no folder);
+//! 3. the folder that was made first, then the one whose `demo.json` was.
+//!
+//! A demo in the trash keeps its id too: what was unpacked in its place is another one.
+//!
+//! Copies get ids of their own when demos are listed. Whoever does that holds the lock of the shared id and decides again under
+//! it, so that several processes which look at once agree.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::model::{Demo, DemoView};
+use super::registry::{changed_at, folders, id_of};
+use crate::error::{Code, Error, Result};
+use crate::site::file;
+use crate::store::{Store, disk};
+use crate::workspace::{FolderId, Workspace, demo as names};
+
+/// A folder's claim to its id, the better the smaller.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Claim {
+    /// Whether `demo.json` was written for another folder, or does not say.
+    is_elsewhere: bool,
+    is_renamed: bool,
+    born: Option<Timestamp>,
+    written: Option<Timestamp>,
+    folder: PathBuf,
+}
+
+impl Claim {
+    fn of(folder: &Path) -> Self {
+        let known = file::read(folder, names::IDENTITY).and_then(|text| serde_json::from_slice::<Demo>(&text).ok());
+        let present = FolderId::of(folder);
+        let is_at = known.as_ref().is_some_and(|demo| demo.folder_id.is_some() && demo.folder_id == present);
+        let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        // In the trash a folder is named by its id.
+        let is_named = known.as_ref().is_some_and(|demo| demo.slug == name || demo.id.to_string() == name);
+        Self {
+            is_elsewhere: !is_at,
+            is_renamed: !is_named,
+            born: present.and_then(|present| present.born),
+            written: changed_at(&folder.join(names::IDENTITY)),
+            folder: folder.to_owned(),
+        }
+    }
+}
+
+/// The copies among demos, each with the folder that keeps the id.
+pub(super) fn among(workspace: &Workspace, views: &[DemoView]) -> HashMap<PathBuf, PathBuf> {
+    let trashed: HashSet<Uuid> = folders(&workspace.trash()).filter_map(|name| name.parse().ok()).collect();
+    let mut by_id: HashMap<Uuid, Vec<&Path>> = HashMap::new();
+    for view in views {
+        if let Some(folder) = &view.folder {
+            by_id.entry(view.demo.id).or_default().push(folder);
+        }
+    }
+    by_id.retain(|id, folders| folders.len() > 1 || trashed.contains(id));
+    let mut copies = HashMap::new();
+    for id in by_id.into_keys() {
+        let claims = claims(workspace, id);
+        if let Some(original) = claims.first() {
+            copies.extend(claims.iter().skip(1).map(|copy| (copy.folder.clone(), original.folder.clone())));
+        }
+    }
+    copies
+}
+
+/// Every folder with that id as it is now, the one that keeps it first.
+fn claims(workspace: &Workspace, id: Uuid) -> Vec<Claim> {
+    let demos = workspace.demos();
+    let live = folders(&demos).map(|slug| workspace.demo(&slug));
+    let all = live.chain([workspace.trash().join(id.to_string())]).filter(|folder| disk::is_dir(folder) && id_of(folder) == id);
+    let mut claims: Vec<Claim> = all.map(|folder| Claim::of(&folder)).collect();
+    claims.sort();
+    claims
+}
+
+/// Notes the name of a folder that was renamed by hand; a copy gets an id of its own. Answers who the folder's demo is.
+///
+/// # Errors
+/// `NotFound` if the folder is gone; those of a change.
+pub(super) fn settle(workspace: &Workspace, folder: &Path, id: Uuid, slug: &str) -> Result<Demo> {
+    let gone = || Error::new(Code::NotFound, "The folder is gone.");
+    let settled = Store::of_demo(workspace, folder, id).update(names::IDENTITY, "note a folder's new name", |old: Option<&Demo>| {
+        let Some(old) = old else { return Err(gone()) };
+        let mut demo = old.clone();
+        demo.settle(slug);
+        slug.clone_into(&mut demo.slug);
+        demo.folder_id = FolderId::of(folder);
+        if claims(workspace, id).first().is_some_and(|original| original.folder != folder) {
+            demo.id = crate::clock::new_id();
+            // The request made the original.
+            demo.request_id = String::new();
+        }
+        Ok((Some(demo.clone()), demo))
+    });
+    // Another process that looked at the same time may have been first; then the folder has another id, and another lock.
+    let known = || file::read(folder, names::IDENTITY).and_then(|text| serde_json::from_slice::<Demo>(&text).ok());
+    settled.or_else(|error| known().filter(|demo| demo.id != id && demo.slug == slug).ok_or(error))
+}
+
+/// Why nothing can be done with a copy.
+pub(super) fn unsettled(slug: &str, original: &Path, cause: &Error) -> Error {
+    let original = original.file_name().unwrap_or_default().to_string_lossy();
+    let message = format!("“{slug}” is a copy of “{original}” and could not be given an id of its own. {}", cause.message);
+    Error::new(cause.code, message)
+}
+
+/// The copies that would be found at the next listing, each with the folder that keeps the id. Changes nothing.
+pub(super) fn find(workspace: &Workspace) -> Vec<(PathBuf, PathBuf)> {
+    let mut ids: HashMap<Uuid, usize> = HashMap::new();
+    for slug in folders(&workspace.demos()) {
+        let folder = workspace.demo(&slug);
+        if disk::is_file(folder.join(names::IDENTITY)) {
+            *ids.entry(id_of(&folder)).or_default() += 1;
+        }
+    }
+    let is_trashed = |id: &Uuid| disk::is_dir(workspace.trash().join(id.to_string()));
+    let shared = ids.into_iter().filter(|(id, count)| *count > 1 || is_trashed(id)).map(|(id, _)| id);
+    let mut found: Vec<(PathBuf, PathBuf)> = shared
+        .flat_map(|id| {
+            let claims = claims(workspace, id);
+            let original = claims.first().map(|claim| claim.folder.clone()).unwrap_or_default();
+            claims.into_iter().skip(1).map(move |copy| (copy.folder, original.clone()))
+        })
+        .collect();
+    found.sort();
+    found
+}

@@ -1,0 +1,33 @@
+//! Whose folder a store of a demo changes: looked at under the lock, before anything is.
+//!
+//! Whoever was given a demo's name looked for its folder before they had the lock. Meanwhile another process may have renamed
+//! or deleted the demo, or found that the folder is a copy and given it an id of its own; then another demo's lock guards it.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::error::{Code, Error, Result};
+use crate::workspace::demo as names;
+
+#[derive(Debug, Deserialize)]
+struct Id {
+    id: Uuid,
+}
+
+/// Refuses to change a folder that is not, or no longer, that demo's. One whose identity cannot be read may be.
+///
+/// # Errors
+/// `NotFound`.
+pub(super) fn check(folder: &Path, id: Uuid) -> Result<()> {
+    let known = fs::read(folder.join(names::IDENTITY)).ok().and_then(|text| serde_json::from_slice::<Id>(&text).ok());
+    if folder.is_dir() && known.is_none_or(|known| known.id == id) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::NotFound,
+        "The demo was renamed or deleted by another program. Nothing was changed; refresh the list, then try again.",
+    ))
+}
