@@ -7,9 +7,7 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
-
+use super::file;
 use crate::error::{Code, Error, Result};
 use crate::store::disk;
 
@@ -17,7 +15,8 @@ use crate::store::disk;
 #[derive(Debug)]
 pub struct Held {
     folder: PathBuf,
-    dir: Dir,
+    #[cfg(target_os = "linux")]
+    dir: File,
     mark: Mark,
 }
 
@@ -26,10 +25,20 @@ impl Held {
     ///
     /// # Errors
     /// The system's.
+    #[cfg(target_os = "linux")]
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let dir = Dir::open_ambient_dir(folder, ambient_authority())?;
-        let mark = mark(&dir.try_clone()?.into_std_file().metadata()?)?;
+        let dir = disk::open(folder)?;
+        let mark = mark(&dir.metadata()?)?;
         Ok(Self { folder: folder.to_owned(), dir, mark })
+    }
+
+    /// Notes which folder is that of a site.
+    ///
+    /// # Errors
+    /// The system's.
+    #[cfg(not(target_os = "linux"))]
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        Ok(Self { folder: folder.to_owned(), mark: mark(&disk::metadata(folder)?)? })
     }
 
     /// Where it was when it was opened.
@@ -52,30 +61,25 @@ impl Held {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
         match openat2(&self.dir, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS | ResolveFlags::BENEATH) {
             // An old kernel, or a sandbox that does not know the call.
-            Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => self.open_step_by_step(path),
+            Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => self.open_by_path(path),
             opened => Ok(opened?.into()),
         }
     }
 
     #[cfg(not(target_os = "linux"))]
     fn open_unlinked(&self, path: &str) -> io::Result<File> {
-        self.open_step_by_step(path)
+        self.open_by_path(path)
     }
 
-    fn open_step_by_step(&self, path: &str) -> io::Result<File> {
-        let mut at = PathBuf::new();
-        for part in Path::new(path).components() {
-            at.push(part);
-            if self.dir.symlink_metadata(&at)?.is_symlink() {
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{path} is a link")));
-            }
-        }
-        Ok(self.dir.open(path)?.into_std())
+    /// Opens a file by its path, if that leads into this folder still.
+    fn open_by_path(&self, path: &str) -> io::Result<File> {
+        let opened = file::open(&self.folder, path)?;
+        if self.is_in_place() { Ok(opened) } else { Err(io::Error::new(io::ErrorKind::NotFound, "the folder was moved or replaced")) }
     }
 
     /// Whether its path still leads to this very folder.
     pub fn is_in_place(&self) -> bool {
-        disk::symlink_metadata(&self.folder).and_then(|found| mark(&found)).is_ok_and(|mark| mark == self.mark)
+        disk::metadata(&self.folder).and_then(|found| mark(&found)).is_ok_and(|mark| mark == self.mark)
     }
 
     /// Makes sure that what was read by its path was read from this folder.
@@ -130,7 +134,7 @@ mod tests {
         fs::rename(&site, &aside).unwrap();
         make("two");
         assert_eq!(io::read_to_string(held.file("a/b").unwrap()).unwrap(), "one");
-        assert_eq!(io::read_to_string(held.open_step_by_step("a/b").unwrap()).unwrap(), "one");
+        assert!(held.open_by_path("a/b").is_err(), "another folder is there");
         assert_eq!(held.check_in_place().unwrap_err().code, Code::Conflict);
         fs::remove_dir_all(&site).unwrap();
         fs::rename(&aside, &site).unwrap();
@@ -139,6 +143,7 @@ mod tests {
         for path in ["a/link", "a", "c", "../aside"] {
             assert!(held.file(path).is_err(), "{path}");
         }
-        assert!(held.open_step_by_step("a/link").is_err());
+        assert!(held.open_by_path("a/link").is_err());
+        assert_eq!(io::read_to_string(held.open_by_path("a/b").unwrap()).unwrap(), "one");
     }
 }
