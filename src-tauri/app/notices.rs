@@ -2,8 +2,8 @@
 
 use std::mem::discriminant;
 
-use super::view::{Change, Notice};
 use super::App;
+use super::view::{Change, Notice};
 
 impl App {
     /// Whether the workspace that was opened is still at its path. If not, that is told, until it is there again: what would be
@@ -16,7 +16,11 @@ impl App {
             self.root().display()
         );
         let notice = Notice::WorkspaceMoved { message };
-        if is_there { self.drop_notice(&notice) } else { self.put_notice(notice) }
+        if is_there {
+            self.drop_notice(&notice)
+        } else {
+            self.put_notice(notice)
+        }
         is_there
     }
 

@@ -113,7 +113,10 @@ impl Watch {
             }
         };
         let thread = thread::Builder::new().name("watch".to_owned()).spawn(work).map_err(|cause| {
-            Error::new(Code::Io, format!("The workspace cannot be watched ({cause}). Changes by other programs are shown at the next action."))
+            Error::new(
+                Code::Io,
+                format!("The workspace cannot be watched ({cause}). Changes by other programs are shown at the next action."),
+            )
         })?;
         Ok(Self { stop: Some(sender), thread: Some(thread) })
     }
@@ -310,5 +313,8 @@ fn limited(cause: &notify::Error) -> String {
         (true, true) => ". To raise the limit, run: sudo sysctl fs.inotify.max_user_instances=1024".to_owned(),
         (true, false) => format!(". To raise the limit, run: sudo sysctl fs.inotify.max_user_watches={ENOUGH}"),
     };
-    format!("Backlot checks for changes by other programs every {} seconds, because the system cannot watch more folders{help}", POLL.as_secs())
+    format!(
+        "Backlot checks for changes by other programs every {} seconds, because the system cannot watch more folders{help}",
+        POLL.as_secs()
+    )
 }

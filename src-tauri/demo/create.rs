@@ -12,7 +12,6 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-
 use super::Demos;
 use super::activity::What;
 use super::model::{CreateDemo, Demo, DemoView, Origin, State, Status};

@@ -26,5 +26,8 @@ pub(super) fn check(folder: &Path, id: Uuid) -> Result<()> {
     if folder.is_dir() && known.is_none_or(|known| known.id == id) {
         return Ok(());
     }
-    Err(Error::new(Code::NotFound, "The demo was renamed or deleted by another program. Nothing was changed; refresh the list, then try again."))
+    Err(Error::new(
+        Code::NotFound,
+        "The demo was renamed or deleted by another program. Nothing was changed; refresh the list, then try again.",
+    ))
 }

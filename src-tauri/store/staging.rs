@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-
 use super::lock::{Guard, Lock, Mode, Wait};
 use super::replace::{no_replace_rename, sync_dir, sync_tree};
 use crate::cancel::Cancel;

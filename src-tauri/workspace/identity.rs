@@ -55,7 +55,11 @@ impl Root {
     /// Whether both are one folder.
     pub fn is_same(&self, other: &Self) -> bool {
         let is_same_path = self.path == other.path;
-        if self.inode == 0 || other.inode == 0 { is_same_path } else { self.inode == other.inode && (self.device == other.device || is_same_path) }
+        if self.inode == 0 || other.inode == 0 {
+            is_same_path
+        } else {
+            self.inode == other.inode && (self.device == other.device || is_same_path)
+        }
     }
 
     /// Whether that folder is still at its path.

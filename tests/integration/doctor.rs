@@ -75,7 +75,10 @@ fn what_may_not_be_read_is_reported_and_left() {
         let before = fs::read(path).unwrap();
         let strace = ["-P", path.to_str().unwrap(), "-e", "trace=openat,openat2", "-e", "inject=openat,openat2:error=EACCES"];
         let found = doctor_refused(&workspace, &strace, &["--fix"]);
-        let finding = found.iter().find(|finding| finding["problem"].as_str().unwrap().contains("cannot be read")).unwrap_or_else(|| panic!("{found:?}"));
+        let finding = found
+            .iter()
+            .find(|finding| finding["problem"].as_str().unwrap().contains("cannot be read"))
+            .unwrap_or_else(|| panic!("{found:?}"));
         assert_eq!((&finding["remedy"], &finding["fixed"]), (&Value::Null, &Value::Bool(false)), "{finding}");
         assert_eq!(fs::read(path).unwrap(), before, "a sound file stays where it is");
     }
@@ -135,7 +138,12 @@ fn runs_are_undone_in_their_order_and_nothing_new_is_replaced() {
 fn a_template_in_use_is_left_to_whoever_uses_it() {
     let workspace = TestWorkspace::with_demo("bakery");
     fs::create_dir(workspace.root.join("templates/half")).unwrap();
-    let lock = fs::File::options().create(true).truncate(false).write(true).open(workspace.root.join("state/locks/template-use-half.lock")).unwrap();
+    let lock = fs::File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(workspace.root.join("state/locks/template-use-half.lock"))
+        .unwrap();
     lock.lock().unwrap();
     let (found, _) = doctor(&workspace, &["--fix"]);
     assert_eq!((found.len(), &found[0]["fixed"]), (1, &Value::Bool(false)), "{found:?}");

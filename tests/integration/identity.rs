@@ -41,7 +41,8 @@ fn what_is_done_to_a_renamed_demo_is_not_done_to_its_unpacked_copy() {
     let (workspace, original) = with_copy();
     workspace.json(&["demo", "delete", "two"]);
     assert_eq!((workspace.names("demos"), workspace.names(".trash")), (vec!["one".to_owned()], vec![original.clone()]));
-    let trashed: Value = serde_json::from_slice(&fs::read(workspace.root.join(".trash").join(&original).join("demo.json")).unwrap()).unwrap();
+    let trashed: Value =
+        serde_json::from_slice(&fs::read(workspace.root.join(".trash").join(&original).join("demo.json")).unwrap()).unwrap();
     assert_eq!(trashed["slug"], "two");
     let copy = id(&workspace, "one");
     assert_ne!(copy, original);
@@ -119,7 +120,9 @@ fn nothing_is_written_into_a_folder_that_has_become_another_demo_s() {
     let picture = workspace.file("a.jpg", pictures::jpeg(60, 40, 1));
     let cancel = backlot::cancel::Cancel::new();
     let imported = media.import(&[picture.into()], &|_| (), &cancel);
-    assert!(imported.is_err() || imported.is_ok_and(|import| !serde_json::to_value(&import).unwrap()["failed"].as_array().unwrap().is_empty()));
+    assert!(
+        imported.is_err() || imported.is_ok_and(|import| !serde_json::to_value(&import).unwrap()["failed"].as_array().unwrap().is_empty())
+    );
     let page = "pages/about".parse().unwrap();
     let refused = content.set(&page, "/name", "x".into(), None).unwrap_err();
     assert_eq!(refused.code, backlot::error::Code::NotFound, "{}", refused.message);

@@ -248,7 +248,9 @@ mod tests {
     fn the_order_is_that_of_the_numbers() {
         let folder = tempfile::tempdir().unwrap();
         let workspace = Workspace::at(folder.path().to_owned());
-        for name in ["doctor-000010", "doctor-000009", "doctor-ffff0000-0000-7000-8000-000000000000", "doctor-01890000-0000-7000-8000-000000000000"] {
+        for name in
+            ["doctor-000010", "doctor-000009", "doctor-ffff0000-0000-7000-8000-000000000000", "doctor-01890000-0000-7000-8000-000000000000"]
+        {
             fs::create_dir_all(workspace.trash().join(name)).unwrap();
         }
         let asides = Asides::open(&workspace, "test").unwrap();

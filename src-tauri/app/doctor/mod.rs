@@ -150,10 +150,12 @@ impl App {
             let problem = match condition {
                 Condition::Fine | Condition::Absent => continue,
                 Condition::Unreadable(why) => format!("The demo's {name} {why}. It was left as it is; make it readable."),
-                Condition::Damaged(why) => format!(
-                    "The demo's {name} {why}, and no good copy was there to restore. Its site is untouched; mend the file by hand."
-                ),
-                Condition::Unknown(why) => format!("The demo's {name} {why}. Its site is untouched; update Backlot, or mend the file by hand."),
+                Condition::Damaged(why) => {
+                    format!("The demo's {name} {why}, and no good copy was there to restore. Its site is untouched; mend the file by hand.")
+                }
+                Condition::Unknown(why) => {
+                    format!("The demo's {name} {why}. Its site is untouched; update Backlot, or mend the file by hand.")
+                }
             };
             report(folder.join(name), problem);
         }
@@ -332,7 +334,12 @@ fn mirror(template: &Path) -> Option<(String, Option<Remedy>)> {
     let closed = [fs::read_dir(&mirror).map(drop), fs::read_dir(mirror.join("objects")).map(drop), fs::read(mirror.join("HEAD")).map(drop)];
     let closed = closed.into_iter().filter_map(std::result::Result::err).find(denied);
     Some(closed.map_or_else(
-        || ("The template's mirror is not there or damaged. It is fetched anew when it is added again.".to_owned(), Some(Remedy::MoveAside)),
+        || {
+            (
+                "The template's mirror is not there or damaged. It is fetched anew when it is added again.".to_owned(),
+                Some(Remedy::MoveAside),
+            )
+        },
         |cause| (format!("The template's mirror cannot be read ({cause}). It was left as it is; make it readable."), None),
     ))
 }
