@@ -46,6 +46,7 @@ fn a_repair_killed_at_any_moment_can_be_repeated_and_undone() {
 #[test]
 fn an_undo_killed_at_any_moment_can_be_repeated() {
     let workspace = TestWorkspace::new();
+    workspace.json(&["template", "list"]);
     at_every_moment(
         &workspace,
         Strike::Kill,

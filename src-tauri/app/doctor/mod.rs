@@ -5,6 +5,7 @@
 //! list of where it came from, so that it can be put back. What cannot be read is not damaged: it is reported, and left.
 
 mod aside;
+#[cfg(unix)]
 mod owners;
 
 use std::path::{Path, PathBuf};
@@ -94,6 +95,7 @@ impl App {
             }
         }
         self.look_at_copies(&mut findings);
+        #[cfg(unix)]
         owners::look(&self.0.workspace, &mut findings);
         if let Some(problem) = super::watch::limit(&self.0.workspace) {
             findings.push(Finding { path: self.0.workspace.demos(), problem, remedy: None, fixed: false });

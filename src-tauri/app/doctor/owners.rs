@@ -1,5 +1,6 @@
 //! Files of a workspace that its owner cannot read or change, as one `sudo backlot` leaves them.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::Finding;
@@ -16,9 +17,7 @@ struct Found {
 }
 
 /// Looks at every file of the workspace; one finding for each demo, template or other folder with such files.
-#[cfg(unix)]
 pub(super) fn look(workspace: &Workspace, findings: &mut Vec<Finding>) {
-    use std::os::unix::fs::MetadataExt as _;
     let Ok(root) = disk::metadata(workspace.root()) else { return };
     let (user, group) = (root.uid(), root.gid());
     for area in areas(workspace) {
@@ -39,11 +38,7 @@ pub(super) fn look(workspace: &Workspace, findings: &mut Vec<Finding>) {
     }
 }
 
-#[cfg(not(unix))]
-pub(super) fn look(_workspace: &Workspace, _findings: &mut Vec<Finding>) {}
-
 /// The parts of the workspace that are reported by themselves.
-#[cfg(unix)]
 fn areas(workspace: &Workspace) -> Vec<PathBuf> {
     let many = [workspace.demos(), workspace.templates(), workspace.trash(), workspace.staging()];
     let inside = |folder: PathBuf| if many.contains(&folder) { super::entries(&folder) } else { vec![folder] };
@@ -51,9 +46,7 @@ fn areas(workspace: &Workspace) -> Vec<PathBuf> {
 }
 
 /// Links are looked at and never followed.
-#[cfg(unix)]
 fn walk(area: &Path, user: u32) -> Found {
-    use std::os::unix::fs::MetadataExt as _;
     let mut found = Found::default();
     let mut next = vec![area.to_owned()];
     while let Some(path) = next.pop() {
@@ -71,7 +64,6 @@ fn walk(area: &Path, user: u32) -> Found {
     found
 }
 
-#[cfg(unix)]
 fn note((count, first): &mut (usize, Option<PathBuf>), path: &Path) {
     *count += 1;
     first.get_or_insert_with(|| path.to_owned());
