@@ -31,10 +31,11 @@ const kept = await page.evaluate(async () => {
 
 const second = await visit(two);
 const seen = await page.evaluate(async (other) => {
-  const read = (options) => fetch(`${other}/`, options).then(
-    (answer) => answer.type,
-    () => 'refused',
-  );
+  const read = (options) =>
+    fetch(`${other}/`, options).then(
+      (answer) => answer.type,
+      () => 'refused',
+    );
   const script = new Promise((done) => {
     const element = document.createElement('script');
     element.src = `${other}/assets/a.js`;

@@ -136,7 +136,11 @@ test('only the frame itself, from its own address, is heeded', () => {
 
 test('only servers of this machine that speak http are shown in the frame, and demos by a short name', () => {
   const demo = 'http://6f1d3c52-0a0e-4c1c-9d7a-0f6b7a3b9c11-0123456789abcdef0123456789.localhost:4000';
-  expect([demo, 'http://127.0.0.1:4000/docs/', 'http://demo.localhost:4000/'].map(isFramed)).toEqual([true, true, true]);
+  expect([demo, 'http://127.0.0.1:4000/docs/', 'http://demo.localhost:4000/'].map(isFramed)).toEqual([
+    true,
+    true,
+    true,
+  ]);
   const others = ['https://demo.localhost:4000', 'http://localhost.evil.test:4000', 'http://evil.test:4000', 'x'];
   expect(others.map(isFramed)).toEqual([false, false, false, false]);
   expect([demo, 'http://127.0.0.1:4000', 'https://a.b.test:1'].map(shownHost)).toEqual([
