@@ -114,6 +114,7 @@ fn the_library_knows_no_window_and_each_library_has_one_user() {
         ("xml", "media"),
         ("rquickjs", "render"),
         ("lol_html", "export"),
+        ("ammonia", "render"),
         ("cssparser", "export"),
         ("zip", "export"),
         ("webkit2gtk", "desktop"),

@@ -54,6 +54,13 @@ impl Output {
         }
     }
 
+    /// Says something that is no part of the result, on a terminal only.
+    pub fn note(self, text: &str) {
+        if !self.json && std::io::stderr().is_terminal() {
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
     /// Takes the progress line away.
     pub fn end_progress(self) {
         if !self.json && std::io::stderr().is_terminal() {

@@ -100,6 +100,9 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
             let preview = start(&demo.id.to_string(), port, context)?;
             let row = Row { slug: demo.slug, preview };
             out.result(&row, |row| row.preview.address().unwrap_or("It is starting.").to_owned());
+            if let State::Running { fallback: Some(fallback), .. } = &row.preview.state {
+                out.note(&format!("In a browser that does not open this address: {fallback}"));
+            }
         }
         Verb::Stop { demo } => {
             let demo = app.demo(&demo)?.demo;

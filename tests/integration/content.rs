@@ -34,6 +34,19 @@ fn assert_usage_is_as_scanned(workspace: &TestWorkspace) {
 }
 
 #[test]
+fn a_place_that_is_deeper_than_any_document_is_refused() {
+    let workspace = with_demo();
+    let path = workspace.site("one").join("pages/index.json");
+    let text = fs::read_to_string(&path).unwrap();
+    for depth in [127, 128, 1_000, 20_000] {
+        let refused = workspace.refused(&["page", "set", "one", "index", &"/x".repeat(depth), "1"]);
+        assert_eq!(refused["code"], "InvalidInput", "{depth}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+    workspace.json(&["page", "set", "one", "index", &"/x".repeat(100), "1"]);
+}
+
+#[test]
 fn a_value_is_cut_into_a_page_and_a_stale_revision_is_refused() {
     let workspace = with_demo();
     let path = workspace.site("one").join("pages/index.json");
