@@ -119,6 +119,11 @@ impl Records {
         if self.read(demo)?.is_none() { self.remove(demo) } else { Ok(()) }
     }
 
+    /// Whether the workspace is still where this process opened it.
+    pub fn is_in_place(&self) -> bool {
+        self.workspace.is_in_place()
+    }
+
     /// What a new record is bound to.
     pub fn binding(&self) -> Option<Binding> {
         self.workspace.binding().cloned()

@@ -200,7 +200,11 @@ impl Running {
         if look.has_changed {
             self.shared.owner.site_changed();
         }
-        let place = look.place?;
+        let place = match look.place {
+            // The whole workspace was moved, with the command in it.
+            Err(_) if self.shared.owner.is_moved() => return Ok(()),
+            place => place?,
+        };
         if place.is_same(&home.began) {
             return Ok(());
         }
@@ -314,6 +318,10 @@ impl Owner for Desk {
 
     fn site_changed(&self) {
         self.tell();
+    }
+
+    fn is_moved(&self) -> bool {
+        self.inner.upgrade().is_some_and(|inner| !inner.records.is_in_place())
     }
 }
 

@@ -41,6 +41,11 @@ const PING: Duration = Duration::from_secs(20);
 
 /// Whose server it is.
 pub(super) trait Owner: fmt::Debug + Send + Sync {
+    /// Whether the workspace that it belongs to was moved since.
+    fn is_moved(&self) -> bool {
+        false
+    }
+
     /// How the preview is.
     fn view(&self) -> Preview;
     /// What time it is.

@@ -394,6 +394,11 @@ impl Batch {
 
     fn restore<T: Document>(&mut self, name: &str, cause: &str) -> Result<Option<T>> {
         let path = self.root.join(name);
+        // A value of a newer version is no damage, and the last good copy would undo what that version did.
+        if cause.starts_with("unknown variant") {
+            let message = format!("{} holds something that this version does not know ({cause}). Update Backlot.", path.display());
+            return Err(Error::new(Code::NewerSchema, message));
+        }
         let backup = self.root.join(".backup").join(name);
         let good = read_text(&backup).ok().flatten().and_then(|text| parse::<T>(&text).ok().map(|document| (text, document)));
         let Some((good, document)) = good else {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
@@ -121,10 +122,12 @@ fn a_copy_leaves_the_builds_of_the_original_alone() {
         let order = backlot::app::BuildOrder { target: out.clone(), ..Default::default() };
         // Held where its files are written.
         let cancel = backlot::cancel::Cancel::new();
+        let is_copied = AtomicBool::new(false);
         let copied = std::sync::OnceLock::new();
         let look = |build: &backlot::export::model::Build| {
             let beside = workspace.beside(&format!(".{}.backlot", build.id));
-            if copied.get().is_some() || !beside.exists() {
+            // Files are written, and told of, on several threads.
+            if !beside.exists() || is_copied.swap(true, Ordering::SeqCst) {
                 return;
             }
             if is_older {
