@@ -175,6 +175,7 @@ impl App {
         }));
         app.0.previews.recover();
         app.0.exports.recover();
+        doctor::recover(&app.0.workspace);
         Ok(app)
     }
 

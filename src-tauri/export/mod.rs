@@ -17,6 +17,7 @@ mod plan;
 mod record;
 mod references;
 mod refuse;
+mod steady;
 mod target;
 mod write;
 
@@ -228,22 +229,30 @@ impl Exports {
         let plan = planned?;
         let total = plan.files.len();
         (build.pages, build.media, build.files, build.notes) = (plan.pages, plan.media, total, plan.notes.clone());
-        let output = Output::begin(&target.path, &build.id.to_string())?;
+        let mut output = Output::begin(&target.path, &build.id.to_string())?;
         let on_file = |done| {
             // A step of a hundredth is enough to be seen.
             if done % (total / 100 + 1) == 0 {
                 tell(Phase::Writing, done, total);
             }
         };
-        let write = if target.is_zip { write::archive } else { write::folder };
-        let written = write(&plan, held, &output.path(), &on_file, cancel)?;
-        (build.bytes, build.digest) = (written.bytes, written.digest);
-        tell(Phase::Finishing, total, total);
-        // Whoever finds this build dead knows by the digest whether it got there.
-        self.records.put(build)?;
-        let digests = self.records.digests();
-        let kept = output.commit(target.replaces, &|path| target::foreign(path, target.is_zip, &digests), cancel)?;
-        if let Some(kept) = kept {
+        let mut put_in_place = || -> Result<Option<PathBuf>> {
+            let write = if target.is_zip { write::archive } else { write::folder };
+            let written = write(&plan, held, &output.path(), &on_file, cancel)?;
+            (build.bytes, build.digest) = (written.bytes, written.digest);
+            tell(Phase::Finishing, total, total);
+            // Whoever finds this build dead knows by the digest whether it got there.
+            self.records.put(build)?;
+            let digests = self.records.digests();
+            output.commit(target.replaces, &|path| target::foreign(path, target.is_zip, &digests), cancel)
+        };
+        let outcome = put_in_place();
+        if !output.end()
+            && let Err(error) = self.records.leave(build)
+        {
+            tracing::error!(build = %build.id, %error, "that a build left a folder beside its place could not be noted");
+        }
+        if let Some(kept) = outcome? {
             let what = "What was there was changed at the last moment, so it was kept";
             build.notes.insert(0, format!("{what} as {}.", kept.display()));
         }

@@ -32,6 +32,9 @@ struct Kept {
     /// The workspace that it was made in; none in a record of an older Backlot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bound: Option<Binding>,
+    /// Whether the folder beside its place, in which it was built, could not be removed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    left: bool,
 }
 
 impl Document for Builds {}
@@ -67,12 +70,17 @@ impl Records {
     /// `NewerSchema`, `Corrupt`, `NotWritable` or `Io`.
     pub fn list(&self, demo: Uuid, now: Timestamp) -> Result<Vec<Build>> {
         let kept = self.store.read::<Builds>(&name(demo))?.unwrap_or_default().builds;
+        for kept in kept.iter().filter(|kept| kept.left && !kept.build.state.is_running()) {
+            if let Err(error) = self.clear(kept) {
+                tracing::warn!(build = %kept.build.id, %error, "what a build left beside its place is still there");
+            }
+        }
         let is_left = |kept: &&Kept| kept.build.state.is_running() && self.hold(kept.build.id).is_ok();
         let left: Vec<Kept> = kept.iter().filter(is_left).cloned().collect();
         if left.is_empty() {
             return Ok(kept.into_iter().map(|kept| kept.build).collect());
         }
-        for Kept { build, bound } in left {
+        for Kept { build, bound, .. } in left {
             let build = match bound {
                 // It came with a copy of the workspace: whoever works on it does so for the original.
                 Some(bound) if !self.workspace.is_own(&bound) => {
@@ -111,6 +119,32 @@ impl Records {
         self.lock(build.id).holder().map(|holder| holder.pid)
     }
 
+    /// Notes that the folder beside a build's place could not be removed; the next look does it.
+    ///
+    /// # Errors
+    /// Those of [`Store::update`].
+    pub fn leave(&self, build: &Build) -> Result<()> {
+        self.mark(build, true)
+    }
+
+    /// Removes the folder that a build left beside its place, and notes that it is gone. That of another workspace is its own.
+    fn clear(&self, kept: &Kept) -> Result<()> {
+        let is_own = kept.bound.as_ref().is_none_or(|bound| self.workspace.is_own(bound));
+        let target = std::path::Path::new(&kept.build.target);
+        if is_own && !Output::clear(target, &kept.build.id.to_string()) {
+            return Ok(());
+        }
+        self.mark(&kept.build, false)
+    }
+
+    fn mark(&self, build: &Build, left: bool) -> Result<()> {
+        self.store.update(&name(build.demo), "note what a build left", |known: Option<&Builds>| {
+            let mut builds = known.cloned().unwrap_or_default();
+            builds.builds.iter_mut().filter(|kept| kept.build.id == build.id).for_each(|kept| kept.left = left);
+            Ok((Some(builds), ()))
+        })
+    }
+
     /// Forgets a build.
     fn forget(&self, build: &Build) -> Result<()> {
         self.store.update(&name(build.demo), "forget a build of another workspace", |known: Option<&Builds>| {
@@ -129,7 +163,7 @@ impl Records {
             let mut builds = known.cloned().unwrap_or_default();
             match builds.builds.iter_mut().find(|kept| kept.build.id == build.id) {
                 Some(kept) => kept.build = build.clone(),
-                None => builds.builds.insert(0, Kept { build: build.clone(), bound: self.workspace.binding().cloned() }),
+                None => builds.builds.insert(0, Kept { build: build.clone(), bound: self.workspace.binding().cloned(), left: false }),
             }
             builds.builds.truncate(MOST);
             Ok((Some(builds), ()))

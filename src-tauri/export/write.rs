@@ -13,6 +13,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::plan::{Contents, Plan};
+use super::steady::{Failure, Steady};
 use super::target::{MANIFEST, Manifest};
 use crate::cancel::Cancel;
 use crate::error::{Code, Error, Result};
@@ -118,7 +119,8 @@ pub(super) fn archive(plan: &Plan, site: &Held, to: &Path, on_file: OnFile<'_>, 
     let failed = |cause: io::Error| Error::io("write", to, &cause);
     let zipped = |cause: zip::result::ZipError| Error::io("write", to, &io::Error::from(cause));
     let file = disk::create_new(to).map_err(failed)?;
-    let mut zip = ZipWriter::new(io::BufWriter::with_capacity(1 << 20, file));
+    let (steady, failure) = Steady::new(io::BufWriter::with_capacity(1 << 20, file));
+    let mut zip = ZipWriter::new(steady);
     let mut bytes = 0;
     for (number, (path, contents)) in plan.files.iter().enumerate() {
         cancel.check()?;
@@ -136,24 +138,28 @@ pub(super) fn archive(plan: &Plan, site: &Held, to: &Path, on_file: OnFile<'_>, 
                 let mut source = open(site, from)?;
                 let size = source.metadata().map_err(failed)?.len();
                 zip.start_file(path, options.large_file(size > LARGE)).map_err(zipped)?;
-                bytes += copy(&mut source, &mut zip, cancel).map_err(failed)?;
+                bytes += copy(&mut source, &mut zip, &failure, cancel).map_err(failed)?;
             }
         }
+        failure.check().map_err(failed)?;
         on_file(number + 1);
     }
     cancel.check()?;
-    let mut file = zip.finish().map_err(zipped)?.into_inner().map_err(|cause| failed(cause.into_error()))?;
+    let written = zip.finish().map_err(zipped)?.into_inner();
+    failure.check().map_err(failed)?;
+    let mut file = written.into_inner().map_err(|cause| failed(cause.into_error()))?;
     file.rewind().map_err(failed)?;
     let digest = store::hash_reader(&mut file).map_err(failed)?;
     Ok(Written { bytes, digest })
 }
 
 /// Copies until the end, or until nobody wants it any more.
-fn copy(source: &mut fs::File, to: &mut impl io::Write, cancel: &Cancel) -> io::Result<u64> {
+fn copy(source: &mut fs::File, to: &mut impl io::Write, failure: &Failure, cancel: &Cancel) -> io::Result<u64> {
     const STEP: u64 = 4 * 1024 * 1024;
     let mut copied = 0;
     loop {
         let step = io::copy(&mut source.take(STEP), to)?;
+        failure.check()?;
         copied += step;
         if step == 0 || cancel.is_cancelled() {
             return Ok(copied);

@@ -27,6 +27,7 @@ const BRANCH: &str = "main";
 /// `DiskFull`, `NotWritable` or `Git`.
 pub fn import(mirror: &Path, files: &[SourceFile<'_>], message: &str) -> Result<Fetched> {
     super::own::check(mirror)?;
+    super::own::remove_locks(mirror)?;
     let imported = || -> Result<Oid, git2::Error> {
         let repository = match Repository::open_bare(mirror) {
             Ok(repository) => repository,

@@ -53,6 +53,7 @@ pub struct Fetched {
 pub(super) fn fetch(job: &FetchJob, report: &dyn Fn(Progress)) -> Result<Fetched> {
     check_local(&job.source)?;
     super::own::check(&job.mirror)?;
+    super::own::remove_locks(&job.mirror)?;
     let explain = |cause: git2::Error| explain(&cause, &job.source, job.mirror.parent().unwrap_or(&job.mirror));
     let repository = match Repository::open_bare(&job.mirror) {
         Ok(repository) => repository,

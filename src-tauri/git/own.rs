@@ -31,7 +31,56 @@ pub(super) fn check(repository: &Path) -> Result<()> {
     ["", "objects", "objects/pack", "refs"].iter().try_for_each(|folder| disk::refuse_links(&repository.join(folder))).map_err(failed)
 }
 
+/// Removes the lock files of git's that a process which died, or could not remove them, left in a mirror: libgit2 would refuse to
+/// write what they are about for ever. Only for who has the mirror to itself, and after [`check`].
+///
+/// # Errors
+/// `NotWritable` or `Io`.
+pub(super) fn remove_locks(mirror: &Path) -> Result<()> {
+    let mut folders = vec![mirror.to_owned(), mirror.join("refs")];
+    while let Some(folder) = folders.pop() {
+        let entries = match disk::read_dir(&folder) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries.map_err(|cause| Error::io("read", &folder, &cause))?,
+        };
+        for entry in entries.flatten() {
+            let (path, kind) = (entry.path(), entry.file_type());
+            let is_folder = kind.is_ok_and(disk::Kind::is_dir);
+            if is_folder && folder != mirror {
+                folders.push(path);
+            } else if !is_folder && path.extension().is_some_and(|ending| ending == "lock") {
+                tracing::warn!(path = %path.display(), "a lock that was left in a mirror is removed");
+                disk::remove_file(&path).map_err(|cause| Error::io("remove", &path, &cause))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// As [`check`], of a site's repository.
 pub(super) fn check_site(site: &Path) -> Result<()> {
     check(&site.join(".git"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn locks_that_were_left_in_a_mirror_are_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let mirror = folder.path().join("mirror.git");
+        remove_locks(&mirror).unwrap();
+        fs::create_dir_all(mirror.join("refs/heads/a")).unwrap();
+        fs::create_dir_all(mirror.join("objects/x.lock")).unwrap();
+        let (locks, others) = (["HEAD.lock", "packed-refs.lock", "refs/heads/a/b.lock"], ["HEAD", "refs/heads/a/b", "objects/x.lock/y"]);
+        for name in locks.iter().chain(&others) {
+            fs::write(mirror.join(name), "").unwrap();
+        }
+        remove_locks(&mirror).unwrap();
+        assert!(locks.iter().all(|name| !mirror.join(name).exists()));
+        assert!(others.iter().all(|name| mirror.join(name).exists()));
+    }
 }

@@ -20,13 +20,14 @@ pub type Foreign<'a> = &'a dyn Fn(&Path) -> Result<Option<String>>;
 /// How many names are tried for what is kept.
 const MOST_KEPT: usize = 1_000;
 
-/// Something being built beside its place. Dropping it removes what was built, unless it was committed.
+/// Something being built beside its place. [`Output::end`], or dropping it, removes the folder that it was built in.
 #[derive(Debug)]
 pub struct Output {
     folder: PathBuf,
     target: PathBuf,
     /// Whether something of others is in the folder, which then stays.
     stays: bool,
+    has_ended: bool,
 }
 
 impl Output {
@@ -37,7 +38,7 @@ impl Output {
     pub fn begin(target: &Path, id: &str) -> Result<Self> {
         let folder = beside(target, id);
         disk::create_dir(&folder).map_err(|cause| Error::io("make the folder", &folder, &cause))?;
-        Ok(Self { folder, target: target.to_owned(), stays: false })
+        Ok(Self { folder, target: target.to_owned(), stays: false, has_ended: false })
     }
 
     /// Where the file or folder is built that takes the place; nothing is there yet.
@@ -51,7 +52,7 @@ impl Output {
     /// # Errors
     /// `AlreadyExists`; `Cancelled`; `DiskFull`, `NotWritable` or `Io`; then what was there still is. `Indeterminate` if the disk
     /// did not confirm which of the two is there.
-    pub fn commit(mut self, replaces: bool, foreign: Foreign<'_>, cancel: &Cancel) -> Result<Option<PathBuf>> {
+    pub fn commit(&mut self, replaces: bool, foreign: Foreign<'_>, cancel: &Cancel) -> Result<Option<PathBuf>> {
         let made = self.path();
         sync_tree(&self.folder).map_err(|cause| Error::io("write to the disk", &made, &cause))?;
         cancel.check()?;
@@ -77,6 +78,18 @@ impl Output {
             Ok(None) => Ok(None),
             Ok(Some(_)) | Err(_) => Ok(Some(self.keep(&old))),
         }
+    }
+
+    /// Removes the folder that it was built in. Answers whether it is gone, or stays for what others have in it; if not, it
+    /// is for [`Output::clear`] to remove later.
+    pub fn end(mut self) -> bool {
+        self.has_ended = true;
+        self.stays || remove(&self.folder)
+    }
+
+    /// Removes what [`Output::end`] could not. Answers whether it is gone.
+    pub fn clear(target: &Path, id: &str) -> bool {
+        remove(&beside(target, id))
     }
 
     /// Puts what was built in its place; gives where what was there is now.
@@ -184,7 +197,7 @@ fn kept_beside(target: &Path, old: &Path) -> Option<PathBuf> {
 
 impl Drop for Output {
     fn drop(&mut self) {
-        if !self.stays {
+        if !self.stays && !self.has_ended {
             remove(&self.folder);
         }
     }
@@ -213,12 +226,14 @@ fn in_turn(made: &Path, target: &Path, old: &Path) -> io::Result<PathBuf> {
     done.map(|()| old.to_owned())
 }
 
-fn remove(path: &Path) {
+/// Removes a folder; answers whether it is gone.
+fn remove(path: &Path) -> bool {
     match disk::remove_dir_all(path) {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
             tracing::warn!(path = %path.display(), error = %cause, "a folder could not be removed");
+            false
         }
-        _ => {}
+        _ => true,
     }
 }
 

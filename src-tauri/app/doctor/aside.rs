@@ -5,6 +5,7 @@
 //! first file is moved; whatever a run was killed at, the files in the folder are those that can be put back. The undo takes the
 //! folder with the highest number, whatever the clock said.
 
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
@@ -60,12 +61,33 @@ impl<'a> Asides<'a> {
     /// `NotWritable`, `DiskFull` or `Io`.
     pub fn begin(&self, files: &[PathBuf]) -> Result<Aside<'a>> {
         let number = self.all().iter().filter_map(|folder| number(folder)).max().unwrap_or_default() + 1;
+        self.remove_empty();
         let folder = self.workspace.trash().join(format!("{FOLDER}{number:06}"));
         disk::create_dir(&folder).map_err(|cause| Error::io("make the folder", &folder, &cause))?;
-        let from: Vec<String> = files.iter().map(|file| self.name_of(file)).collect::<Result<_>>()?;
-        list(self.workspace, &folder).put(LIST, "note what is put aside", &Moved { from: from.clone() })?;
-        sync_dir(&self.workspace.trash()).map_err(|cause| Error::io("write to the disk", &folder, &cause))?;
-        Ok(Aside { workspace: self.workspace, folder, from })
+        // From here on it goes again, unless something is moved into it.
+        let mut aside = Aside { workspace: self.workspace, folder, from: Vec::new() };
+        aside.from = files.iter().map(|file| self.name_of(file)).collect::<Result<_>>()?;
+        list(self.workspace, &aside.folder).put(LIST, "note what is put aside", &Moved { from: aside.from.clone() })?;
+        sync_dir(&self.workspace.trash()).map_err(|cause| Error::io("write to the disk", &aside.folder, &cause))?;
+        Ok(aside)
+    }
+
+    /// Removes what a run left that was killed before it moved anything, if no other doctor is at work.
+    pub fn sweep(workspace: &'a Workspace) {
+        if !all(workspace).iter().any(|folder| is_empty(folder)) {
+            return;
+        }
+        if let Ok(alone) = Lock::new(&workspace.locks(), "doctor", "remove what a doctor left").take(Mode::Exclusive, Wait::Try) {
+            Self { workspace, _alone: alone }.remove_empty();
+        }
+    }
+
+    fn remove_empty(&self) {
+        for folder in self.all().into_iter().filter(|folder| is_empty(folder)) {
+            if let Err(error) = remove(&folder) {
+                tracing::warn!(%error, "an empty folder of the doctor's is still there");
+            }
+        }
     }
 
     /// Puts back what was put aside last. Answers where it is again.
@@ -76,7 +98,7 @@ impl<'a> Asides<'a> {
     pub fn undo(&self) -> Result<Vec<PathBuf>> {
         let mut lost = None;
         for folder in self.all().into_iter().rev() {
-            let numbers = numbers_in(&folder);
+            let numbers = numbers_in(&folder).map_err(|cause| Error::io("read", &folder, &cause))?;
             if numbers.is_empty() {
                 // A run was killed before it moved anything, or an undo after it put everything back.
                 remove(&folder)?;
@@ -120,7 +142,7 @@ impl<'a> Asides<'a> {
         let _held = places.iter().map(|(_, place)| hold(self.workspace, place)).collect::<Result<Vec<_>>>()?;
         for (file, place) in places {
             no_replace_rename(file, place).map_err(|cause| match cause.kind() {
-                std::io::ErrorKind::AlreadyExists => taken(place),
+                io::ErrorKind::AlreadyExists => taken(place),
                 _ => Error::io("put back", place, &cause),
             })?;
             for folder in [place.parent(), file.parent()].into_iter().flatten() {
@@ -130,14 +152,8 @@ impl<'a> Asides<'a> {
         Ok(())
     }
 
-    /// The folders of the doctor's own, the last one last. Those of an older Backlot, which are named by time, come first.
     fn all(&self) -> Vec<PathBuf> {
-        let entries = disk::read_dir(self.workspace.trash()).into_iter().flatten().flatten();
-        let own = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(FOLDER));
-        let folders = own.filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir)).map(|entry| entry.path());
-        let mut folders: Vec<PathBuf> = folders.collect();
-        folders.sort_by_key(|folder| (number(folder), folder.clone()));
-        folders
+        all(self.workspace)
     }
 
     /// A file's path from the root of the workspace.
@@ -186,6 +202,26 @@ impl Aside<'_> {
     }
 }
 
+impl Drop for Aside<'_> {
+    fn drop(&mut self) {
+        if is_empty(&self.folder)
+            && let Err(error) = remove(&self.folder)
+        {
+            tracing::warn!(%error, "an empty folder of the doctor's is still there");
+        }
+    }
+}
+
+/// The folders of the doctor's own, the last one last. Those of an older Backlot, which are named by time, come first.
+fn all(workspace: &Workspace) -> Vec<PathBuf> {
+    let entries = disk::read_dir(workspace.trash()).into_iter().flatten().flatten();
+    let own = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(FOLDER));
+    let folders = own.filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir)).map(|entry| entry.path());
+    let mut folders: Vec<PathBuf> = folders.collect();
+    folders.sort_by_key(|folder| (number(folder), folder.clone()));
+    folders
+}
+
 /// The lock of whoever works with a creation or a template.
 fn hold(workspace: &Workspace, file: &Path) -> Result<Guard> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -209,11 +245,17 @@ fn number(folder: &Path) -> Option<u64> {
 }
 
 /// The numbers of the files in a folder.
-fn numbers_in(folder: &Path) -> Vec<usize> {
-    let entries = disk::read_dir(folder).into_iter().flatten().flatten();
-    let mut numbers: Vec<usize> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+fn numbers_in(folder: &Path) -> io::Result<Vec<usize>> {
+    let mut numbers: Vec<usize> =
+        disk::read_dir(folder)?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     numbers.sort_unstable();
-    numbers
+    Ok(numbers)
+}
+
+/// Whether there is nothing in a folder but its list and what the list's store keeps. What cannot be read is not empty.
+fn is_empty(folder: &Path) -> bool {
+    let is_own = |name: &str| name == LIST || name.starts_with('.');
+    disk::read_dir(folder).is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(is_own))))
 }
 
 fn remove(folder: &Path) -> Result<()> {

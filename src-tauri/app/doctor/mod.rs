@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::site::{copies, input, media, shown};
 use crate::store::{Document, Log, Store, disk};
 use crate::template::model::Template;
-use crate::workspace::{demo as demo_names, template as template_names};
+use crate::workspace::{Workspace, demo as demo_names, template as template_names};
 
 /// One thing that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,6 +67,11 @@ enum Condition {
     Damaged(String),
     /// It is one, and not one that this version knows: of a newer Backlot, or changed by hand.
     Unknown(String),
+}
+
+/// Removes what doctors left that were killed before they moved anything.
+pub(super) fn recover(workspace: &Workspace) {
+    Asides::sweep(workspace);
 }
 
 impl App {

@@ -23,7 +23,9 @@ fn cancel_under(workspace: &TestWorkspace, host: &SilentHost, point: Point, argu
     let (code, message) = (ended.code(), String::from_utf8_lossy(&ended.output.stderr).into_owned());
     let is_asked = is_asked(workspace);
     assert!(is_asked || !ended.succeeded(), "{point:?}: it says it is done, and it is not");
-    if !ended.succeeded() && !ended.was_killed() && code != "Indeterminate" {
+    // If the message itself could not be written, that leaves the exit code, which promises nothing.
+    let is_told = !message.trim().is_empty();
+    if !ended.succeeded() && !ended.was_killed() && is_told && code != "Indeterminate" {
         assert!(!is_asked, "{point:?}: it failed, and it is done: {message}");
     }
     assert!(!is_asked || !UNCHANGED.iter().any(|words| message.contains(words)), "{point:?}: {message}");
