@@ -269,18 +269,6 @@ impl App {
         })
     }
 
-    /// Whether a slug can be used, and one that can.
-    pub fn check_slug(&self, slug: &str) -> SlugCheck {
-        let error = self.0.demos.check_slug(slug).err();
-        let suggestion = if error.is_none() { slug.to_owned() } else { self.suggest_slug(slug) };
-        SlugCheck { slug: slug.to_owned(), error, suggestion }
-    }
-
-    /// A valid and free slug for a name.
-    pub fn suggest_slug(&self, name: &str) -> String {
-        self.0.demos.suggest(name)
-    }
-
     /// Removes the record of a creation that failed or was interrupted.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{App, Running};
+use super::{App, Running, SlugCheck};
 use crate::cancel::Cancel;
 use crate::demo::model::{CreateDemo, DemoView, Origin};
 use crate::demo::{Begun, Creation, Ended, PreparedTemplate, TemplateSource};
@@ -14,6 +14,18 @@ use crate::progress::{OnProgress, Progress};
 use crate::template::Prepared;
 
 impl App {
+    /// Whether a slug can be used, and one that can.
+    pub fn check_slug(&self, slug: &str) -> SlugCheck {
+        let error = self.0.demos.check_slug(slug).err();
+        let suggestion = if error.is_none() { slug.to_owned() } else { self.suggest_slug(slug) };
+        SlugCheck { slug: slug.to_owned(), error, suggestion }
+    }
+
+    /// A valid and free slug for a name.
+    pub fn suggest_slug(&self, name: &str) -> String {
+        self.0.demos.suggest(name)
+    }
+
     /// Creates a demo and returns when it is complete.
     ///
     /// # Errors

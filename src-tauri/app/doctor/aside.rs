@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
-use crate::store::{Document, Guard, Lock, Mode, Store, Wait, disk, no_replace_rename, sync_dir};
+use crate::store::{Document, Guard, Lock, Mode, Store, Wait, disk, relocate, sync_dir};
 use crate::workspace::Workspace;
 
 /// What the folders of the doctor's own begin with, in the trash.
@@ -84,9 +84,7 @@ impl<'a> Asides<'a> {
 
     fn remove_empty(&self) {
         for folder in self.all().into_iter().filter(|folder| is_empty(folder)) {
-            if let Err(error) = remove(&folder) {
-                tracing::warn!(%error, "an empty folder of the doctor's is still there");
-            }
+            remove_or_warn(&folder);
         }
     }
 
@@ -111,7 +109,8 @@ impl<'a> Asides<'a> {
             let places = self.places(&folder, &moved, &numbers)?;
             let put_back = places.iter().map(|(_, place)| place.clone()).collect();
             self.put_back(&places)?;
-            remove(&folder)?;
+            // It is done; the next start removes an empty folder.
+            remove_or_warn(&folder);
             return Ok(put_back);
         }
         Err(lost.map_or_else(
@@ -140,13 +139,11 @@ impl<'a> Asides<'a> {
 
     fn put_back(&self, places: &[(PathBuf, PathBuf)]) -> Result<()> {
         let _held = places.iter().map(|(_, place)| hold(self.workspace, place)).collect::<Result<Vec<_>>>()?;
-        for (file, place) in places {
-            no_replace_rename(file, place).map_err(|cause| match cause.kind() {
-                io::ErrorKind::AlreadyExists => taken(place),
-                _ => Error::io("put back", place, &cause),
-            })?;
-            for folder in [place.parent(), file.parent()].into_iter().flatten() {
-                sync_dir(folder).map_err(|cause| Error::io("write to the disk", folder, &cause))?;
+        for (number, (file, place)) in places.iter().enumerate() {
+            if let Err(error) = relocate(file, place) {
+                // All of them are put back, or none is.
+                places[..number].iter().rev().try_for_each(|(file, place)| relocate(place, file))?;
+                return Err(if error.code == Code::AlreadyExists { taken(place) } else { error });
             }
         }
         Ok(())
@@ -193,10 +190,7 @@ impl Aside<'_> {
             if !still() {
                 return Ok(false);
             }
-            no_replace_rename(file, &self.folder.join(number.to_string())).map_err(|cause| Error::io("put aside", file, &cause))?;
-            for folder in [Some(self.folder.as_path()), file.parent()].into_iter().flatten() {
-                sync_dir(folder).map_err(|cause| Error::io("write to the disk", folder, &cause))?;
-            }
+            relocate(file, &self.folder.join(number.to_string()))?;
             Ok(true)
         })
     }
@@ -204,10 +198,8 @@ impl Aside<'_> {
 
 impl Drop for Aside<'_> {
     fn drop(&mut self) {
-        if is_empty(&self.folder)
-            && let Err(error) = remove(&self.folder)
-        {
-            tracing::warn!(%error, "an empty folder of the doctor's is still there");
+        if is_empty(&self.folder) {
+            remove_or_warn(&self.folder);
         }
     }
 }
@@ -246,8 +238,7 @@ fn number(folder: &Path) -> Option<u64> {
 
 /// The numbers of the files in a folder.
 fn numbers_in(folder: &Path) -> io::Result<Vec<usize>> {
-    let mut numbers: Vec<usize> =
-        disk::read_dir(folder)?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    let mut numbers: Vec<usize> = disk::read_dir(folder)?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     numbers.sort_unstable();
     Ok(numbers)
 }
@@ -255,11 +246,18 @@ fn numbers_in(folder: &Path) -> io::Result<Vec<usize>> {
 /// Whether there is nothing in a folder but its list and what the list's store keeps. What cannot be read is not empty.
 fn is_empty(folder: &Path) -> bool {
     let is_own = |name: &str| name == LIST || name.starts_with('.');
-    disk::read_dir(folder).is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(is_own))))
+    disk::read_dir(folder)
+        .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(is_own))))
 }
 
 fn remove(folder: &Path) -> Result<()> {
     disk::remove_dir_all(folder).map_err(|cause| Error::io("remove", folder, &cause))
+}
+
+fn remove_or_warn(folder: &Path) {
+    if let Err(error) = remove(folder) {
+        tracing::warn!(%error, "an empty folder of the doctor's is still there");
+    }
 }
 
 fn taken(place: &Path) -> Error {

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use self::aside::Asides;
 use super::App;
 use crate::demo::model::{Demo, DemoWarning, Status};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::site::{copies, input, media, shown};
 use crate::store::{Document, Log, Store, disk};
 use crate::template::model::Template;
@@ -234,6 +234,7 @@ impl App {
             match done {
                 Ok(()) => finding.fixed = true,
                 // The others are put right all the same.
+                Err(error) if error.code == Code::Indeterminate => finding.problem = format!("{} {}", finding.problem, error.message),
                 Err(error) => finding.problem = format!("{} It was left as it is: {}", finding.problem, error.message),
             }
         }
