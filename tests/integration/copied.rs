@@ -121,10 +121,12 @@ fn a_copy_leaves_the_builds_of_the_original_alone() {
         let order = backlot::app::BuildOrder { target: out.clone(), ..Default::default() };
         // Held where its files are written.
         let cancel = backlot::cancel::Cancel::new();
-        let copied = std::sync::OnceLock::new();
+        let copied = std::sync::Mutex::new(None);
         let look = |build: &backlot::export::model::Build| {
             let beside = workspace.beside(&format!(".{}.backlot", build.id));
-            if copied.get().is_some() || !beside.exists() {
+            // Several threads write, and tell of it.
+            let mut copied = copied.lock().unwrap();
+            if copied.is_some() || !beside.exists() {
                 return;
             }
             if is_older {
@@ -137,10 +139,10 @@ fn a_copy_leaves_the_builds_of_the_original_alone() {
             let listed = json(&copy, &["builds", "one"]);
             assert!(listed.as_array().unwrap().iter().all(|build| build["state"]["kind"] != "running"), "{listed}");
             assert!(beside.exists(), "the build's own folder is still there; older: {is_older}");
-            copied.set(copy).unwrap();
+            *copied = Some(copy);
         };
         app.build("one", &order, &look, &cancel).unwrap();
-        assert!(copied.get().is_some() && out.join("index.html").is_file());
+        assert!(copied.lock().unwrap().is_some() && out.join("index.html").is_file());
     }
 }
 
@@ -205,14 +207,14 @@ fn a_copy_has_an_id_of_its_own_and_a_moved_workspace_keeps_its_id() {
 fn a_moved_workspace_goes_on_as_before() {
     let mut workspace = with_command();
     let inner = workspace.repository("inner", &[("inner.txt", "x")]);
-    let running = workspace.json(&["preview", "start", "one", "--trust-command"]);
+    workspace.json(&["preview", "start", "one", "--trust-command"]);
     let out = workspace.beside("out");
     workspace.json(&["demo", "create", "two", "--template", "bakery"]);
     workspace.json(&["build", "two", out.to_str().unwrap()]);
     moved(&mut workspace);
-    let address = workspace.json(&["preview", "list"])[0]["address"].clone();
-    assert_eq!(address, running["address"], "its preview is known there");
-    workspace.json(&["preview", "stop", "one"]);
+    let listed = workspace.json(&["preview", "list"]);
+    assert_eq!(listed[0]["state"], "failed", "its process knows the folder by its former path, and is known here: {listed}");
+    assert_eq!(workspace.json(&["preview", "stop", "one"])["state"], "stopped");
     assert_eq!(workspace.json(&["preview", "command", "one"])["decision"], "trusted");
     assert_eq!(workspace.json(&["preview", "start", "one"])["kind"], "command");
     workspace.json(&["preview", "stop", "one"]);
