@@ -241,7 +241,7 @@ mod tests {
         // No temp can be written where a file is in the place of their folder.
         std::fs::create_dir_all(&root).unwrap();
         std::fs::write(root.join(".tmp"), "").unwrap();
-        let key = Key { root: root.clone(), heeds_operations: false, lock_id: "s".to_owned() };
+        let key = Key { root: root.clone(), lock_id: "s".to_owned(), heeds_operations: false };
         let held = Lock::new(&locks, "s", "keep the round waiting").take(Mode::Exclusive, Wait::Try).unwrap();
         let results: Vec<Result<()>> = thread::scope(|scope| {
             let change = |number: usize| store.transact("try", |batch| batch.set_text(&format!("{number}.txt"), "new"));
