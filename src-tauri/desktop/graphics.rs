@@ -33,6 +33,7 @@ pub fn choose(window: &tauri::WebviewWindow) -> tauri::Result<()> {
 
 /// Whether this machine has a device that draws.
 #[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "these are devices of the system")]
 fn has_card() -> bool {
     let has_device = |(folder, start): &(&str, &str)| {
         let names = Path::new(folder).read_dir().into_iter().flatten().flatten();

@@ -223,12 +223,14 @@ mod linux {
     }
 
     /// The machine's memory, in bytes.
+    #[expect(clippy::disallowed_methods, reason = "these are files of the system")]
     fn total_memory() -> u64 {
         let known = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
         known.lines().find_map(|line| line.strip_prefix("MemTotal:")).and_then(kibibytes).unwrap_or(MEMORY.1 * 4)
     }
 
     /// The memory in use by the largest web process of this program, in bytes. Those of demos' pictures are ended in seconds anyway.
+    #[expect(clippy::disallowed_methods, reason = "these are files of the system")]
     fn largest_web_process() -> u64 {
         let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
         let children = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
@@ -236,6 +238,7 @@ mod linux {
         pids.iter().filter_map(|pid| memory_of(pid)).max().unwrap_or(0)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "these are files of the system")]
     fn memory_of(pid: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
         let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
