@@ -43,7 +43,10 @@ fn a_place_that_is_deeper_than_any_document_is_refused() {
         assert_eq!(refused["code"], "InvalidInput", "{depth}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
-    workspace.json(&["page", "set", "one", "index", &"/x".repeat(100), "1"]);
+    // A place that is there is found a hundred levels deep.
+    let nested = format!("{}1{}", "{\"x\":".repeat(99), "}".repeat(99));
+    workspace.json(&["page", "set", "one", "index", "/x", &nested]);
+    workspace.json(&["page", "set", "one", "index", &"/x".repeat(100), "2"]);
 }
 
 #[test]
