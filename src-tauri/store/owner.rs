@@ -3,12 +3,12 @@
 //! Whoever was given a demo's name looked for its folder before they had the lock. Meanwhile another process may have renamed
 //! or deleted the demo, or found that the folder is a copy and given it an id of its own; then another demo's lock guards it.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::disk;
 use crate::error::{Code, Error, Result};
 use crate::workspace::demo as names;
 
@@ -22,7 +22,7 @@ struct Id {
 /// # Errors
 /// `NotFound`.
 pub(super) fn check(folder: &Path, id: Uuid) -> Result<()> {
-    let known = fs::read(folder.join(names::IDENTITY)).ok().and_then(|text| serde_json::from_slice::<Id>(&text).ok());
+    let known = disk::read(folder.join(names::IDENTITY)).ok().and_then(|text| serde_json::from_slice::<Id>(&text).ok());
     if folder.is_dir() && known.is_none_or(|known| known.id == id) {
         return Ok(());
     }

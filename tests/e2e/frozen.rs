@@ -92,7 +92,7 @@ fn a_crash_of_the_web_process_takes_the_same_way() {
     window.see("field-title");
     window.fill_at(TITLE, &format!("Bread and {WORD}"));
     window.see_text("save-state", "Saved", SOON);
-    send(window.web_process().expect("the window has one"), Signal::KILL);
+    send(window.child("WebKitWebProcess").expect("the window has one"), Signal::KILL);
     wait(SOON, || is_ended(&stage).then_some(())).expect("it is noticed");
     go_on(&stage, &window);
 }
@@ -106,7 +106,7 @@ fn a_preview_in_a_window_of_its_own_hangs_alone_and_closes_with_the_preview() {
     window.click("preview-hide");
     window.see_gone("preview-frame");
     window.click("preview-window");
-    let page = wait(SOON, || window.child()).expect("the window has a process of its own");
+    let page = wait(SOON, || window.child("backlot-desktop")).expect("the window has a process of its own");
     let title = "Corner Bakery – Preview";
     wait(SOON, || crate::picture::window_of(page.as_raw_nonzero().get().cast_unsigned(), title)).expect("it is on the display");
 

@@ -38,7 +38,7 @@ fn a_place_that_is_deeper_than_any_document_is_refused() {
     let workspace = with_demo();
     let path = workspace.site("one").join("pages/index.json");
     let text = fs::read_to_string(&path).unwrap();
-    for depth in [127, 128, 1_000, 20_000] {
+    for depth in [128, 1_000, 20_000] {
         let refused = workspace.refused(&["page", "set", "one", "index", &"/x".repeat(depth), "1"]);
         assert_eq!(refused["code"], "InvalidInput", "{depth}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);

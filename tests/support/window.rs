@@ -265,14 +265,10 @@ impl Window {
         crate::drop::drop_files(self.id(), files);
     }
 
-    /// A process that the program has started of itself, if there is one.
-    pub fn child(&self) -> Option<Pid> {
-        crate::driver::children(self.program.as_raw_nonzero().get().cast_unsigned(), "backlot-desktop").into_iter().next()
-    }
-
-    /// The process that draws the window: the oldest, since pictures of demos are drawn by others.
-    pub fn web_process(&self) -> Option<Pid> {
-        crate::driver::children(self.program.as_raw_nonzero().get().cast_unsigned(), "WebKitWebProcess")
+    /// The oldest of the processes that the program has started of a program of this name. The window is drawn by the oldest
+    /// `WebKitWebProcess`; pictures of demos are drawn by others.
+    pub fn child(&self, name: &str) -> Option<Pid> {
+        crate::driver::children(self.program.as_raw_nonzero().get().cast_unsigned(), name)
             .into_iter()
             .min_by_key(|pid| pid.as_raw_nonzero())
     }
