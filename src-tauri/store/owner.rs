@@ -23,7 +23,7 @@ struct Id {
 /// `NotFound`.
 pub(super) fn check(folder: &Path, id: Uuid) -> Result<()> {
     let known = disk::read(folder.join(names::IDENTITY)).ok().and_then(|text| serde_json::from_slice::<Id>(&text).ok());
-    if folder.is_dir() && known.is_none_or(|known| known.id == id) {
+    if disk::is_dir(folder) && known.is_none_or(|known| known.id == id) {
         return Ok(());
     }
     Err(Error::new(

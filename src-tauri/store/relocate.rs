@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use super::disk;
 use super::replace::{no_replace_rename, sync_dir};
 use crate::error::{Code, Error, Result};
 
@@ -39,7 +40,7 @@ pub fn relocate(from: &Path, to: &Path) -> Result<()> {
 
 /// The error of a [`relocate`] to where something is removed for good: what could not be moved back is gone all the same.
 pub fn unconfirmed_removal(error: Error, from: &Path, name: &str) -> Error {
-    if error.code != Code::Indeterminate || from.exists() {
+    if error.code != Code::Indeterminate || disk::exists(from) {
         return error;
     }
     let message = format!("“{name}” was removed, but the disk did not confirm it. If it shows up again, remove it again.");
