@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+use uuid::Uuid;
 
 use super::command::shown;
 use super::model::Offer;
@@ -31,6 +32,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// What is to be run.
 #[derive(Debug)]
 pub(super) struct Setup {
+    pub demo: Uuid,
     /// The program that becomes the tree's keeper.
     pub program: PathBuf,
     /// The site.
@@ -65,10 +67,12 @@ pub(super) enum Standing {
     Blocked(u16),
 }
 
-/// An address: of scheme, host, port and base path, such as `http://127.0.0.1:4321/docs/`.
+/// An address: of scheme, host, port and base path, such as `http://<demo id>.localhost:4321/docs/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub address: String,
+    /// For a browser that does not resolve the address.
+    pub fallback: Option<String>,
     pub port: u16,
 }
 
@@ -83,6 +87,8 @@ pub(super) struct Dev {
 /// What the command and the search for it have in common.
 #[derive(Debug)]
 pub(super) struct Shared {
+    /// Whose site it is.
+    pub demo: Uuid,
     command: String,
     needs_install: bool,
     listener: Arc<dyn Listener>,
@@ -104,6 +110,7 @@ impl Dev {
     /// Starts the command. It was trusted before.
     pub fn start(runtime: &Handle, setup: Setup, listener: Arc<dyn Listener>) -> Result<Self> {
         let shared = Arc::new(Shared {
+            demo: setup.demo,
             command: shown(&setup.offer.command),
             needs_install: setup.offer.needs_install,
             listener,

@@ -52,7 +52,12 @@ impl Names {
 
     /// The address to use.
     pub fn address(&self) -> String {
-        format!("http://{}:{}", self.own.as_deref().unwrap_or(LOOPBACK[0]), self.port)
+        format!("http://{}", self.host())
+    }
+
+    /// Host and port of the address to use, as a `Host` header has them.
+    pub fn host(&self) -> String {
+        format!("{}:{}", self.own.as_deref().unwrap_or(LOOPBACK[0]), self.port)
     }
 
     /// The address for a browser that does not resolve the first one.

@@ -1,6 +1,7 @@
 //! What is shown of previews.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 use crate::error::Error;
 
 /// How a site is served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "PreviewKind")]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -21,7 +22,7 @@ pub enum Kind {
 }
 
 /// Whether a preview runs, as its process and a request to it tell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "PreviewState")]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum State {
@@ -57,7 +58,7 @@ pub enum State {
 }
 
 /// The preview of a demo.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Preview {
     /// The demo's id.
@@ -117,7 +118,7 @@ impl State {
 }
 
 /// What a person said of a dev command.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "PreviewDecision")]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
@@ -131,7 +132,7 @@ pub enum Decision {
 }
 
 /// A command that a site brings to serve itself, and everything that a person must see to trust it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "PreviewOffer")]
 pub struct Offer {
     /// The command, word by word. `{port}` stands for the port that it is given when it starts.
@@ -161,7 +162,7 @@ pub struct Offer {
 }
 
 /// A script of `package.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "PreviewScript")]
 pub struct Script {
     /// Its name.
@@ -171,7 +172,7 @@ pub struct Script {
 }
 
 /// A lockfile and what is in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "PreviewLockfile")]
 pub struct Lockfile {
     /// Its name.
@@ -181,7 +182,7 @@ pub struct Lockfile {
 }
 
 /// The end of what a dev command said.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "PreviewLog")]
 pub struct Log {
     /// Its text, plain.

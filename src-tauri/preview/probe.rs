@@ -38,7 +38,8 @@ pub(super) fn stop(port: u16, token: &str, patience: Duration) -> io::Result<()>
 /// Where the preview at `port` says from now on that it may be another one, until it ends. A word that does not come within
 /// `patience` is an error of the stream, which may be read on.
 pub(super) fn follow(port: u16, token: &str, patience: Duration) -> io::Result<TcpStream> {
-    let stream = begin(IpAddr::V4(Ipv4Addr::LOCALHOST), port, "GET", FOLLOW_PATH, Some(token), ANSWER)?;
+    let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let stream = begin(&own_name(address), address, port, "GET", FOLLOW_PATH, Some(token), ANSWER)?;
     stream.set_read_timeout(Some(patience))?;
     Ok(stream)
 }
@@ -48,13 +49,36 @@ pub(super) fn follow(port: u16, token: &str, patience: Duration) -> io::Result<T
 /// # Errors
 /// `ConnectionRefused` if nobody listens there; others if nothing that is HTTP comes in time.
 pub(super) fn answers(address: IpAddr, port: u16, path: &str, patience: Duration) -> io::Result<()> {
-    ask(address, port, "GET", if path.is_empty() { "/" } else { path }, None, patience).map(drop)
+    ask(address, port, "GET", root_or(path), None, patience).map(drop)
+}
+
+/// Whether a server answers a request that names it `host` as it answers others: development servers refuse names that they do
+/// not know.
+pub(super) fn takes_name(address: IpAddr, port: u16, path: &str, host: &str, patience: Duration) -> bool {
+    let status = |host: &str| ask_as(host, address, port, "GET", root_or(path), None, patience).map(|answer| answer.status);
+    match (status(&own_name(address)), status(host)) {
+        (Ok(usual), Ok(named)) => usual == named,
+        _ => false,
+    }
+}
+
+fn root_or(path: &str) -> &str {
+    if path.is_empty() { "/" } else { path }
+}
+
+/// How a request names the server at an address if nothing else is asked for.
+fn own_name(address: IpAddr) -> String {
+    if address.is_ipv6() { "localhost".to_owned() } else { address.to_string() }
 }
 
 fn ask(address: IpAddr, port: u16, method: &str, path: &str, token: Option<&str>, patience: Duration) -> io::Result<Heard> {
+    ask_as(&own_name(address), address, port, method, path, token, patience)
+}
+
+fn ask_as(host: &str, address: IpAddr, port: u16, method: &str, path: &str, token: Option<&str>, patience: Duration) -> io::Result<Heard> {
     let until = Instant::now() + patience;
     let left = || until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()).ok_or(io::ErrorKind::TimedOut);
-    let mut stream = begin(address, port, method, path, token, patience)?;
+    let mut stream = begin(host, address, port, method, path, token, patience)?;
     let mut bytes = Vec::new();
     let mut part = [0; 8 * 1024];
     // Without a token only the status line is of interest; a page may go on for as long as it likes.
@@ -71,10 +95,17 @@ fn ask(address: IpAddr, port: u16, method: &str, path: &str, token: Option<&str>
 }
 
 /// Sends a request and leaves its answer to be read.
-fn begin(address: IpAddr, port: u16, method: &str, path: &str, token: Option<&str>, patience: Duration) -> io::Result<TcpStream> {
+fn begin(
+    host: &str,
+    address: IpAddr,
+    port: u16,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    patience: Duration,
+) -> io::Result<TcpStream> {
     let mut stream = TcpStream::connect_timeout(&SocketAddr::new(address, port), patience)?;
     stream.set_write_timeout(Some(patience))?;
-    let host = if address.is_ipv6() { "localhost".to_owned() } else { address.to_string() };
     let token = token.map(|token| format!("{TOKEN}: {token}\r\n")).unwrap_or_default();
     let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\n{token}Content-Length: 0\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;

@@ -39,14 +39,14 @@ pub(super) fn listen(to: SocketAddr) -> Result<(TcpListener, u16)> {
     Ok((listener, port))
 }
 
-/// Passes on what comes to `listener`, which has `port`, until it is dropped.
-pub(super) async fn run(listener: TcpListener, port: u16, to: SocketAddr) {
+/// Passes on what comes to `listener` under one of its `names` until it is dropped.
+pub(super) async fn run(listener: TcpListener, names: Names, to: SocketAddr) {
     let mut connections = Connections::default();
     loop {
         let idled = connections.idled();
         tokio::select! {
             accepted = listener.accept(), if connections.has_room() => match accepted {
-                Ok((stream, _)) => connections.spawn(|own| connection(stream, own, port, to)),
+                Ok((stream, _)) => connections.spawn(|own| connection(stream, own, names.clone(), to)),
                 Err(cause) => super::server::rest(&cause, &mut connections).await,
             },
             Some(()) = connections.join_next() => {}
@@ -55,12 +55,12 @@ pub(super) async fn run(listener: TcpListener, port: u16, to: SocketAddr) {
     }
 }
 
-async fn connection(stream: TcpStream, own: Connection, port: u16, to: SocketAddr) {
+async fn connection(stream: TcpStream, own: Connection, names: Names, to: SocketAddr) {
     let _ = stream.set_nodelay(true);
     let tasks = Tasks::default();
     let service = service_fn(|request: Request<Incoming>| {
-        let (tasks, busy) = (tasks.clone(), own.busy());
-        async move { Ok::<_, Infallible>(answer(request, port, to, &tasks).await.map(|body| busy.with(body))) }
+        let (names, tasks, busy) = (names.clone(), tasks.clone(), own.busy());
+        async move { Ok::<_, Infallible>(answer(request, &names, to, &tasks).await.map(|body| busy.with(body))) }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(IDLE).preserve_header_case(true);
@@ -75,9 +75,9 @@ async fn connection(stream: TcpStream, own: Connection, port: u16, to: SocketAdd
     while left.join_next().await.is_some() {}
 }
 
-async fn answer(request: Request<Incoming>, port: u16, to: SocketAddr, tasks: &Tasks) -> Response<Body> {
+async fn answer(request: Request<Incoming>, names: &Names, to: SocketAddr, tasks: &Tasks) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    if let Err(refused) = guard::check(&parts, &Names::loopback(port), false) {
+    if let Err(refused) = guard::check(&parts, names, false) {
         return respond::refuse(refused);
     }
     let mut answer = pass_on(Request::from_parts(parts, body), to, tasks).await.unwrap_or_else(|cause| {

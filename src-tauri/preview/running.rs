@@ -102,7 +102,8 @@ impl Running {
                 (Some(offer), Some(port)) => {
                     let found = inner.around.site(demo)?;
                     let offer = command::at_port(offer, port);
-                    let setup = Setup { program: inner.program.clone(), log: log_of(&found)?, folder: found.folder, offer, port, mark };
+                    let setup =
+                        Setup { demo, program: inner.program.clone(), log: log_of(&found)?, folder: found.folder, offer, port, mark };
                     Some(Dev::start(runtime, setup, desk)?)
                 }
                 _ => None,
@@ -165,7 +166,7 @@ impl Running {
             (Some(dev), _) => match (self.at_home(), dev.standing()) {
                 (Err(error), _) => State::Failed { error },
                 (Ok(()), Standing::Starting) => State::Starting { since: self.since },
-                (Ok(()), Standing::At(place)) => running(place.address, None, place.port),
+                (Ok(()), Standing::At(place)) => running(place.address, place.fallback, place.port),
                 (Ok(()), Standing::Silent(place)) => State::Failed { error: dev.silence(&place) },
                 (Ok(()), Standing::Blocked(port)) => State::Failed { error: dev.blocked(port) },
             },

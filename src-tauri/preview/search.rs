@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::dev::{Place, Shared, Standing};
+use super::host::Names;
 use super::printed::Candidates;
 use super::{port, probe, relay};
 use crate::process::{Marked, sockets_on};
@@ -52,7 +53,7 @@ pub(super) async fn search(shared: Arc<Shared>, tree: Marked) {
     }
     found.take_path(&shared);
     // A relay lives as long as its tasks.
-    let (mut relay, mut origin) = found.origin();
+    let (mut relay, mut origin) = found.origin(&shared).await;
     shared.stand(Standing::At(origin.place(&found.path)));
     let mut misses = 0;
     let mut gone: Option<Instant> = None;
@@ -88,7 +89,7 @@ pub(super) async fn search(shared: Arc<Shared>, tree: Marked) {
             relay.shutdown().await;
             found = other;
             found.take_path(&shared);
-            (relay, origin) = found.origin();
+            (relay, origin) = found.origin(&shared).await;
             (misses, gone) = (0, None);
         } else {
             match presence {
@@ -188,13 +189,14 @@ impl Found {
         }
     }
 
-    /// Where a browser reaches it. A site that listens on `[::1]` only is passed on from 127.0.0.1, where a frame may show it.
-    fn origin(&self) -> (JoinSet<()>, Origin) {
+    /// Where a browser reaches it: under the demo's own name if its server answers to that, so that its cookies are its own. A site
+    /// that listens on `[::1]` only is passed on from 127.0.0.1, where a frame may show it.
+    async fn origin(&self, shared: &Shared) -> (JoinSet<()>, Origin) {
         let mut passing = JoinSet::new();
         if self.is_secure {
             // Certificates name `localhost` more often than numbers.
             let host = if self.has_twin { SocketAddr::new(self.ip, self.port).to_string() } else { format!("localhost:{}", self.port) };
-            return (passing, Origin { url: format!("https://{host}"), port: self.port });
+            return (passing, Origin { url: format!("https://{host}"), fallback: None, port: self.port });
         }
         let mut port = self.port;
         if self.ip.is_ipv6() {
@@ -202,12 +204,24 @@ impl Found {
             match relay::listen(to) {
                 Ok((listener, own)) => {
                     port = own;
-                    passing.spawn(relay::run(listener, own, to));
+                    passing.spawn(relay::run(listener, Names::of(shared.demo, own), to));
                 }
                 Err(error) => tracing::warn!(%error, "a site on [::1] is not passed on"),
             }
         }
-        (passing, Origin { url: format!("http://127.0.0.1:{port}"), port })
+        let names = if self.takes_name(Names::of(shared.demo, port)).await { Names::of(shared.demo, port) } else { Names::loopback(port) };
+        (passing, Origin { url: names.address(), fallback: names.fallback(), port })
+    }
+
+    /// Whether a browser that is sent to these names gets to the site, and is answered.
+    async fn takes_name(&self, names: Names) -> bool {
+        // Such a name leads to both loopbacks.
+        if self.has_twin {
+            return false;
+        }
+        let (ip, port, path) = (self.ip, self.port, self.path.clone());
+        let asked = tokio::task::spawn_blocking(move || probe::takes_name(ip, port, &path, &names.host(), WATCH));
+        asked.await.unwrap_or(false)
     }
 }
 
@@ -215,12 +229,15 @@ impl Found {
 #[derive(Debug)]
 struct Origin {
     url: String,
+    /// For a browser that does not resolve the first one.
+    fallback: Option<String>,
     port: u16,
 }
 
 impl Origin {
     fn place(&self, path: &str) -> Place {
-        Place { address: format!("{}{path}", self.url), port: self.port }
+        let at = |url: &str| format!("{url}{path}");
+        Place { address: at(&self.url), fallback: self.fallback.as_deref().map(at), port: self.port }
     }
 }
 
@@ -256,7 +273,7 @@ fn find(candidates: &Candidates, tree: &Marked, tries_others: bool) -> Option<Lo
             let twin = Found { ip: *ip, ..found.clone() };
             *ip != found.ip && !is_own(&twin) && answers(&twin)
         };
-        let has_twin = found.is_secure && both.iter().any(is_twin);
+        let has_twin = both.iter().any(is_twin);
         return Some(Look::Found(Found { has_twin, ..found }));
     }
     if !tries_others {

@@ -15,6 +15,7 @@ use cap_std::fs::{Dir, OpenOptions};
 
 use super::Source;
 use crate::error::{Code, Error, Result};
+use crate::site::held::{Mark, mark};
 use crate::store::disk;
 
 /// How long it is believed that a folder is gone, before it is looked for again.
@@ -167,25 +168,6 @@ impl Place {
         }
         Ok(Opened::File { stamp: stamp(&found), size: found.len(), file })
     }
-}
-
-/// Tells one folder from another.
-#[cfg(unix)]
-type Mark = (u64, u64);
-
-#[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may fail")]
-fn mark(found: &Metadata) -> io::Result<Mark> {
-    use std::os::unix::fs::MetadataExt;
-    Ok((found.dev(), found.ino()))
-}
-
-#[cfg(not(unix))]
-type Mark = std::time::SystemTime;
-
-#[cfg(not(unix))]
-fn mark(found: &Metadata) -> io::Result<Mark> {
-    found.created()
 }
 
 /// A mark that is another one whenever the file's contents may be.

@@ -7,7 +7,7 @@ use backlot::app::{Change, StartPreview};
 use backlot::preview::model::{Decision, Kind, State};
 use serde_json::{Value, json};
 
-use super::http::{get, is_open, port_of, until};
+use super::http::{get, is_open, own_address, port_of, until};
 use super::{Stopped, is_alive, record, signal, workspace};
 use crate::support::{TestWorkspace, commit, open};
 
@@ -155,8 +155,9 @@ fn a_trusted_command_is_found_at_its_address_and_ended_with_its_whole_tree() {
     // Its server of our own shows the way.
     let own = u16::try_from(record(&workspace, "one").unwrap()["port"].as_u64().unwrap()).unwrap();
     let way = get(own, "/about?a=b");
-    assert_eq!((way.status, way.header("location")), (302, Some(format!("http://127.0.0.1:{port}/about?a=b").as_str())));
-    assert_eq!(workspace.json(&["preview", "list"])[0]["address"], format!("http://127.0.0.1:{port}"));
+    let address = own_address(&workspace, port);
+    assert_eq!((way.status, way.header("location")), (302, Some(format!("{address}/about?a=b").as_str())));
+    assert_eq!(workspace.json(&["preview", "list"])[0]["address"], address);
     let living: Vec<u64> = pids.iter().copied().filter(|pid| is_alive(*pid)).collect();
     assert!(living.len() >= 4, "the server, and what it left in sessions of their own: {living:?} of {pids:?}");
     let begun = Instant::now();
@@ -424,5 +425,5 @@ fn a_program_that_is_not_there_is_named_and_a_port_can_be_given() {
     fs::write(workspace.site("one").join("backlot.json"), DIRECT.1).unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let preview = workspace.json(&["preview", "start", "one", "--trust-command", "--port", &port.to_string()]);
-    assert_eq!(preview["address"], format!("http://127.0.0.1:{port}"));
+    assert_eq!(preview["address"], own_address(&workspace, port));
 }

@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crate::support::TestWorkspace;
+
 /// Long enough for any machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -29,6 +31,12 @@ impl Answer {
 /// The port of an address such as `http://127.0.0.1:4321`.
 pub fn port_of(address: &str) -> u16 {
     address.rsplit(':').next().unwrap().trim_end_matches('/').parse().unwrap()
+}
+
+/// The address that the preview of demo `one` has at a port.
+pub fn own_address(workspace: &TestWorkspace, port: u16) -> String {
+    let demo = workspace.json(&["demo", "show", "one"]);
+    format!("http://{}.localhost:{port}", demo["id"].as_str().unwrap())
 }
 
 /// Whether somebody listens there.

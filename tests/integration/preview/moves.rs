@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use serde_json::{Value, json};
 
 use super::command::site;
-use super::http::{PATIENCE, get, is_open, until};
+use super::http::{PATIENCE, get, is_open, own_address, until};
 use super::others::told;
 use super::{Stopped, is_alive, record, workspace};
 use crate::support::{TestWorkspace, open};
@@ -77,14 +77,14 @@ require('node:http').createServer((request, response) => {{
     ] {
         set_command(&workspace, &script(line));
         let started = start_trusted(&workspace);
-        let port = started["port"].as_u64().unwrap();
-        let expected = format!("http://127.0.0.1:{port}{base}");
+        let origin = own_address(&workspace, u16::try_from(started["port"].as_u64().unwrap()).unwrap());
+        let expected = format!("{origin}{base}");
         assert_eq!(started["address"], expected);
         assert_eq!(address(&workspace), expected);
         // The server of our own leads there.
         let own = u16::try_from(record(&workspace, "one").unwrap()["port"].as_u64().unwrap()).unwrap();
         for (path, to) in [("/", base), ("/about?a=b", "/docs/about?a=b"), ("/docs/about", "/docs/about")] {
-            let expected = format!("http://127.0.0.1:{port}{to}");
+            let expected = format!("{origin}{to}");
             assert_eq!(get(own, path).header("location"), Some(expected.as_str()), "{path}");
         }
         workspace.json(&["preview", "stop", "one"]);
@@ -177,7 +177,8 @@ fn a_server_that_moves_to_another_port_is_found_again() {
     let _stopped = Stopped(&workspace, &["one"]);
     let ports = [free(), free(), free()];
     let (mut moving, started) = Moving::start(&workspace, ports[0], "/docs/");
-    assert_eq!(started["address"], format!("http://127.0.0.1:{}/docs/", ports[0]));
+    let at = |port: u16, path: &str| format!("{}{path}", own_address(&workspace, port));
+    assert_eq!(started["address"], at(ports[0], "/docs/"));
     let process = record(&workspace, "one").unwrap();
     // An open app, which hears of it without asking.
     let app = open(&workspace);
@@ -188,17 +189,17 @@ fn a_server_that_moves_to_another_port_is_found_again() {
     moving.leave();
     stranger(ports[0]);
     moving.serve(ports[1], "/new/", "");
-    let new = format!("http://127.0.0.1:{}/new/", ports[1]);
+    let new = at(ports[1], "/new/");
     told(&events, |preview| preview.address() == Some(&new));
     assert_eq!(address(&workspace), new);
     app.close();
     // And there and back, without a word.
     moving.leave();
     moving.serve(ports[2], "/", "silently");
-    until("it is found without a word", || address(&workspace) == format!("http://127.0.0.1:{}", ports[2]));
+    until("it is found without a word", || address(&workspace) == at(ports[2], ""));
     moving.leave();
     moving.serve(ports[1], "/new/", "");
-    until("it is found again", || address(&workspace) == format!("http://127.0.0.1:{}/new/", ports[1]));
+    until("it is found again", || address(&workspace) == at(ports[1], "/new/"));
     let now = record(&workspace, "one").unwrap();
     for part in ["owner", "tree", "token"] {
         assert_eq!(now[part], process[part], "nothing was started anew");
@@ -217,7 +218,7 @@ fn the_port_of_a_server_that_is_gone_is_not_given_to_somebody_else() {
     until("it is said to be silent", || workspace.json(&["preview", "show", "one"])["state"] == "failed");
     let other = free();
     moving.serve(other, "/", "");
-    until("it is found elsewhere", || address(&workspace) == format!("http://127.0.0.1:{other}"));
+    until("it is found elsewhere", || address(&workspace) == own_address(&workspace, other));
 }
 
 #[test]
@@ -226,10 +227,11 @@ fn another_base_path_at_the_same_port_is_followed() {
     let _stopped = Stopped(&workspace, &["one"]);
     let port = free();
     let (mut moving, started) = Moving::start(&workspace, port, "/old/");
-    assert_eq!(started["address"], format!("http://127.0.0.1:{port}/old/"));
+    let origin = own_address(&workspace, port);
+    assert_eq!(started["address"], format!("{origin}/old/"));
     moving.leave();
     moving.serve(port, "/new/", "");
-    until("its path is followed", || address(&workspace) == format!("http://127.0.0.1:{port}/new/"));
+    until("its path is followed", || address(&workspace) == format!("{origin}/new/"));
 }
 
 #[test]

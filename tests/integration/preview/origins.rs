@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use backlot::app::StartPreview;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::http::{ask, get, try_ask};
+use super::http::{ask, get, own_address, try_ask};
 use super::{SITE, Stopped, start, workspace};
 use crate::media_corpus::browser;
 use crate::support::{TestWorkspace, open};
@@ -38,6 +38,32 @@ fn a_preview_answers_to_its_own_name_and_to_no_other_demo_s() {
     assert_eq!((with(&stranger), with(host(&two)), with(&format!("x.{}", host(&one)))), (421, 421, 421));
     let from = |origin: &str| ask(port, "GET", "/", &[("Host", host(&one)), ("Origin", origin)]).status;
     assert_eq!((from(&one), from(&two), from(&format!("http://{stranger}"))), (200, 403, 403));
+}
+
+#[test]
+fn a_development_server_has_its_demo_s_name_too_unless_it_refuses_such_names() {
+    let workspace = workspace(SITE);
+    let _stopped = Stopped(&workspace, &["one"]);
+    for (accepts, refuses_names) in [("true", false), ("request.headers.host.startsWith('127.0.0.1:')", true)] {
+        let server = format!(
+            "require('node:http').createServer((request, response) => {{
+  response.statusCode = {accepts} ? 200 : 403;
+  response.end('from the command');
+}}).listen(Number(process.env.PORT), '127.0.0.1', () => console.log('http://localhost:' + process.env.PORT + '/docs/'));"
+        );
+        let command = json!({"preview": {"command": ["node", "-e", server]}});
+        std::fs::write(workspace.site("one").join("backlot.json"), command.to_string()).unwrap();
+        let started = workspace.json(&["preview", "start", "one", "--trust-command"]);
+        let port = u16::try_from(started["port"].as_u64().unwrap()).unwrap();
+        let loopback = format!("http://127.0.0.1:{port}/docs/");
+        let expected = if refuses_names {
+            (json!(loopback), Value::Null)
+        } else {
+            (json!(format!("{}/docs/", own_address(&workspace, port))), json!(loopback))
+        };
+        assert_eq!((started["address"].clone(), started["fallback"].clone()), expected);
+        workspace.json(&["preview", "stop", "one"]);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use backlot::app::{AppEvent, Change, StartPreview};
 use backlot::preview::model::{Decision, Kind, Preview, State};
 
 use super::command::{DIRECT, site, start_trusted};
-use super::http::{PATIENCE, get, port_of, try_ask};
+use super::http::{PATIENCE, get, own_address, port_of, try_ask};
 use super::{SITE, Stopped, record, signal, start, workspace};
 use crate::support::open;
 
@@ -150,7 +150,7 @@ fn a_command_of_another_process_is_told_of_until_it_crashes() {
     let events = app.subscribe();
     let port = start_trusted(&workspace);
     let heard = told(&events, runs);
-    assert_eq!((heard.address(), heard.kind), (Some(format!("http://127.0.0.1:{port}").as_str()), Some(Kind::Command)));
+    assert_eq!((heard.address(), heard.kind), (Some(own_address(&workspace, port).as_str()), Some(Kind::Command)));
     let _ = try_ask(port, "GET", "/crash", &[]);
     let failed = told(&events, |preview| matches!(preview.state, State::Failed { .. }));
     let State::Failed { error } = failed.state else { unreachable!() };
