@@ -238,13 +238,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (root, locks) = (folder.path().join("s"), folder.path().join("locks"));
         let store = Store::new(root.clone(), &locks, "s");
-        // No temp can be written where a file is in the place of their folder.
         std::fs::create_dir_all(&root).unwrap();
-        std::fs::write(root.join(".tmp"), "").unwrap();
         let key = Key { root: root.clone(), lock_id: "s".to_owned(), heeds_operations: false };
         let held = Lock::new(&locks, "s", "keep the round waiting").take(Mode::Exclusive, Wait::Try).unwrap();
         let results: Vec<Result<()>> = thread::scope(|scope| {
-            let change = |number: usize| store.transact("try", |batch| batch.set_text(&format!("{number}.txt"), "new"));
+            let change = |number: usize| {
+                store.transact("try", |batch| {
+                    // Only now, since the lock is not given where this is so: no temp can be written where a file is in the place
+                    // of their folder.
+                    std::fs::write(batch.root().join(".tmp"), "").unwrap();
+                    batch.set_text(&format!("{number}.txt"), "new")
+                })
+            };
             let threads: Vec<_> = (0..MEMBERS).map(|number| scope.spawn(move || change(number))).collect();
             while lock(&GATHERING).get(&key).is_none_or(|round| lock(&round.state).joined < MEMBERS) {
                 thread::yield_now();

@@ -1,7 +1,8 @@
 /** The browser that tests and pictures use: Debian's, or the one that CHROMIUM names. */
 import { chromium } from 'playwright-core';
 
-export const launch = () =>
+/** Starts it, with further arguments if there are any. */
+export const launch = (more = []) =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -13,5 +14,6 @@ export const launch = () =>
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });

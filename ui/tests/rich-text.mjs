@@ -1,40 +1,57 @@
 /**
  * What rich texts do in a browser: `node rich-text.mjs list.json`, where the list holds `{ name, before, page, fragment }`: the
- * text as it was written, and the page and the part of it that the site makes of it. Prints one JSON object: of each, whether anything
- * ran and which other hosts were asked, of the text as it is (none if that was not tried) and of what the site made. `tests/integration/rich_text.rs`
- * makes the list and judges the answer.
+ * text as it was written, and the page and the part of it that the site makes of it. Prints one JSON object: of each, whether
+ * anything ran and which other hosts were asked, of the text as it is (none if that was not tried) and of what the site made.
+ * `tests/integration/rich_text.rs` makes the list and judges the answer.
+ *
+ * Every host below `test`, where all of the texts lead, is a server of this program: nothing has to be intercepted, nothing
+ * waits for a network, and what the browser itself asks for (an update of its own, say) is not taken for a text's. What a
+ * reader could do is done by the page itself: a page that sends its reader elsewhere cannot keep this program waiting.
  */
+import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { launch } from './chromium.mjs';
 
-const SITE = 'http://corpus.test';
+const SITE = 'corpus.test';
+/** How long a page has to say that it is through, in milliseconds. */
+const PATIENCE = 10_000;
 const list = JSON.parse(await readFile(process.argv[2], 'utf8'));
-const browser = await launch();
+
+/** What is served and what was asked for, of the visit that is under way. */
+let now = { html: '', fragment: '', requests: [] };
+const server = createServer((request, response) => {
+  const { host } = request.headers;
+  const path = host === SITE ? request.url : undefined;
+  if (path === undefined) now.requests.push(`http://${host}${request.url}`);
+  const found = { '/': now.html, '/fragment': now.fragment }[path];
+  response.writeHead(found === undefined ? 404 : 200, { 'Content-Type': 'text/html; charset=utf-8' }).end(found);
+});
+// Requests by https, which this server does not speak.
+server.on('clientError', (_, socket) => {
+  now.requests.push('a request that is not http');
+  socket.destroy();
+});
+await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+const browser = await launch([`--host-resolver-rules=MAP *.test 127.0.0.1:${server.address().port}, MAP * ~NOTFOUND`]);
 const context = await browser.newContext({ viewport: { width: 300, height: 300 } });
-context.setDefaultTimeout(20_000);
-// The texts call it, in whichever frame they get to run.
-await context.addInitScript(() => Object.assign(window, { ran: () => console.log('ran') }));
 
-/** Lets what was asked for happen. By the clock: a page that another one covers is given no frames. */
-const settle = (page) => page.evaluate(() => new Promise((done) => setTimeout(() => done(null), 60)));
-
-/** Everything that a reader could do, done to every element. A page that is left behind by it has asked for another. */
-async function use(page) {
-  await settle(page);
-  await page.evaluate(() => {
+await context.addInitScript(() => {
+  // The texts call it, in whichever frame they get to run.
+  Object.assign(window, { ran: () => console.log('ran') });
+  if (window !== top) return;
+  const settle = () => new Promise((done) => setTimeout(done, 60));
+  /** Everything that a reader could do, done to every element; links are left to be followed only if they run something. */
+  const use = async () => {
+    await settle();
     for (const element of document.querySelectorAll('*')) {
       element.focus?.();
       for (const kind of ['click', 'focus', 'mouseover', 'mousedown', 'pointerdown', 'error', 'load'])
         element.dispatchEvent(new MouseEvent(kind, { bubbles: false, cancelable: true, view: window }));
     }
-  });
-  await page.mouse.click(25, 25);
-  await settle(page);
-}
-
-/** Puts a part into the page as scripts do: parsed apart, in other elements, and read and written again. */
-const reuse = (page, fragment) =>
-  page.evaluate((html) => {
+    await settle();
+  };
+  /** Puts a part into the page as scripts do: parsed apart, in other elements, and read and written again. */
+  const reuse = (html) => {
     const holder = document.createElement('template');
     holder.innerHTML = html;
     document.body.append(holder.content.cloneNode(true));
@@ -47,68 +64,66 @@ const reuse = (page, fragment) =>
     const svg = document.createElement('div');
     svg.innerHTML = `<svg><foreignObject>${html}</foreignObject></svg>`;
     document.body.append(svg);
-  }, fragment);
+  };
+  const stay = (event) => {
+    const link = event.composedPath().find((part) => part.href !== undefined);
+    if (link && link.protocol !== 'javascript:') event.preventDefault();
+  };
+  addEventListener('click', stay, true);
+  addEventListener('load', async (event) => {
+    // Those that are made up do not count.
+    if (!event.isTrusted) return;
+    await use();
+    const fragment = await fetch('/fragment').then((answer) => answer.text());
+    if (fragment) {
+      reuse(fragment);
+      await use();
+    }
+    console.log('through');
+  });
+});
 
-/** What a text does; one that takes too long keeps its page busy, which is harm as well. */
-async function visit(html, fragment) {
-  const page = await context.newPage();
+/** What a text does. One whose page is not through in time has sent its reader elsewhere, or keeps the page busy. */
+async function visit(html, fragment = '') {
   const seen = { ran: false, requests: [] };
-  const late = setTimeout(() => (seen.requests.push('no end'), page.close()), 30_000);
-  await watch(page, seen, html, fragment).catch(() => undefined);
-  clearTimeout(late);
+  now = { html, fragment, requests: seen.requests };
+  const page = await context.newPage();
+  page.on('dialog', (dialog) => dialog.dismiss());
+  const through = new Promise((done) => {
+    const late = setTimeout(() => done(false), PATIENCE);
+    page.on('console', (message) => {
+      seen.ran ||= message.text() === 'ran';
+      if (message.text() !== 'through') return;
+      clearTimeout(late);
+      done(true);
+    });
+  });
+  void page.goto(`http://${SITE}/`).catch(() => undefined);
+  if (!(await through) && !does(seen)) seen.requests.push('no end');
   await page.close();
   return seen;
 }
 
-async function watch(page, seen, html, fragment) {
-  await page.route('**/*', (route) => {
-    const url = route.request().url();
-    if (url === `${SITE}/`) return route.fulfill({ contentType: 'text/html; charset=utf-8', body: html });
-    if (!url.startsWith(`${SITE}/`) && !url.startsWith('data:image/')) seen.requests.push(url);
-    return route.fulfill({ status: 404, body: '' });
-  });
-  page.on('console', (message) => (seen.ran ||= message.text() === 'ran'));
-  page.on('dialog', (dialog) => dialog.dismiss());
-  // A page may send its reader elsewhere at once, and a link that was clicked leads somewhere.
-  const leaves = () => undefined;
-  await page.goto(`${SITE}/`).catch(leaves);
-  await use(page).catch(leaves);
-  if (fragment !== undefined) {
-    // Nothing is clicked yet: whoever is sent elsewhere now did not ask for it.
-    await page
-      .goto(`${SITE}/`)
-      // A link that was clicked may still have been on its way.
-      .catch(() => page.goto(`${SITE}/`))
-      .then(() => reuse(page, fragment))
-      .catch(() => seen.requests.push('the page was left'));
-    await use(page).catch(leaves);
-  }
-}
-
 const does = ({ ran, requests }) => ran || requests.length > 0;
-const cleaned = (ones) => ones.map(({ fragment }) => `<div>${fragment}</div>`).join('');
+const isTorture = Boolean(process.env.BACKLOT_TORTURE);
 const results = list.map(({ name }) => ({ name, before: null, after: { ran: false, requests: [] } }));
-const classes = new Map();
-list.forEach(({ name }, at) => classes.set(name, [...(classes.get(name) ?? []), at]));
-const all = [...classes.values()];
-let next = 0;
-const work = async () => {
-  while (next < all.length) {
-    const places = all[next++];
-    // As they are, which takes long, since many of them hang: only to see that each class does harm.
-    if (process.env.BACKLOT_TORTURE)
-      for (const at of places)
-        results[at].before = await visit(`<!doctype html><main><div>${list[at].before}</div></main>`);
-    // What the site made of all of them at once; one by one only to find out which it was.
-    const ones = places.map((at) => list[at]);
-    const together = await visit(`<!doctype html><title>x</title><main>${cleaned(ones)}</main>`, cleaned(ones));
-    if (!does(together) && !process.env.BACKLOT_TORTURE) continue;
-    for (const at of places) results[at].after = await visit(list[at].page, list[at].fragment);
-    if (!places.some((at) => does(results[at].after))) results[places[0]].after = together;
+const classes = new Map(list.map(({ name }) => [name, []]));
+list.forEach(({ name }, at) => classes.get(name).push(at));
+for (const places of classes.values()) {
+  // As they are, until one of the class does harm: what harmless texts would become proves nothing.
+  for (const at of places) {
+    results[at].before = await visit(`<!doctype html><main><div>${list[at].before}</div></main>`);
+    if (!isTorture && does(results[at].before)) break;
   }
-};
-await work();
+  // What the site made of all of them at once; one by one only to find out which it was.
+  const cleaned = places.map((at) => `<div>${list[at].fragment}</div>`).join('');
+  const together = await visit(`<!doctype html><title>x</title><main>${cleaned}</main>`, cleaned);
+  if (!does(together) && !isTorture) continue;
+  for (const at of places) results[at].after = await visit(list[at].page, list[at].fragment);
+  if (!places.some((at) => does(results[at].after))) results[places[0]].after = together;
+}
 // That harm is seen where there is some.
 const control = await visit('<!doctype html><img src="x" onerror="ran()"><img src="http://elsewhere.test/x.png">');
 await browser.close();
+server.close();
 console.log(JSON.stringify({ control, results }));

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-/// The repository's root.
+/// The repository's root. Cargo names it when it runs this program, which may have been built for another clone that shares the
+/// target folder.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    package.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 /// The folder of the UI's sources.

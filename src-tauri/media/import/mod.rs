@@ -274,7 +274,10 @@ impl Import<'_> {
             }
             Err(error) => {
                 for (number, id, prepared) in group.into_iter() {
-                    prepared.remove();
+                    // What is recorded needs its files: whoever takes the lock next puts them in place.
+                    if error.code != Code::Indeterminate {
+                        prepared.remove();
+                    }
                     self.shared.known().give_up(&id);
                     if error.code == Code::Cancelled {
                         self.state.done -= 1;

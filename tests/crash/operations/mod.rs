@@ -18,8 +18,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::moments::Ended;
-use crate::support::{BACKLOT, TestWorkspace};
+use crate::moments::{Ended, Lasting, Strike};
+use crate::support::{BACKLOT, TestWorkspace, pictures};
 use state::{OUTSIDE, State, left_over};
 use strikes::{Point, points, strike};
 use table::{ELSEWHERE, OPERATIONS, Operation, base};
@@ -261,6 +261,44 @@ fn pages_and_menus_struck_at_any_call_are_as_the_answer_says() {
 #[test]
 fn templates_previews_and_builds_struck_at_any_call_are_as_the_answer_says() {
     strike_all(&["template", "preview", "build", "builds"]);
+}
+
+#[test]
+fn an_import_that_is_recorded_when_the_disk_fails_is_finished_later() {
+    let workspace = base();
+    let arguments: Vec<String> = ["media", "add", "one", &workspace.file("b.jpg", pictures::jpeg(300, 200, 7))].map(str::to_owned).into();
+    // The first file that is put in its place, and each one after it.
+    let point = Point { call: "renameat2", nth: 1, strike: Strike::Fail("ENOSPC", Lasting::FromThenOn), writes: true };
+    let ended = strike(&workspace, true, point, &arguments);
+    assert_eq!(ended.code(), "Indeterminate", "{:?}", ended.output);
+    let files = workspace.json(&["media", "list", "one"])["files"].as_array().unwrap().len();
+    assert_eq!(files, 2, "it is finished by whoever comes next");
+    assert_eq!(workspace.state("one"), "ready");
+    assert_eq!(left_over(&workspace), Vec::<String>::new());
+}
+
+#[test]
+fn what_cannot_be_read_is_not_said_to_be_gone() {
+    let workspace = base();
+    let mut struck = 0;
+    for command in [&["demo", "list"][..], &["demo", "show", "one"], &["demo", "list", "--trash"]] {
+        let arguments: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
+        let expected = workspace.json(command);
+        let (points, _) = points(&workspace, false, true, &arguments);
+        // Not the reads of the program's own libraries.
+        let is_look = |point: &Point| ["getdents64", "openat2"].contains(&point.call) && matches!(point.strike, Strike::Fail("EIO", _));
+        for point in points.into_iter().filter(is_look) {
+            let ended = strike(&workspace, false, point, &arguments);
+            struck += usize::from(ended.was_struck);
+            let said: serde_json::Value = serde_json::from_slice(&ended.output.stdout).unwrap_or_default();
+            // A demo whose own document cannot be read is listed with that.
+            let has_one = said.as_array().map_or(said["slug"] == "one", |demos| demos.iter().any(|demo| demo["slug"] == "one"));
+            let is_true = said == expected || has_one;
+            assert!(if ended.succeeded() { is_true } else { ended.code() != "NotFound" }, "{command:?} {point:?}: {:?}", ended.output);
+        }
+    }
+    print_count("lists", struck);
+    assert!(struck > 20, "{struck}");
 }
 
 /// The commands below `words`, as the help lists them, each with its own; one that has none is an operation.

@@ -240,4 +240,8 @@ pub const OPERATIONS: &[Operation] = &[
 ];
 
 /// Operations that need another process at work, with the test that strikes them.
-pub const ELSEWHERE: &[(&str, &str)] = &[("demo cancel", "a_cancel_struck_at_any_call_stops_the_creation_or_leaves_it_running")];
+pub const ELSEWHERE: &[(&str, &str)] = &[
+    ("demo cancel", "a_cancel_struck_at_any_call_stops_the_creation_or_leaves_it_running"),
+    // Every operation that it calls is one of the commands here.
+    ("api", "tests/integration/api.rs: scripts_call_any_operation_by_its_name"),
+];

@@ -161,41 +161,35 @@ test.each(Object.entries(screens))('%s', async (_, visit) => {
   }
 });
 
-interface Timed {
-  longTasks: number[];
-  keyTimes: number[];
-}
-/** What each key takes, from when it is pressed to the first task after all that is done because of it. */
-async function type(page: Page, text: string): Promise<Timed> {
+/** Types, and answers how many elements each key changed. */
+async function type(page: Page, text: string): Promise<number[]> {
   await page.evaluate(() => {
-    const timed: Timed = { longTasks: [], keyTimes: [] };
-    const watch = new PerformanceObserver((list) =>
-      list.getEntries().forEach(({ duration }) => timed.longTasks.push(duration)),
-    );
-    const after = new MessageChannel();
-    const began: number[] = [];
-    after.port1.onmessage = () => timed.keyTimes.push(performance.now() - began.shift()!);
-    const begin = () => {
-      began.push(performance.now());
-      after.port2.postMessage(0);
+    const counts: number[] = [];
+    let changed = new Set<Node>();
+    const observer = new MutationObserver((records) => records.forEach(({ target }) => changed.add(target)));
+    const next = () => {
+      observer.takeRecords().forEach(({ target }) => changed.add(target));
+      counts.push(changed.size);
+      changed = new Set();
     };
-    watch.observe({ entryTypes: ['longtask'] });
-    addEventListener('beforeinput', begin, true);
+    observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+    addEventListener('beforeinput', next, true);
     const end = () => {
-      removeEventListener('beforeinput', begin, true);
-      watch.disconnect();
-      return timed;
+      removeEventListener('beforeinput', next, true);
+      next();
+      observer.disconnect();
+      // What was changed before the first key.
+      return counts.slice(1);
     };
     Object.assign(window, { endOfTyping: end });
   });
-  // As fast as a person types at most, so that one key is not counted to the next.
-  await page.keyboard.type(text, { delay: 25 });
+  await page.keyboard.type(text);
   await see(at(page, 'row-w50'), text.trim().slice(-24));
-  return page.evaluate(() => (window as unknown as { endOfTyping: () => Timed }).endOfTyping());
+  return page.evaluate(() => (window as unknown as { endOfTyping: () => number[] }).endOfTyping());
 }
 
-// Its four tries may take longer than the limit of one test on a machine that has other work.
-test('on a page of a hundred widgets no key waits', { timeout: 60_000 }, async () => {
+// How long a key takes is measured in the real window (`cargo xtask bench busy`); here, that it is no work for the whole page.
+test('on a page of a hundred widgets a key changes what it is about and nothing else', async () => {
   const page = await openContent('pace=manual&widgets=100');
   await at(page, 'document-pages/many').click();
   await at(page, 'row-w50').click();
@@ -203,18 +197,9 @@ test('on a page of a hundred widgets no key waits', { timeout: 60_000 }, async (
   await input.focus();
   await page.keyboard.press('End');
   const text = ' and then some words that are typed without a pause between them';
-  let typed = 0;
-  let timed: Timed;
-  // What another program does to the machine meanwhile is not what is looked at: one undisturbed time is enough.
-  do {
-    await input.fill('Widget 50');
-    timed = await type(page, text);
-    typed += 1;
-  } while (timed.longTasks.length > 0 && typed < 4);
-  expect(timed.longTasks).toEqual([]);
-  expect(timed.keyTimes).toHaveLength(text.length);
-  // Half of them, at least, take no longer than what counts as a long task (W3C Long Tasks: 50 ms) on any machine.
-  expect([...timed.keyTimes].sort((a, b) => a - b)[Math.floor(text.length / 2)]).toBeLessThan(50);
+  const changed = await type(page, text);
+  expect(changed).toHaveLength(text.length);
+  expect(Math.max(...changed)).toBeLessThan(20);
   await page.evaluate(() => {
     window.backlotFake.documents.step();
     window.backlotFake.documents.step();
