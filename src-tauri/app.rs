@@ -6,6 +6,7 @@
 //! - Closing cancels what is under way and waits for it, so that nothing half-made is left for the next start.
 
 mod creations;
+mod demos;
 mod doctor;
 mod editing;
 mod exports;
@@ -39,7 +40,7 @@ use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::content::ContentOf;
 use crate::demo::Demos;
-use crate::demo::model::{DemoView, State};
+use crate::demo::model::DemoView;
 use crate::error::{Code, Error, Result};
 use crate::event::Hub;
 use crate::export::Exports;
@@ -185,20 +186,23 @@ impl App {
     }
 
     /// Everything there is, and the number of the last event in it.
-    pub fn snapshot(&self) -> Snapshot {
-        self.refresh();
+    ///
+    /// # Errors
+    /// Those of [`Self::demos`].
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        self.try_refresh()?;
         // Nothing is told while this is held, so the number and the view belong together.
         let told = self.told();
         let mut demos: Vec<DemoView> = told.demos.values().cloned().collect();
         demos.sort_by(|a, b| b.demo.created_at.cmp(&a.demo.created_at).then_with(|| a.demo.slug.cmp(&b.demo.slug)));
-        Snapshot {
+        Ok(Snapshot {
             seq: self.0.hub.seq(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             workspace: self.root().display().to_string(),
             demos,
             templates: told.templates.clone(),
             notices: told.notices.clone(),
-        }
+        })
     }
 
     /// Every event from now on.
@@ -206,13 +210,19 @@ impl App {
         self.0.hub.subscribe()
     }
 
-    /// Looks at the disk and tells what is different from what was told last.
+    /// Reads the disk and emits what differs from what was emitted last. What cannot be read is not taken for gone.
     pub fn refresh(&self) {
+        if let Err(error) = self.try_refresh() {
+            tracing::warn!(%error, "the demos could not be listed");
+        }
+    }
+
+    fn try_refresh(&self) -> Result<()> {
         if !self.is_in_place() {
-            return;
+            return Ok(());
         }
         let mut told = self.told();
-        let demos: HashMap<Uuid, DemoView> = self.demos().into_iter().map(|view| (view.demo.id, view)).collect();
+        let demos: HashMap<Uuid, DemoView> = self.demos()?.into_iter().map(|view| (view.demo.id, view)).collect();
         let templates = self.0.templates.list();
         for (id, view) in &demos {
             let before = told.demos.get(id);
@@ -234,96 +244,7 @@ impl App {
         told.templates = templates;
         drop(told);
         self.0.previews.look();
-    }
-
-    /// Every demo and every creation that is not done, the newest first.
-    pub fn demos(&self) -> Vec<DemoView> {
-        let running = self.running().clone();
-        self.0.demos.list().into_iter().map(|view| with_progress(view, &running)).collect()
-    }
-
-    /// The demo or creation of that slug or id.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub fn demo(&self, slug_or_id: &str) -> Result<DemoView> {
-        self.0.demos.show(slug_or_id)
-    }
-
-    /// The demos in the trash, the last deleted first.
-    pub fn trash(&self) -> Vec<DemoView> {
-        self.0.demos.trash()
-    }
-
-    /// The demo in the trash of that slug (the last deleted of them) or id.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub fn trashed(&self, slug_or_id: &str) -> Result<DemoView> {
-        let found = self.trash().into_iter().find(|view| view.demo.slug == slug_or_id || view.demo.id.to_string() == slug_or_id);
-        found.ok_or_else(|| {
-            Error::new(
-                Code::NotFound,
-                format!("There is no demo “{slug_or_id}” in the trash. “backlot demo list --trash” shows those there are."),
-            )
-        })
-    }
-
-    /// Removes the record of a creation that failed or was interrupted.
-    ///
-    /// # Errors
-    /// See [`Demos::dismiss`].
-    pub fn dismiss(&self, request_id: &str) -> Result<()> {
-        self.told_after(self.0.demos.dismiss(request_id))
-    }
-
-    /// See [`Demos::rename`].
-    ///
-    /// # Errors
-    /// Those of [`Demos::rename`].
-    pub fn rename(&self, id: Uuid, name: Option<&str>, slug: Option<&str>) -> Result<DemoView> {
-        self.told_after(self.0.demos.rename(id, name, slug))
-    }
-
-    /// See [`Demos::tag`].
-    ///
-    /// # Errors
-    /// Those of [`Demos::tag`].
-    pub fn tag(&self, id: Uuid, tags: &[String]) -> Result<DemoView> {
-        self.told_after(self.0.demos.tag(id, tags))
-    }
-
-    /// See [`Demos::delete`].
-    ///
-    /// # Errors
-    /// Those of [`Demos::delete`].
-    pub fn delete(&self, id: Uuid) -> Result<DemoView> {
-        let deleted = self.0.demos.delete(id);
-        if deleted.is_ok() || is_gone(&deleted, self.0.demos.folder(id).is_ok()) {
-            self.end_preview(id);
-        }
-        self.told_after(deleted)
-    }
-
-    /// See [`Demos::restore`].
-    ///
-    /// # Errors
-    /// Those of [`Demos::restore`].
-    pub fn restore(&self, id: Uuid) -> Result<DemoView> {
-        self.told_after(self.0.demos.restore(id))
-    }
-
-    /// See [`Demos::purge`].
-    ///
-    /// # Errors
-    /// Those of [`Demos::purge`].
-    pub fn purge(&self, id: Uuid) -> Result<()> {
-        let purged = self.0.demos.purge(id);
-        if purged.is_ok() || is_gone(&purged, self.trash().iter().any(|view| view.demo.id == id)) {
-            self.0.autosave.forget(id);
-            self.0.previews.forget(id);
-        }
-        self.told_after(purged)
+        Ok(())
     }
 
     /// The media of a demo.
@@ -445,7 +366,7 @@ impl App {
         let mut told = self.told();
         let running = self.running().clone();
         if let Some(old) = told.demos.get(&id) {
-            let view = with_progress(old.clone(), &running);
+            let view = demos::with_progress(old.clone(), &running);
             if *old != view {
                 told.demos.insert(id, view.clone());
                 self.0.hub.emit(Change::DemoChanged { demo: Box::new(view) });
@@ -476,18 +397,4 @@ impl App {
     fn running(&self) -> MutexGuard<'_, HashMap<String, Running>> {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether a move that the disk did not confirm took a demo from where it was.
-fn is_gone<T>(moved: &Result<T>, is_there: bool) -> bool {
-    matches!(moved, Err(error) if error.code == Code::Indeterminate) && !is_there
-}
-
-fn with_progress(mut view: DemoView, running: &HashMap<String, Running>) -> DemoView {
-    if let State::Cloning { progress } | State::Organizing { progress } = &mut view.status.state
-        && let Some(creation) = running.get(&view.demo.request_id)
-    {
-        progress.clone_from(&creation.progress);
-    }
-    view
 }

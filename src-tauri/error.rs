@@ -7,6 +7,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -14,7 +15,7 @@ use ts_rs::TS;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What kind of failure it is. Written in JSON by its name, for example `"InProgress"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub enum Code {
     /// A value given by the caller cannot be used; `field` names it.
@@ -61,6 +62,8 @@ pub enum Code {
     TooLarge,
     /// The other side stopped answering.
     Timeout,
+    /// The caller may not do that.
+    Forbidden,
     /// A command of the site's own is to be decided on before it may run.
     NotTrusted,
     /// A command of the site's own ended by itself; the message has its last words, its log more.
@@ -80,7 +83,7 @@ pub enum Code {
 }
 
 /// An error as it crosses an edge: `{code, message, field?}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS, thiserror::Error)]
 #[ts(export)]
 #[error("{message}")]
 pub struct Error {

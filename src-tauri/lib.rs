@@ -2,6 +2,7 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
+//! | [`api`] | the one surface: every operation declared once, for the window, the command line and agents |
 //! | [`app`] | opens a workspace, wires the features, tells of changes, ends in order |
 //! | [`autosave`] | documents that are being edited: saved by themselves, merged, and kept as drafts until then |
 //! | [`demo`] | demos: the creation protocol, the registry on disk, trash and restore |
@@ -17,12 +18,14 @@
 //! | [`store`] | the only writer of state: locks, atomic replacing, staging folders, JSON edited in place |
 //! | [`error`], [`event`], [`clock`], [`cancel`], [`progress`], [`workspace`] | what everything may use |
 //!
-//! Imports run downward only, and `tests/tidy.rs` holds them: the shells (`cli`, `desktop`) use [`app`]; [`app`] uses every
+//! Imports run downward only, and `tests/tidy.rs` holds them: the shells (`cli`, `desktop`) use [`api`], and of [`app`] what
+//! opens and closes a workspace; [`api`] uses [`app`] and the features' models; [`app`] uses every
 //! feature; a feature uses [`store`], [`git`] and [`process`] and never another feature; everything may use the last row.
 //!
 //! The library names no window toolkit: it builds and is tested with no webview installed.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test fails by panicking"))]
 
+pub mod api;
 pub mod app;
 pub mod autosave;
 pub mod cancel;

@@ -70,6 +70,22 @@ impl Workspace {
         self.binding().is_none_or(|own| Root::of(&self.root).is_ok_and(|found| found.is_same(&own.root)))
     }
 
+    /// Makes sure that the workspace that was opened is still at its path.
+    ///
+    /// # Errors
+    /// `WrongState` if it is not: what would be read or written there is of no workspace, or of another one.
+    pub fn check_in_place(&self) -> Result<()> {
+        if self.is_in_place() {
+            return Ok(());
+        }
+        let message = format!(
+            "The workspace folder was moved or deleted: {} is not the folder that Backlot opened. Changes cannot be saved. Move it back, or \
+             quit and open it at its new location.",
+            self.root.display()
+        );
+        Err(Error::new(Code::WrongState, message))
+    }
+
     /// Where the workspace is: where `given` says, else `$BACKLOT_WORKSPACE`, else `Backlot` in the home folder.
     ///
     /// # Errors

@@ -91,11 +91,21 @@ impl App {
         // The answer comes when it has ended, or after 150 ms: a disk that is being synced is not waited for.
         let until = Instant::now() + Duration::from_millis(150);
         loop {
-            let view = self.demos().into_iter().find(|view| view.demo.request_id == request_id);
-            let view = view.ok_or_else(|| Error::new(Code::NotFound, "The creation is gone."))?;
-            if !view.status.state.is_under_way() || Instant::now() >= until {
-                self.refresh();
-                return Ok(view);
+            let is_late = Instant::now() >= until;
+            match self.demos() {
+                Ok(demos) => {
+                    let view = demos.into_iter().find(|view| view.demo.request_id == request_id);
+                    let view = view.ok_or_else(|| Error::new(Code::NotFound, "The creation is gone."))?;
+                    if is_late || !view.status.state.is_under_way() {
+                        self.refresh();
+                        return Ok(view);
+                    }
+                }
+                Err(error) if is_late => {
+                    let message = format!("The setup was asked to stop; whether it has is not known. {}", error.message);
+                    return Err(Error::new(Code::Indeterminate, message));
+                }
+                Err(_) => {}
             }
             let running = self.running();
             let pause = Duration::from_millis(10);

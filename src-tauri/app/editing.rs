@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Weak;
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::view::Change;
 use super::{App, Inner};
 use crate::autosave::model::{Conflict, DocumentStanding, Draft, Edited, LeftDrafts, OpenDocument};
 use crate::autosave::{Surroundings, Worked};
-use crate::content::model::{Change as DocumentChange, DocumentInfo, DocumentName, PageInfo, Removed};
+use crate::content::model::{Change as DocumentChange, DocumentInfo, DocumentName, PageInfo, Removed, Shown};
 use crate::content::{self, ContentOf, change};
 use crate::error::{Code, Error, Result};
 use crate::site::usage::Changed;
@@ -195,6 +196,14 @@ impl App {
         settled
     }
 
+    /// Sets the value at a JSON pointer in a document. With `expect_rev` only if it is still of that revision.
+    ///
+    /// # Errors
+    /// Those of [`ContentOf::set`].
+    pub fn set_value(&self, demo: Uuid, document: &str, pointer: &str, value: Value, expect_rev: Option<&str>) -> Result<Shown> {
+        self.on_pages(demo, |content| content.set(&content.named(document)?, pointer, value, expect_rev))
+    }
+
     /// A new page.
     ///
     /// # Errors
@@ -207,18 +216,19 @@ impl App {
     ///
     /// # Errors
     /// Those of [`ContentOf::duplicate_page`].
-    pub fn duplicate_page(&self, demo: Uuid, document: &DocumentName) -> Result<PageInfo> {
-        self.on_pages(demo, |content| content.duplicate_page(document))
+    pub fn duplicate_page(&self, demo: Uuid, page: &str) -> Result<PageInfo> {
+        self.on_pages(demo, |content| content.duplicate_page(&content.named(page)?))
     }
 
-    /// Another name for a page, and another slug if one is given; what is open of it goes with it.
+    /// Another name for a page, another slug, or both; what is open of it goes with it.
     ///
     /// # Errors
     /// Those of [`ContentOf::rename_page`].
-    pub fn rename_page(&self, demo: Uuid, document: &DocumentName, name: &str, slug: Option<&str>) -> Result<PageInfo> {
+    pub fn rename_page(&self, demo: Uuid, page: &str, name: Option<&str>, slug: Option<&str>) -> Result<PageInfo> {
         self.on_pages(demo, |content| {
-            let page = content.rename_page(document, Some(name), slug)?;
-            if page.document != *document {
+            let document = content.named(page)?;
+            let page = content.rename_page(&document, name, slug)?;
+            if page.document != document {
                 self.0.autosave.renamed(demo, &document.to_string(), &page.document.to_string(), &page.document.path());
             }
             Ok(page)
@@ -229,8 +239,8 @@ impl App {
     ///
     /// # Errors
     /// Those of [`ContentOf::remove_page`].
-    pub fn remove_page(&self, demo: Uuid, document: &DocumentName) -> Result<Removed> {
-        self.on_pages(demo, |content| content.remove_page(document))
+    pub fn remove_page(&self, demo: Uuid, page: &str) -> Result<Removed> {
+        self.on_pages(demo, |content| content.remove_page(&content.named(page)?))
     }
 
     /// Brings a removed page back.

@@ -125,6 +125,20 @@ impl App {
         self.0.exports.place_in(folder, &self.demo(demo)?.demo.slug)
     }
 
+    /// The folder that a build of a demo is in, or that its zip file is in; none if the build is no longer where it was put.
+    ///
+    /// # Errors
+    /// Those of [`App::builds`].
+    #[expect(clippy::disallowed_methods, reason = "a build is outside the workspace")]
+    pub fn build_folder(&self, demo: &str, id: Uuid) -> Result<Option<PathBuf>> {
+        let build = self.builds(demo)?.into_iter().find(|build| build.id == id);
+        let target = PathBuf::from(build.map(|build| build.target).unwrap_or_default());
+        if target.is_dir() {
+            return Ok(Some(target));
+        }
+        Ok(target.parent().filter(|_| target.is_file()).map(Path::to_owned))
+    }
+
     /// Stops a build of this process; nothing is left of it. Whatever has ended is left alone.
     pub fn cancel_build(&self, id: Uuid) {
         self.0.builds.cancel(id);

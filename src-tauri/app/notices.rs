@@ -4,24 +4,22 @@ use std::mem::discriminant;
 
 use super::App;
 use super::view::{Change, Notice};
+use crate::error::Error;
 
 impl App {
     /// Whether the workspace that was opened is still at its path. If not, that is told, until it is there again: what would be
     /// read or written there meanwhile is of no workspace, or of another one.
     pub(super) fn is_in_place(&self) -> bool {
-        let is_there = self.0.workspace.is_in_place();
-        let message = format!(
-            "The workspace folder was moved or deleted: {} is not the folder that Backlot opened. Changes cannot be saved. Move it back, or \
-             quit and open it at its new location.",
-            self.root().display()
-        );
-        let notice = Notice::WorkspaceMoved { message };
-        if is_there {
-            self.drop_notice(&notice);
-        } else {
-            self.put_notice(notice);
+        match self.0.workspace.check_in_place() {
+            Ok(()) => {
+                self.drop_notice(&Notice::WorkspaceMoved { message: String::new() });
+                true
+            }
+            Err(Error { message, .. }) => {
+                self.put_notice(Notice::WorkspaceMoved { message });
+                false
+            }
         }
-        is_there
     }
 
     /// There is something to know.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -16,7 +17,7 @@ pub(super) const FILE: &str = "settings.json";
 const SAVE_AFTER: std::ops::RangeInclusive<u32> = 1..=60;
 
 /// Who can see previews.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "PreviewPrivacy")]
 #[serde(rename_all = "snake_case")]
 pub enum Privacy {
@@ -30,7 +31,7 @@ pub enum Privacy {
 }
 
 /// What can be chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(default)]
 pub struct Settings {

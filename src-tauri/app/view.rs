@@ -1,5 +1,6 @@
 //! What the window, the CLI and other programs are shown of a workspace.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
@@ -14,7 +15,7 @@ use crate::preview::model::Preview;
 use crate::template::model::Template;
 
 /// Everything a window needs to begin; events with a higher `seq` follow on it.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Snapshot {
     /// The number of the last event that is already in here.
@@ -35,7 +36,7 @@ pub struct Snapshot {
 }
 
 /// What a person should know about the workspace as a whole, for as long as it is so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Notice {
@@ -52,7 +53,7 @@ pub enum Notice {
 }
 
 /// What happened. Each carries the whole thing it is about.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
@@ -128,7 +129,7 @@ pub enum Change {
 pub type AppEvent = Event<Change>;
 
 /// Whether a slug can be used, and one that can.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct SlugCheck {
     /// The slug as it was asked.

@@ -1,6 +1,7 @@
 //! What the window is told of documents that are being edited.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
@@ -10,7 +11,7 @@ use crate::error::Error;
 use crate::store::splice;
 
 /// Where an edited document stands with the disk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum SaveState {
@@ -35,14 +36,14 @@ pub enum SaveState {
 }
 
 /// One change: a value set at a path of keys and indices, or removed when there is none.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, TS)]
 #[ts(export, rename = "DocumentEdit")]
 pub struct EditView {
     /// Keys and indices from the root.
     pub path: Vec<String>,
     /// The new value; none removes what is there. (`null` is a value.)
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(optional, type = "unknown")]
+    #[ts(optional)]
     pub value: Option<Value>,
 }
 
@@ -53,7 +54,7 @@ impl From<splice::Edit> for EditView {
 }
 
 /// A document as it is opened.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenDocument {
@@ -66,7 +67,7 @@ pub struct OpenDocument {
     pub version: u64,
     /// The document as JSON; none when it is edited as text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(optional, type = "unknown")]
+    #[ts(optional)]
     pub content: Option<Value>,
     /// Its text.
     pub text: String,
@@ -91,7 +92,7 @@ pub struct OpenDocument {
 }
 
 /// What a change did.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(rename_all = "camelCase")]
 pub struct Edited {
@@ -113,7 +114,7 @@ pub struct Edited {
 }
 
 /// Two changes of one document that do not go together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Conflict {
     /// What both began with; none if it was not there.
@@ -131,7 +132,7 @@ pub struct Conflict {
 }
 
 /// Edits of a process that ended before they were saved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Draft {
     /// Names it to apply or discard it.
@@ -154,7 +155,7 @@ pub struct Draft {
 }
 
 /// A demo with edits of processes that ended before they were saved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct LeftDrafts {
     /// The demo.
@@ -164,7 +165,7 @@ pub struct LeftDrafts {
 }
 
 /// A document whose version or state changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct DocumentStanding {
     /// The demo.

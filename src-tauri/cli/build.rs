@@ -1,11 +1,10 @@
 //! `backlot build …` and `backlot builds …`.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
-use backlot::app::BuildOrder;
+use backlot::api::{BuildDemo, ListBuilds};
 use backlot::error::Result;
-use backlot::export::model::{Build, Phase, State};
+use backlot::export::model::{Build, State};
 use clap::Args;
 
 use crate::Context;
@@ -35,25 +34,9 @@ pub struct List {
 
 /// Builds a demo's site.
 pub fn run(arguments: &Arguments, context: &Context) -> Result<()> {
-    let Context { app, out, cancel } = context;
-    let shows = std::io::stderr().is_terminal();
-    let show = |build: &Build| {
-        if shows && let State::Running { phase, done, total } = build.state {
-            let what = match phase {
-                Phase::Rendering => "Rendering pages",
-                Phase::Writing => "Writing files",
-                Phase::Finishing => "Waiting for the disk to confirm",
-            };
-            let _ = write!(std::io::stderr(), "\r\x1b[2K{what}: {done} of {total}");
-        }
-    };
     let Arguments { demo, target, site_url, as_files } = arguments;
-    let order = BuildOrder { target: target.clone(), site_url: site_url.clone(), as_files: *as_files };
-    let built = app.build(demo, &order, &show, cancel);
-    if shows {
-        let _ = write!(std::io::stderr(), "\r\x1b[2K");
-    }
-    out.result(&built?, |build| {
+    let request = BuildDemo { demo: demo.as_str().into(), target: target.clone(), site_url: site_url.clone(), as_files: *as_files };
+    context.out.result(&context.follow(request)?, |build| {
         let counts = format!("{} pages, {} media files, {} files in all, {} kB", build.pages, build.media, build.files, build.bytes / 1000);
         let mut lines = vec![format!("Built {}: {counts}", build.target)];
         lines.extend(build.notes.iter().map(|note| format!("Note: {note}")));
@@ -67,7 +50,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<()> {
 
 /// Lists a demo's builds.
 pub fn list(arguments: &List, context: &Context) -> Result<()> {
-    context.out.result(&context.app.builds(&arguments.demo)?, |builds| {
+    context.out.result(&context.api.call(ListBuilds { demo: arguments.demo.as_str().into() })?, |builds| {
         let row = |build: &Build| {
             let commit: String = build.commit.chars().take(10).collect();
             let changed = if build.has_changes { "+" } else { "" };

@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+use backlot::api::{
+    CancelCreation, DeleteDemo, DismissCreation, FetchSubmodules, ListDemoWarnings, ListDemos, ListTrash, PurgeDemo, RenameDemo,
+    RestoreDemo, RetryCreation, ShowDemo, ShowTrashedDemo, TagDemo,
+};
 use backlot::demo::model::{Brief, CreateDemo, DemoView, DemoWarning, State, WarningCode};
 use backlot::error::{Code, Error, Result};
 use clap::Subcommand;
@@ -117,19 +121,19 @@ pub enum Verb {
 }
 
 pub fn run(verb: Verb, context: &Context) -> Result<()> {
-    let Context { app, out, cancel } = context;
+    let Context { api, out, .. } = context;
     let show = |view: &DemoView| out.result(view, one);
     match verb {
         Verb::Create { slug, template, name, branch, request_id, assets, tags, brief, submodules } => {
             let brief = parse_brief(&brief)?;
-            create(CreateDemo { slug, name, template, branch, tags, brief, assets, submodules, request_id }, context)?;
+            let request = CreateDemo { slug, name, template, branch, tags, brief, assets, submodules, request_id };
+            out.result(&with_warnings(context.follow(request)?, context), shown);
         }
         Verb::Retry { demo } => {
-            let request = app.request_to_retry(&app.demo(&demo)?.demo.request_id)?;
-            create(request, context)?;
+            out.result(&with_warnings(context.follow(RetryCreation { demo: demo.into() })?, context), shown);
         }
         Verb::List { search, tag, state, trash } => {
-            let views = if trash { app.trash() } else { app.demos() };
+            let views = if trash { api.call(ListTrash {}) } else { api.call(ListDemos {}) }?;
             let views: Vec<_> = views
                 .into_iter()
                 .filter(|view| view.matches(&search))
@@ -152,48 +156,38 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
                 table(&views.iter().map(row).collect::<Vec<_>>())
             });
         }
-        Verb::Show { demo } => out.result(&with_warnings(app.demo(&demo)?, context), shown),
+        Verb::Show { demo } => out.result(&with_warnings(api.call(ShowDemo { demo: demo.into() })?, context), shown),
         Verb::Submodules { demo } => {
-            let fetched = app.fetch_submodules(&demo, &|progress| out.progress(&progress), cancel);
-            out.end_progress();
-            out.result(&serde_json::json!({ "fetched": fetched? }), |result| {
+            let fetched = context.follow(FetchSubmodules { demo: demo.into() })?;
+            out.result(&serde_json::json!({ "fetched": fetched }), |result| {
                 let fetched: Vec<&str> = result["fetched"].as_array().into_iter().flatten().filter_map(|path| path.as_str()).collect();
                 if fetched.is_empty() { "All submodules are there.".to_owned() } else { format!("Fetched {}.", fetched.join(", ")) }
             });
         }
-        Verb::Cancel { demo } => show(&app.cancel(&app.demo(&demo)?.demo.request_id)?),
+        Verb::Cancel { demo } => show(&api.call(CancelCreation { demo: demo.into() })?),
         Verb::Dismiss { demo } => {
-            let view = app.demo(&demo)?;
-            app.dismiss(&view.demo.request_id)?;
+            let view = api.call(ShowDemo { demo: demo.into() })?;
+            api.call(DismissCreation { demo: view.demo.id.into() })?;
             out.result(&serde_json::json!({ "dismissed": view.demo.slug }), |_| format!("Dismissed “{}”.", view.demo.slug));
         }
         Verb::Rename { demo, slug, name } => {
             if slug.is_none() && name.is_none() {
                 return Err(Error::new(Code::InvalidInput, "Say what to rename it to: a new folder name, --name, or both."));
             }
-            show(&app.rename(app.demo(&demo)?.demo.id, name.as_deref(), slug.as_deref())?);
+            show(&api.call(RenameDemo { demo: demo.into(), name, slug })?);
         }
-        Verb::Tag { demo, tags } => show(&app.tag(app.demo(&demo)?.demo.id, &tags)?),
+        Verb::Tag { demo, tags } => show(&api.call(TagDemo { demo: demo.into(), tags })?),
         Verb::Delete { demo } => {
-            let view = app.demo(&demo)?;
-            let trashed = app.delete(view.demo.id)?;
+            let trashed = api.call(DeleteDemo { demo: demo.into() })?;
             out.result(&trashed, |view| format!("Moved “{0}” to the trash. Bring it back: backlot demo restore {0}", view.demo.slug));
         }
-        Verb::Restore { demo } => show(&app.restore(app.trashed(&demo)?.demo.id)?),
+        Verb::Restore { demo } => show(&api.call(RestoreDemo { demo: demo.into() })?),
         Verb::Purge { demo } => {
-            let view = app.trashed(&demo)?;
-            app.purge(view.demo.id)?;
+            let view = api.call(ShowTrashedDemo { demo: demo.into() })?;
+            api.call(PurgeDemo { demo: view.demo.id.into() })?;
             out.result(&serde_json::json!({ "purged": view.demo.id }), |_| format!("Removed “{}” for good.", view.demo.slug));
         }
     }
-    Ok(())
-}
-
-fn create(request: CreateDemo, context: &Context) -> Result<()> {
-    let Context { app, out, cancel } = context;
-    let created = app.create(request, &|progress| out.progress(&progress), cancel);
-    out.end_progress();
-    out.result(&with_warnings(created?, context), shown);
     Ok(())
 }
 
@@ -208,7 +202,7 @@ struct Shown {
 
 fn with_warnings(view: DemoView, context: &Context) -> Shown {
     // A request may be fulfilled by a demo that is in the trash by now: nothing is said of that.
-    let warnings = context.app.demo_warnings(&view.demo.id.to_string()).unwrap_or_default();
+    let warnings = context.api.call(ListDemoWarnings { demo: view.demo.id.into() }).unwrap_or_default();
     Shown { view, warnings }
 }
 

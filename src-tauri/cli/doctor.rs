@@ -1,5 +1,6 @@
 //! `backlot doctor`
 
+use backlot::api::{CheckWorkspace, UndoWorkspaceRepair};
 use backlot::app::{Finding, Remedy};
 use backlot::error::{Code, Error, Result};
 use clap::Args;
@@ -18,14 +19,14 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &Context) -> Result<()> {
-    let Context { app, out, .. } = context;
+    let Context { api, out, .. } = context;
     if arguments.undo {
-        out.result(&app.undo_doctor()?, |paths| {
+        out.result(&api.call(UndoWorkspaceRepair {})?, |paths| {
             paths.iter().map(|path| format!("Put back {}", path.display())).collect::<Vec<_>>().join("\n")
         });
         return Ok(());
     }
-    let findings = app.doctor(arguments.fix)?;
+    let findings = api.call(CheckWorkspace { fix: arguments.fix })?;
     out.result(&findings, |findings| match findings.len() {
         0 => "Everything is as it should be.".to_owned(),
         _ => findings.iter().map(line).collect::<Vec<_>>().join("\n"),

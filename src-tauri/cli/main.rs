@@ -1,7 +1,8 @@
-//! `backlot`: the command line, a thin shell over [`backlot::app::App`]. It links no webview.
+//! `backlot`: the command line, a thin shell over [`backlot::api`]. It links no webview.
 //!
 //! Exit status: 0 done, 1 refused or failed (one line on stderr, `{code,message}` with `--json`), 2 usage.
 
+mod api;
 mod build;
 mod demo;
 mod doctor;
@@ -15,7 +16,9 @@ mod template;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use backlot::api::{Api, Caller, Request, Step};
 use backlot::app::{App, Options, SaveDelays, start_log};
 use backlot::cancel::Cancel;
 use backlot::clock::Clock;
@@ -68,6 +71,8 @@ enum Noun {
     /// What is chosen for the whole workspace
     #[command(subcommand)]
     Settings(settings::Verb),
+    /// Call any operation by its name, with JSON: what scripts and programs do
+    Api(api::Arguments),
     /// The process behind a preview
     #[command(name = "__preview", hide = true)]
     Serve(preview::Serve),
@@ -75,9 +80,22 @@ enum Noun {
 
 /// What every verb is given.
 struct Context {
-    app: App,
+    api: Api,
     out: Output,
     cancel: Cancel,
+}
+
+impl Context {
+    /// Does an operation that takes a while, and shows how far it is.
+    fn follow<R: Request>(&self, request: R) -> Result<R::Response> {
+        let done = self.api.call_with(request, &|step| self.show(step), &self.cancel);
+        self.out.end_progress();
+        done
+    }
+
+    fn show(&self, step: Step<'_>) {
+        self.out.step(step);
+    }
 }
 
 fn main() -> ExitCode {
@@ -103,7 +121,8 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
     let app = App::open(Options { root, program, clock: Clock::system(), delays: SaveDelays::default() })?;
     let cancel = Cancel::new();
     end_in_order(&app, &cancel);
-    let context = Context { app, out, cancel };
+    let serves = app.clone();
+    let context = Context { api: Api::new(app, Arc::new(preview::Terminal), Caller::Cli), out, cancel };
     match arguments.noun {
         Noun::Template(verb) => template::run(verb, &context),
         Noun::Demo(verb) => demo::run(verb, &context),
@@ -115,7 +134,8 @@ fn run(arguments: Arguments, out: Output) -> Result<()> {
         Noun::Build(arguments) => build::run(&arguments, &context),
         Noun::Builds(arguments) => build::list(&arguments, &context),
         Noun::Settings(verb) => settings::run(verb, &context),
-        Noun::Serve(serve) => preview::serve(&serve, &context),
+        Noun::Api(arguments) => api::run(arguments, &context),
+        Noun::Serve(serve) => preview::serve(&serve, &serves),
     }
 }
 

@@ -1,9 +1,12 @@
 //! `backlot media …`
 
-use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
-use backlot::app::{App, MediaListing};
+use backlot::api::{
+    Api, CheckMedia, ImportMedia, ListMedia, ListUsesOf, NoteMediaUsage, RemoveMedia, RenameMedia, RepairMedia, ReplaceMedia, RestoreMedia,
+    SetMediaMetadata, ShowDemo,
+};
+use backlot::app::MediaListing;
 use backlot::error::{Code, Error, Result};
 use backlot::media::model::{FindingKind, FocalChange, FocalPoint, ImportState, MediaChange, MediaFinding, MediaImport};
 use clap::Subcommand;
@@ -116,23 +119,23 @@ fn focal_point(text: &str) -> Result<FocalChange, String> {
 }
 
 pub fn run(verb: Verb, context: &Context) -> Result<()> {
-    let Context { app, out, cancel } = context;
+    let Context { api, out, .. } = context;
     match verb {
-        Verb::List { demo } => out.result(&app.media(&demo)?.list()?, rows),
-        Verb::Add { demo, files } => return add(&demo, &files, context),
+        Verb::List { demo } => out.result(&api.call(ListMedia { demo: demo.into() })?, rows),
+        Verb::Add { demo, files } => return add(&demo, files, context),
         Verb::Set { demo, id, alt, title, caption, focal_point, expect_rev } => {
             let change = MediaChange { alt, title, caption, focal_point: focal_point.unwrap_or_default() };
-            out.result(&app.media(&demo)?.set(&id, &change, expect_rev.as_deref())?, rows);
+            out.result(&api.call(SetMediaMetadata { demo: demo.into(), id, change, expect_rev })?, rows);
         }
-        Verb::Usage { demo, id: None } => out.result(&app.media(&demo)?.usage()?, rows),
+        Verb::Usage { demo, id: None } => out.result(&api.call(NoteMediaUsage { demo: demo.into() })?, rows),
         Verb::Usage { demo, id: Some(id) } => {
-            out.result(&app.media(&demo)?.uses(&id)?, |uses| {
+            out.result(&api.call(ListUsesOf { demo: demo.into(), id })?, |uses| {
                 let rows = uses.iter().map(|one| vec![one.document.clone(), one.name.clone(), one.path.join("/")]);
                 table(&rows.collect::<Vec<_>>())
             });
         }
         Verb::Replace { demo, id, file } => {
-            out.result(&app.change_media(&demo, |media| media.replace(&id, &file, cancel))?, |listing| {
+            out.result(&context.follow(ReplaceMedia { demo: demo.as_str().into(), id, file })?, |listing| {
                 let token = listing.token.as_deref().unwrap_or_default();
                 let mut lines = vec![with_warnings(listing)];
                 lines.extend(listing.notes.iter().map(|note| format!("  {}", note.message)));
@@ -141,10 +144,11 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
             });
         }
         Verb::Rename { demo, id, filename } => {
-            out.result(&app.change_media(&demo, |media| media.rename(&id, &filename))?, with_warnings);
+            out.result(&api.call(RenameMedia { demo: demo.into(), id, filename })?, with_warnings);
         }
         Verb::Remove { demo, ids, force } => {
-            let token = app.change_media(&demo, |media| media.remove(&ids, force)).map_err(|mut error| {
+            let request = RemoveMedia { demo: demo.as_str().into(), ids: ids.clone(), even_if_used: force };
+            let token = api.call(request).map_err(|mut error| {
                 if error.code == Code::InUse {
                     error.message.push_str(" With --force it is removed all the same.");
                 }
@@ -155,7 +159,7 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
             });
         }
         Verb::Restore { demo, token } => {
-            app.change_media(&demo, |media| media.restore(&token))?;
+            api.call(RestoreMedia { demo: demo.into(), token: token.clone() })?;
             out.result(&json!({ "restored": token }), |_| "Brought back.".to_owned());
         }
         Verb::Doctor { demo, fix } => return doctor(&demo, fix, context),
@@ -163,21 +167,9 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn add(demo: &str, files: &[PathBuf], context: &Context) -> Result<()> {
-    let Context { app, out, cancel } = context;
-    let shows = std::io::stderr().is_terminal();
-    let show = |import: &MediaImport| {
-        if shows {
-            let name = import.current.as_deref().and_then(|file| file.rsplit('/').next()).unwrap_or_default();
-            let _ = write!(std::io::stderr(), "\r\x1b[2KAdding media: {} of {} {name}", import.done, import.total);
-        }
-    };
-    let done = app.import_media(demo, files, &show, cancel);
-    if shows {
-        let _ = write!(std::io::stderr(), "\r\x1b[2K");
-    }
-    let done = done?;
-    out.result(&added(app, demo, &done)?, |answer| {
+fn add(demo: &str, files: Vec<PathBuf>, context: &Context) -> Result<()> {
+    let done = context.follow(ImportMedia { demo: demo.into(), files })?;
+    context.out.result(&added(&context.api, demo, &done)?, |answer| {
         let mut lines = Vec::new();
         for item in answer["files"].as_array().into_iter().flatten() {
             lines.push(format!("Added {}", text(&item["path"])));
@@ -203,11 +195,10 @@ fn add(demo: &str, files: &[PathBuf], context: &Context) -> Result<()> {
 ///
 /// # Errors
 /// `Indeterminate` if files were added and cannot be shown; those of the list if none was.
-fn added(app: &App, demo: &str, done: &MediaImport) -> Result<Value> {
+fn added(api: &Api, demo: &str, done: &MediaImport) -> Result<Value> {
     // It may have another slug by now.
-    let id = done.demo.to_string();
-    let slug = app.demo(&id).map_or_else(|_| demo.to_owned(), |view| view.demo.slug);
-    let listing = app.media(&id).and_then(|media| media.list());
+    let slug = api.call(ShowDemo { demo: done.demo.into() }).map_or_else(|_| demo.to_owned(), |view| view.demo.slug);
+    let listing = api.call(ListMedia { demo: done.demo.into() });
     // What is recorded and not finished is not counted as added yet.
     let unfinished = done.failed.iter().find(|one| one.error.code == Code::Indeterminate);
     let MediaListing { rev, files, .. } = listing.map_err(|cause| match done.added.len() {
@@ -222,10 +213,10 @@ fn added(app: &App, demo: &str, done: &MediaImport) -> Result<Value> {
 }
 
 fn doctor(demo: &str, fix: bool, context: &Context) -> Result<()> {
-    let Context { app, out, .. } = context;
-    let findings = app.media(demo)?.check()?;
+    let Context { api, out, .. } = context;
+    let findings = api.call(CheckMedia { demo: demo.into() })?;
     let can_fix = findings.iter().filter(|finding| finding.remedy.is_some()).count();
-    let token = if fix && can_fix > 0 { Some(app.change_media(demo, |media| media.repair(&findings))?) } else { None };
+    let token = if fix && can_fix > 0 { Some(api.call(RepairMedia { demo: demo.into(), findings: findings.clone() })?) } else { None };
     let line = |finding: &MediaFinding| {
         let remedy = finding.remedy.as_ref().map_or_else(String::new, |remedy| format!(" → {remedy}"));
         format!("{}: {}{remedy}", finding.path, finding.message)

@@ -1,5 +1,6 @@
 //! `backlot menu …`
 
+use backlot::api::{AddMenu, ListContent, RemoveMenu, RestoreMenu};
 use backlot::content::model::{DocumentInfo, DocumentName};
 use backlot::error::Result;
 use clap::Subcommand;
@@ -39,19 +40,19 @@ pub enum Verb {
 }
 
 pub fn run(verb: Verb, context: &Context) -> Result<()> {
-    let Context { app, out, .. } = context;
+    let Context { api, out, .. } = context;
     match verb {
-        Verb::List { demo } => out.result(&app.content(&demo)?.list()?.menus, |menus| rows(menus)),
-        Verb::Add { demo, name } => out.result(&app.content(&demo)?.add_menu(&name)?, row),
+        Verb::List { demo } => out.result(&api.call(ListContent { demo: demo.into() })?.menus, |menus| rows(menus)),
+        Verb::Add { demo, name } => out.result(&api.call(AddMenu { demo: demo.into(), name })?, row),
         Verb::Remove { demo, menu } => {
-            let document = DocumentName::menu(menu.strip_prefix("menus/").unwrap_or(&menu))?;
-            out.result(&app.content(&demo)?.remove_menu(&document)?, |removed| {
+            let menu = DocumentName::menu(menu.strip_prefix("menus/").unwrap_or(&menu))?;
+            out.result(&api.call(RemoveMenu { demo: demo.as_str().into(), menu: menu.clone() })?, |removed| {
                 let links: Vec<String> = removed.links.iter().map(ToString::to_string).collect();
                 let dangling = if links.is_empty() { String::new() } else { format!(" Still showing it: {}.", links.join(", ")) };
-                format!("Removed {document}.{dangling} “backlot menu restore {demo} {}” brings it back.", removed.token)
+                format!("Removed {menu}.{dangling} “backlot menu restore {demo} {}” brings it back.", removed.token)
             });
         }
-        Verb::Restore { demo, token } => out.result(&app.content(&demo)?.restore_menu(&token)?, row),
+        Verb::Restore { demo, token } => out.result(&api.call(RestoreMenu { demo: demo.into(), token })?, row),
     }
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use std::io::{IsTerminal, Write};
 
+use backlot::api::Step;
 use backlot::error::{Code, Error};
+use backlot::export::model::{Build, Phase as BuildPhase, State};
 use backlot::progress::{Phase, Progress};
 use serde::Serialize;
 
@@ -40,16 +42,9 @@ impl Output {
     }
 
     /// Shows how far long work is, on a terminal only.
-    pub fn progress(self, progress: &Progress) {
+    pub fn step(self, step: Step<'_>) {
         if !self.json && std::io::stderr().is_terminal() {
-            let _ = write!(std::io::stderr(), "\r\x1b[2K{}", describe(progress));
-        }
-    }
-
-    /// Shows what is waited for, on a terminal only.
-    pub fn waiting(self, text: &str) {
-        if !self.json && std::io::stderr().is_terminal() {
-            let line: String = text.chars().take(100).collect();
+            let line: String = describe(step).chars().take(100).collect();
             let _ = write!(std::io::stderr(), "\r\x1b[2K{line}");
         }
     }
@@ -69,7 +64,27 @@ impl Output {
     }
 }
 
-fn describe(progress: &Progress) -> String {
+fn describe(step: Step<'_>) -> String {
+    match step {
+        Step::Fetch(progress) => fetched(progress),
+        Step::Import(import) => {
+            let name = import.current.as_deref().and_then(|file| file.rsplit('/').next()).unwrap_or_default();
+            format!("Adding media: {} of {} {name}", import.done, import.total)
+        }
+        Step::Build(Build { state: State::Running { phase, done, total }, .. }) => {
+            let what = match phase {
+                BuildPhase::Rendering => "Rendering pages",
+                BuildPhase::Writing => "Writing files",
+                BuildPhase::Finishing => "Waiting for the disk to confirm",
+            };
+            format!("{what}: {done} of {total}")
+        }
+        Step::Build(_) => String::new(),
+        Step::Said(line) => format!("Starting the preview: {line}"),
+    }
+}
+
+fn fetched(progress: &Progress) -> String {
     let of = |done: u64, total: u64| if total == 0 { done.to_string() } else { format!("{done} of {total}") };
     let megabytes = format!("{}.{} MB", progress.bytes / 1_000_000, progress.bytes / 100_000 % 10);
     match progress.phase {

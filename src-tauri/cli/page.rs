@@ -1,5 +1,6 @@
 //! `backlot page …`
 
+use backlot::api::{AddPage, DuplicatePage, ListContent, RemovePage, RenamePage, RestorePage, SetDocumentValue, ShowDocument};
 use backlot::content::model::{PageInfo, Shown};
 use backlot::error::{Code, Error, Result};
 use clap::Subcommand;
@@ -80,42 +81,35 @@ pub enum Verb {
 }
 
 pub fn run(verb: Verb, context: &Context) -> Result<()> {
-    let Context { app, out, .. } = context;
+    let Context { api, out, .. } = context;
     match verb {
-        Verb::List { demo } => out.result(&app.content(&demo)?.list()?.pages, |pages| rows(pages)),
-        Verb::Show { demo, page } => {
-            let content = app.content(&demo)?;
-            out.result(&content.show(&content.named(&page)?)?, shown);
-        }
+        Verb::List { demo } => out.result(&api.call(ListContent { demo: demo.into() })?.pages, |pages| rows(pages)),
+        Verb::Show { demo, page } => out.result(&api.call(ShowDocument { demo: demo.into(), document: page })?, shown),
         Verb::Set { demo, page, pointer, value, expect_rev } => {
             let value = serde_json::from_str(&value).map_err(|cause| {
                 let message = format!("“{value}” is not JSON: {cause}. A text is quoted, as in '\"Hello\"'. Nothing was changed.");
                 Error::new(Code::InvalidInput, message).field("value")
             })?;
-            let content = app.content(&demo)?;
-            out.result(&content.set(&content.named(&page)?, &pointer, value, expect_rev.as_deref())?, |_| format!("Changed {page}."));
+            let request = SetDocumentValue { demo: demo.into(), document: page.clone(), pointer, value, expect_rev };
+            out.result(&api.call(request)?, |_| format!("Changed {page}."));
         }
-        Verb::Add { demo, name } => out.result(&app.content(&demo)?.add_page(&name)?, row),
-        Verb::Duplicate { demo, page } => {
-            let content = app.content(&demo)?;
-            out.result(&content.duplicate_page(&content.named(&page)?)?, row);
-        }
+        Verb::Add { demo, name } => out.result(&api.call(AddPage { demo: demo.into(), name })?, row),
+        Verb::Duplicate { demo, page } => out.result(&api.call(DuplicatePage { demo: demo.into(), page })?, row),
         Verb::Rename { demo, page, slug, name } => {
             if slug.is_none() && name.is_none() {
                 return Err(Error::new(Code::InvalidInput, "Say what to rename it to: a new slug, --name, or both."));
             }
-            let content = app.content(&demo)?;
-            out.result(&content.rename_page(&content.named(&page)?, name.as_deref(), slug.as_deref())?, row);
+            out.result(&api.call(RenamePage { demo: demo.into(), page, name, slug })?, row);
         }
         Verb::Remove { demo, page } => {
-            let content = app.content(&demo)?;
-            out.result(&content.remove_page(&content.named(&page)?)?, |removed| {
+            let request = RemovePage { demo: demo.as_str().into(), page: page.clone() };
+            out.result(&api.call(request)?, |removed| {
                 let links: Vec<String> = removed.links.iter().map(ToString::to_string).collect();
                 let dangling = if links.is_empty() { String::new() } else { format!(" Still linking to it: {}.", links.join(", ")) };
                 format!("Removed {page}.{dangling} “backlot page restore {demo} {}” brings it back.", removed.token)
             });
         }
-        Verb::Restore { demo, token } => out.result(&app.content(&demo)?.restore_page(&token)?, row),
+        Verb::Restore { demo, token } => out.result(&api.call(RestorePage { demo: demo.into(), token })?, row),
     }
     Ok(())
 }

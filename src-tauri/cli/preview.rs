@@ -5,11 +5,16 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use backlot::app::{ServingPreview, StartPreview};
+use backlot::api::{
+    Call, DecidePreviewCommand, Host, ListDemos, ListPreviews, ShowDemo, ShowPreview, ShowPreviewCommand, ShowPreviewLog, StartDemoPreview,
+    Step, StopPreview,
+};
+use backlot::app::{App, ServingPreview, StartPreview};
 use backlot::error::{Code, Error, Result};
 use backlot::preview::model::{Decision, Offer, Preview, State};
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::Context;
 use crate::output::table;
@@ -90,14 +95,15 @@ struct Row {
 }
 
 pub fn run(verb: Verb, context: &Context) -> Result<()> {
-    let Context { app, out, .. } = context;
+    let Context { api, out, .. } = context;
+    let found = |demo: String| api.call(ShowDemo { demo: demo.into() }).map(|view| view.demo);
     match verb {
         Verb::Start { demo, port, trust_command, restricted } => {
-            let demo = app.demo(&demo)?.demo;
+            let demo = found(demo)?;
             if trust_command || restricted {
-                decide(&demo.id.to_string(), if trust_command { Decision::Trusted } else { Decision::Restricted }, context)?;
+                decide(demo.id, if trust_command { Decision::Trusted } else { Decision::Restricted }, context)?;
             }
-            let preview = start(&demo.id.to_string(), port, context)?;
+            let preview = context.follow(StartDemoPreview { demo: demo.id.into(), port })?;
             let row = Row { slug: demo.slug, preview };
             out.result(&row, |row| row.preview.address().unwrap_or("It is starting.").to_owned());
             if let State::Running { fallback: Some(fallback), .. } = &row.preview.state {
@@ -105,30 +111,31 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
             }
         }
         Verb::Stop { demo } => {
-            let demo = app.demo(&demo)?.demo;
-            let preview = app.stop_preview(demo.id)?;
+            let demo = found(demo)?;
+            let preview = api.call(StopPreview { demo: demo.id.into() })?;
             let row = Row { slug: demo.slug, preview };
             out.result(&row, |row| format!("The preview of “{}” is stopped.", row.slug));
         }
         Verb::List => {
-            let demos = app.demos();
+            let demos = api.call(ListDemos {})?;
             let slug =
-                |id: uuid::Uuid| demos.iter().find(|view| view.demo.id == id).map_or_else(|| id.to_string(), |view| view.demo.slug.clone());
-            let mut rows: Vec<Row> = app.previews().into_iter().map(|preview| Row { slug: slug(preview.demo), preview }).collect();
+                |id: Uuid| demos.iter().find(|view| view.demo.id == id).map_or_else(|| id.to_string(), |view| view.demo.slug.clone());
+            let previews = api.call(ListPreviews {})?;
+            let mut rows: Vec<Row> = previews.into_iter().map(|preview| Row { slug: slug(preview.demo), preview }).collect();
             rows.sort_by(|a, b| a.slug.cmp(&b.slug));
             out.result(&rows, |rows| table(&rows.iter().map(line).collect::<Vec<_>>()));
         }
         Verb::Show { demo } => {
-            let demo = app.demo(&demo)?.demo;
-            let row = Row { slug: demo.slug, preview: app.preview(demo.id) };
+            let demo = found(demo)?;
+            let row = Row { slug: demo.slug, preview: api.call(ShowPreview { demo: demo.id.into() })? };
             out.result(&row, |row| table(&[line(row)]));
         }
         Verb::Command { demo } => {
-            let offer = app.preview_offer(app.demo(&demo)?.demo.id)?;
+            let offer = api.call(ShowPreviewCommand { demo: demo.into() })?;
             out.result(&offer, |offer| offer.as_ref().map_or_else(|| "The site brings no command of its own.".to_owned(), shown));
         }
         Verb::Log { demo } => {
-            let log = app.preview_log(app.demo(&demo)?.demo.id)?;
+            let log = api.call(ShowPreviewLog { demo: demo.into() })?;
             out.result(&log, |log| log.text.clone());
         }
     }
@@ -136,65 +143,68 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
 }
 
 /// Remembers a decision about the command as it stands now.
-fn decide(demo: &str, decision: Decision, context: &Context) -> Result<()> {
-    let id = context.app.demo(demo)?.demo.id;
-    match context.app.preview_offer(id)? {
-        Some(offer) => context.app.decide_preview(id, &offer.key, decision).map(drop),
+fn decide(demo: Uuid, decision: Decision, context: &Context) -> Result<()> {
+    match context.api.call(ShowPreviewCommand { demo: demo.into() })? {
+        Some(offer) => context.api.call(DecidePreviewCommand { demo: demo.into(), key: offer.key, decision }).map(drop),
         None if decision == Decision::Restricted => Ok(()),
         None => Err(Error::new(Code::NotFound, "This site brings no command of its own. Nothing was started; leave out --trust-command.")),
     }
 }
 
-/// Starts a process of our own that serves the preview, and waits until it answers or says why not. If another process is starting
-/// it already, that is waited for.
-fn start(demo: &str, port: Option<u16>, context: &Context) -> Result<Preview> {
-    let id = context.app.demo(demo)?.demo.id;
-    let failed = |cause: std::io::Error| Error::new(Code::Io, format!("The preview's process could not be started: {cause}."));
-    let program = std::env::current_exe().map_err(failed)?;
-    let mut command = Command::new(program);
-    command.arg("--workspace").arg(context.app.root()).args(["__preview", demo]);
-    if let Some(port) = port {
-        command.args(["--port", &port.to_string()]);
-    }
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(failed)?;
-    let (sender, words) = channel();
-    if let Some(stdout) = child.stdout.take() {
-        std::thread::spawn(move || {
-            let lines = BufReader::new(stdout).lines().map_while(std::result::Result::ok);
-            lines.map_while(|line| serde_json::from_str(&line).ok()).try_for_each(|word: Word| sender.send(word))
-        });
-    }
-    let said = |line: &str| context.out.waiting(&format!("Starting the preview: {line}"));
-    let preview = loop {
-        match words.recv_timeout(GLANCE) {
-            Ok(Word::Said(text)) => text.lines().map(str::trim).filter(|line| !line.is_empty()).for_each(said),
-            Ok(Word::Ready(preview)) => break Ok(preview),
-            Ok(Word::Failed(error)) => break Err(error),
-            Ok(Word::Joined) => break context.app.join_preview(id, &context.cancel, said),
-            Err(RecvTimeoutError::Timeout) if context.cancel.is_cancelled() => {
-                break context.app.stop_preview(id).and_then(|_| Err(Error::new(Code::Cancelled, "Cancelled. The preview was stopped.")));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                break Err(Error::new(Code::Internal, "The preview's process ended without a word; the log says more."));
+/// The command line as a host: a preview outlives it, in a process of its own.
+#[derive(Debug)]
+pub struct Terminal;
+
+impl Host for Terminal {
+    /// Starts a process of our own that serves the preview, and waits until it answers or says why not. If another process is
+    /// starting it already, that is waited for.
+    fn start_preview(&self, call: &Call<'_>, demo: Uuid, port: Option<u16>) -> Result<Preview> {
+        let failed = |cause: std::io::Error| Error::new(Code::Io, format!("The preview's process could not be started: {cause}."));
+        let program = std::env::current_exe().map_err(failed)?;
+        let mut command = Command::new(program);
+        command.arg("--workspace").arg(call.app.root()).args(["__preview", &demo.to_string()]);
+        if let Some(port) = port {
+            command.args(["--port", &port.to_string()]);
+        }
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(failed)?;
+        let (sender, words) = channel();
+        if let Some(stdout) = child.stdout.take() {
+            std::thread::spawn(move || {
+                let lines = BufReader::new(stdout).lines().map_while(std::result::Result::ok);
+                lines.map_while(|line| serde_json::from_str(&line).ok()).try_for_each(|word: Word| sender.send(word))
+            });
+        }
+        let said = |line: &str| (call.on_step)(Step::Said(line));
+        loop {
+            match words.recv_timeout(GLANCE) {
+                Ok(Word::Said(text)) => text.lines().map(str::trim).filter(|line| !line.is_empty()).for_each(said),
+                Ok(Word::Ready(preview)) => return Ok(preview),
+                Ok(Word::Failed(error)) => return Err(error),
+                Ok(Word::Joined) => return call.app.join_preview(demo, call.cancel, said),
+                Err(RecvTimeoutError::Timeout) if call.cancel.is_cancelled() => {
+                    call.app.stop_preview(demo)?;
+                    return Err(Error::new(Code::Cancelled, "Cancelled. The preview was stopped."));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Error::new(Code::Internal, "The preview's process ended without a word; the log says more."));
+                }
             }
         }
-    };
-    context.out.end_progress();
-    preview
+    }
 }
 
 /// The process behind a preview: serves it until somebody stops it.
-pub fn serve(serve: &Serve, context: &Context) -> Result<()> {
+pub fn serve(serve: &Serve, app: &App) -> Result<()> {
     backlot::process::detach();
     let say = |word: &Word| {
         let line = serde_json::to_string(word).unwrap_or_default();
         // Who asked may be gone; then nobody need know.
         let _ = writeln!(std::io::stdout(), "{line}");
     };
-    let served = context.app.demo(&serve.demo).and_then(|view| {
+    let served = app.demo(&serve.demo).and_then(|view| {
         let start = StartPreview { port: serve.port, is_background: true };
-        context.app.serve_preview(view.demo.id, start, |progress| match progress {
+        app.serve_preview(view.demo.id, start, |progress| match progress {
             ServingPreview::Joined => say(&Word::Joined),
             ServingPreview::Said(text) => say(&Word::Said(text.to_owned())),
             ServingPreview::Ready(preview) => say(&Word::Ready(preview.clone())),
@@ -203,7 +213,7 @@ pub fn serve(serve: &Serve, context: &Context) -> Result<()> {
     if let Err(error) = &served {
         say(&Word::Failed(error.clone()));
     }
-    context.app.close();
+    app.close();
     served
 }
 

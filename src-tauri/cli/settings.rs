@@ -1,5 +1,6 @@
 //! `backlot settings`: what is chosen for the whole workspace.
 
+use backlot::api::{ArePreviewsPrivate, GetSettings, SetSettings};
 use backlot::app::{Privacy, Settings};
 use backlot::error::{Code, Error, Result};
 use clap::{Subcommand, ValueEnum};
@@ -29,14 +30,15 @@ pub enum Key {
 }
 
 pub fn run(verb: Verb, context: &Context) -> Result<()> {
-    let Context { app, out, .. } = context;
+    let Context { api, out, .. } = context;
     let settings = match verb {
-        Verb::Get => app.settings()?,
-        Verb::Set { key, value } => app.set_settings(with(app.settings()?, key, &value)?)?,
+        Verb::Get => api.call(GetSettings {})?,
+        Verb::Set { key, value } => api.call(SetSettings { settings: with(api.call(GetSettings {})?, key, &value)? })?,
     };
+    let is_private = api.call(ArePreviewsPrivate {})?;
     out.result(&settings, |settings| {
         let private = match settings.preview_private {
-            Privacy::Auto => format!("auto, which is {} here", if app.has_private_previews() { "on" } else { "off" }),
+            Privacy::Auto => format!("auto, which is {} here", if is_private { "on" } else { "off" }),
             Privacy::On => "on".to_owned(),
             Privacy::Off => "off".to_owned(),
         };

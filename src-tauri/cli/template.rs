@@ -1,5 +1,6 @@
 //! `backlot template …`
 
+use backlot::api::{AddTemplate, ListTemplates, RefreshTemplate, RemoveTemplate, ShowTemplate};
 use backlot::error::Result;
 use backlot::template::model::{Kind, Template};
 use clap::Subcommand;
@@ -38,17 +39,14 @@ pub enum Verb {
 }
 
 pub fn run(verb: Verb, context: &Context) -> Result<()> {
-    let Context { app, out, cancel } = context;
-    let report = |progress| out.progress(&progress);
+    let Context { api, out, .. } = context;
     match verb {
         Verb::Add { source, branch } => {
-            let added = app.add_template(&source, branch.as_deref(), &report, cancel);
-            out.end_progress();
-            out.result(&added?, |template| {
+            out.result(&context.follow(AddTemplate { source, branch })?, |template| {
                 format!("{}\nCreate a demo from it: backlot demo create NAME --template {}", one(template), template.key)
             });
         }
-        Verb::List => out.result(&app.templates(), |templates| {
+        Verb::List => out.result(&api.call(ListTemplates {})?, |templates| {
             table(
                 &templates
                     .iter()
@@ -58,14 +56,10 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
                     .collect::<Vec<_>>(),
             )
         }),
-        Verb::Show { key } => out.result(&app.template(&key)?, one),
-        Verb::Refresh { key } => {
-            let refreshed = app.refresh_template(&key, &report, cancel);
-            out.end_progress();
-            out.result(&refreshed?, one);
-        }
+        Verb::Show { key } => out.result(&api.call(ShowTemplate { key })?, one),
+        Verb::Refresh { key } => out.result(&context.follow(RefreshTemplate { key })?, one),
         Verb::Remove { key } => {
-            app.remove_template(&key)?;
+            api.call(RemoveTemplate { key: key.clone() })?;
             out.result(&serde_json::json!({ "removed": key }), |_| format!("Removed the template {key}; its demos are untouched."));
         }
     }

@@ -1,5 +1,6 @@
 //! A demo's documents as they cross an edge.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
@@ -9,7 +10,7 @@ use crate::error::Result;
 use crate::store::splice;
 
 /// A page in the list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct PageInfo {
     /// The page.
@@ -31,7 +32,7 @@ pub struct PageInfo {
 }
 
 /// Any other document in the list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct DocumentInfo {
     /// The document.
@@ -45,18 +46,17 @@ pub struct DocumentInfo {
 }
 
 /// One of the values a setting may have.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Choice {
     /// The value.
-    #[ts(type = "unknown")]
     pub value: Value,
     /// What a person reads.
     pub label: String,
 }
 
 /// One field of a form.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Setting {
     /// The type as the schema says it, known or not.
@@ -76,7 +76,7 @@ pub struct Setting {
     pub placeholder: Option<String>,
     /// The value that a new widget gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional, type = "unknown")]
+    #[ts(optional)]
     pub default: Option<Value>,
     /// What can be chosen.
     pub options: Vec<Choice>,
@@ -97,12 +97,11 @@ pub struct Setting {
     #[ts(optional)]
     pub unit: Option<String>,
     /// Everything the schema says of it.
-    #[ts(type = "unknown")]
     pub raw: Value,
 }
 
 /// A type of block that a widget can hold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct BlockType {
     /// The type.
@@ -115,7 +114,7 @@ pub struct BlockType {
 }
 
 /// A type of widget.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(rename_all = "camelCase")]
 pub struct WidgetType {
@@ -150,7 +149,7 @@ pub struct WidgetType {
 }
 
 /// A group of the theme's settings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct ThemeGroup {
     /// The key in `settings.global`.
@@ -162,7 +161,7 @@ pub struct ThemeGroup {
 }
 
 /// An icon of the theme.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Icon {
     /// What a setting says.
@@ -172,7 +171,7 @@ pub struct Icon {
 }
 
 /// Everything there is to edit in a demo.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(rename_all = "camelCase")]
 pub struct Content {
@@ -195,14 +194,14 @@ pub struct Content {
 }
 
 /// One value set at a path of keys and indices, or removed when there is none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Edit {
     /// Keys and indices from the root.
     pub path: Vec<String>,
     /// The new value, which may be `null`.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "there")]
-    #[ts(optional, type = "unknown")]
+    #[ts(optional)]
     pub value: Option<Value>,
 }
 
@@ -226,7 +225,7 @@ impl From<splice::Edit> for Edit {
 /// A change of one document.
 ///
 /// Where a widget or block stands: of a page (`widget` names the widget), or of a global widget (no `widget`).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "DocumentChange")]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
@@ -343,7 +342,7 @@ fn index<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> 
 }
 
 /// What a clip holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum ClipKind {
@@ -354,7 +353,7 @@ pub enum ClipKind {
 }
 
 /// A widget or block on the clipboard.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Clip {
     /// Which of both it is, and the sign by which a text on the clipboard is known for a clip.
@@ -364,12 +363,11 @@ pub struct Clip {
     #[ts(optional)]
     pub of: Option<String>,
     /// The widget or block.
-    #[ts(type = "unknown")]
     pub content: Value,
 }
 
 /// Where a text was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct TextHit {
     /// The document.
@@ -395,7 +393,7 @@ pub struct TextHit {
 }
 
 /// A page or menu that was removed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Removed {
     /// What brings it back.
@@ -416,7 +414,7 @@ impl Removed {
 }
 
 /// A place in a document, such as one that links to a page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Place {
     /// The document it is in.
@@ -443,8 +441,9 @@ impl Place {
     }
 }
 
-/// A document as it stands on disk.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A document as it is on the disk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[ts(export, rename = "ShownDocument")]
 pub struct Shown {
     /// Its revision, to be given back with a change.
     pub rev: String,
@@ -452,8 +451,10 @@ pub struct Shown {
     pub document: Value,
     /// Why it cannot be edited by a form, when it does not fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub problem: Option<String>,
     /// Its text; in JSON only when it is not JSON itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub text: Option<String>,
 }

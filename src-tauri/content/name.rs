@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -12,7 +13,7 @@ use crate::error::{Code, Error, Result};
 const LONGEST: usize = 200;
 
 /// `pages/<slug>`, `global/header`, `global/footer`, `theme` or `menus/<name>`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, type = "string")]
 #[serde(try_from = "String", into = "String")]
 pub struct DocumentName(Name);

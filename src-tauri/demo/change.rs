@@ -152,7 +152,10 @@ impl Demos {
     }
 
     fn in_trash(&self, id: Uuid) -> Result<DemoView> {
-        self.trash().into_iter().find(|view| view.demo.id == id).ok_or_else(|| Error::new(Code::NotFound, "That demo is not in the trash."))
+        self.trash()?
+            .into_iter()
+            .find(|view| view.demo.id == id)
+            .ok_or_else(|| Error::new(Code::NotFound, "That demo is not in the trash."))
     }
 
     /// Changes a demo's identity under its lock, wherever its folder has gone meanwhile. A demo that was deleted since stays so.
@@ -188,7 +191,7 @@ impl Demos {
     }
 
     fn slug_taken(&self, slug: &str) -> Error {
-        let message = format!("A demo “{slug}” already exists. Both demos were left as they were. “{}” is free.", self.suggest(slug));
+        let message = format!("A demo named “{slug}” already exists. “{}” is available.", self.suggest(slug));
         Error::new(Code::AlreadyExists, message).field("slug")
     }
 

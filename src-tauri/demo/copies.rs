@@ -54,8 +54,11 @@ impl Claim {
 }
 
 /// The copies among demos, each with the folder that keeps the id.
-pub(super) fn among(workspace: &Workspace, views: &[DemoView]) -> HashMap<PathBuf, PathBuf> {
-    let trashed: HashSet<Uuid> = folders(&workspace.trash()).filter_map(|name| name.parse().ok()).collect();
+///
+/// # Errors
+/// `NotWritable` or `Io` if a folder that is looked through cannot be read.
+pub(super) fn among(workspace: &Workspace, views: &[DemoView]) -> Result<HashMap<PathBuf, PathBuf>> {
+    let trashed: HashSet<Uuid> = folders(&workspace.trash())?.into_iter().filter_map(|name| name.parse().ok()).collect();
     let mut by_id: HashMap<Uuid, Vec<&Path>> = HashMap::new();
     for view in views {
         if let Some(folder) = &view.folder {
@@ -65,22 +68,22 @@ pub(super) fn among(workspace: &Workspace, views: &[DemoView]) -> HashMap<PathBu
     by_id.retain(|id, folders| folders.len() > 1 || trashed.contains(id));
     let mut copies = HashMap::new();
     for id in by_id.into_keys() {
-        let claims = claims(workspace, id);
+        let claims = claims(workspace, id)?;
         if let Some(original) = claims.first() {
             copies.extend(claims.iter().skip(1).map(|copy| (copy.folder.clone(), original.folder.clone())));
         }
     }
-    copies
+    Ok(copies)
 }
 
 /// Every folder with that id as it is now, the one that keeps it first.
-fn claims(workspace: &Workspace, id: Uuid) -> Vec<Claim> {
+fn claims(workspace: &Workspace, id: Uuid) -> Result<Vec<Claim>> {
     let demos = workspace.demos();
-    let live = folders(&demos).map(|slug| workspace.demo(&slug));
+    let live = folders(&demos)?.into_iter().map(|slug| workspace.demo(&slug));
     let all = live.chain([workspace.trash().join(id.to_string())]).filter(|folder| disk::is_dir(folder) && id_of(folder) == id);
     let mut claims: Vec<Claim> = all.map(|folder| Claim::of(&folder)).collect();
     claims.sort();
-    claims
+    Ok(claims)
 }
 
 /// Notes the name of a folder that was renamed by hand; a copy gets an id of its own. Answers who the folder's demo is.
@@ -95,7 +98,7 @@ pub(super) fn settle(workspace: &Workspace, folder: &Path, id: Uuid, slug: &str)
         demo.settle(slug);
         slug.clone_into(&mut demo.slug);
         demo.folder_id = FolderId::of(folder);
-        if claims(workspace, id).first().is_some_and(|original| original.folder != folder) {
+        if claims(workspace, id)?.first().is_some_and(|original| original.folder != folder) {
             demo.id = crate::clock::new_id();
             // The request made the original.
             demo.request_id = String::new();
@@ -117,7 +120,7 @@ pub(super) fn unsettled(slug: &str, original: &Path, cause: &Error) -> Error {
 /// The copies that would be found at the next listing, each with the folder that keeps the id. Changes nothing.
 pub(super) fn find(workspace: &Workspace) -> Vec<(PathBuf, PathBuf)> {
     let mut ids: HashMap<Uuid, usize> = HashMap::new();
-    for slug in folders(&workspace.demos()) {
+    for slug in folders(&workspace.demos()).unwrap_or_default() {
         let folder = workspace.demo(&slug);
         if disk::is_file(folder.join(names::IDENTITY)) {
             *ids.entry(id_of(&folder)).or_default() += 1;
@@ -127,7 +130,7 @@ pub(super) fn find(workspace: &Workspace) -> Vec<(PathBuf, PathBuf)> {
     let shared = ids.into_iter().filter(|(id, count)| *count > 1 || is_trashed(id)).map(|(id, _)| id);
     let mut found: Vec<(PathBuf, PathBuf)> = shared
         .flat_map(|id| {
-            let claims = claims(workspace, id);
+            let claims = claims(workspace, id).unwrap_or_default();
             let original = claims.first().map(|claim| claim.folder.clone()).unwrap_or_default();
             claims.into_iter().skip(1).map(move |copy| (copy.folder, original.clone()))
         })

@@ -166,7 +166,7 @@ impl Demos {
         if record.status.state != State::Ready {
             return Ok(None);
         }
-        match self.find_anywhere(record.demo.id) {
+        match self.find_anywhere(record.demo.id)? {
             Some(view) => Ok(Some(view)),
             None => Err(Error::new(
                 Code::WrongState,

@@ -66,8 +66,12 @@ impl Demos {
     }
 
     /// Every demo and every creation that is not done, the newest first; the trash is not in here.
-    pub fn list(&self) -> Vec<DemoView> {
-        let mut views = self.registry.scan();
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` if the folder of the demos cannot be read; `WrongState` if the workspace was moved meanwhile.
+    pub fn list(&self) -> Result<Vec<DemoView>> {
+        self.workspace.check_in_place()?;
+        let mut views = self.registry.scan()?;
         for record in self.records.all() {
             // Between the rename and the note of it, the folder is the truth.
             if record.status.state != State::Ready && !views.iter().any(|view| view.demo.id == record.demo.id) {
@@ -75,7 +79,7 @@ impl Demos {
             }
         }
         views.sort_by(|a, b| b.demo.created_at.cmp(&a.demo.created_at).then_with(|| a.demo.slug.cmp(&b.demo.slug)));
-        views
+        Ok(views)
     }
 
     /// The audit trail of every demo there ever was, oldest first.
@@ -87,7 +91,10 @@ impl Demos {
     }
 
     /// The demos in the trash, the last deleted first.
-    pub fn trash(&self) -> Vec<DemoView> {
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` if the trash cannot be read.
+    pub fn trash(&self) -> Result<Vec<DemoView>> {
         self.registry.scan_trash()
     }
 
@@ -100,10 +107,10 @@ impl Demos {
     /// The demo or creation of that slug or id.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`; those of [`Self::list`].
     pub fn show(&self, slug_or_id: &str) -> Result<DemoView> {
         let mut found: Vec<DemoView> =
-            self.list().into_iter().filter(|view| view.demo.slug == slug_or_id || view.demo.id.to_string() == slug_or_id).collect();
+            self.list()?.into_iter().filter(|view| view.demo.slug == slug_or_id || view.demo.id.to_string() == slug_or_id).collect();
         // A failed creation may stand beside a demo that was put in its place by hand.
         found.sort_by_key(|view| view.folder.is_none());
         found.into_iter().next().ok_or_else(|| {
@@ -189,8 +196,8 @@ impl Demos {
         activity::note(&self.workspace, view.folder.as_deref(), self.clock.now(), what, &view.demo, detail);
     }
 
-    fn find_anywhere(&self, id: Uuid) -> Option<DemoView> {
-        self.registry.scan().into_iter().chain(self.trash()).find(|view| view.demo.id == id)
+    fn find_anywhere(&self, id: Uuid) -> Result<Option<DemoView>> {
+        Ok(self.registry.scan()?.into_iter().chain(self.trash()?).find(|view| view.demo.id == id))
     }
 
     fn load_at(&self, folder: &Path) -> Option<DemoView> {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
@@ -14,7 +15,7 @@ use crate::store::Document;
 use crate::workspace::FolderId;
 
 /// `demo.json`: who a demo is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Demo {
     /// The document's schema; 0 before it is written.
@@ -50,10 +51,12 @@ pub struct Demo {
     /// A rename that has not reached the folder yet, or just did; see [`Demo::settle`]. Never part of what is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(skip)]
+    #[schemars(skip)]
     pub moving: Option<Moving>,
     /// The folder that has this id: in a copy of the folder it is another one. None in a document of an older Backlot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(skip)]
+    #[schemars(skip)]
     pub folder_id: Option<FolderId>,
 }
 
@@ -78,7 +81,7 @@ impl Demo {
 }
 
 /// What is known of the business a demo is for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(default)]
 pub struct Brief {
@@ -121,7 +124,7 @@ pub struct Brief {
 }
 
 /// Where a demo was cloned from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Origin {
     /// The template's key; empty while it is not known yet.
@@ -138,7 +141,7 @@ pub struct Origin {
 }
 
 /// What state a demo is in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum State {
@@ -193,7 +196,7 @@ impl State {
 }
 
 /// `demo.status.json`: what state a demo is in, and since when.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Status {
     /// The document's schema; 0 before it is written.
@@ -223,7 +226,7 @@ impl Status {
 }
 
 /// A demo with its state, as lists, replies and events carry it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct DemoView {
     /// Who it is.
@@ -251,7 +254,7 @@ impl DemoView {
 }
 
 /// What is asked for when a demo is created.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct CreateDemo {
     /// The folder's name: lower-case letters, digits and inner hyphens, at most 63.

@@ -1,5 +1,6 @@
 //! The list of demos, read from the disk: nothing but the folders themselves says what demos there are.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 
 use super::copies;
 use super::model::{Demo, DemoView, Origin, State, Status};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 use crate::site::file;
 use crate::store::{Cache, Store, disk};
 use crate::workspace::{Workspace, demo as names};
@@ -30,10 +31,15 @@ impl Registry {
     ///
     /// A folder that was renamed by hand keeps its id and gets its new name as its slug; of several folders with one id, all but
     /// one get ids of their own (see [`super::copies`]). A folder without `demo.json` is not a demo.
-    pub fn scan(&self) -> Vec<DemoView> {
-        let mut views: Vec<DemoView> =
-            folders(&self.workspace.demos()).filter_map(|slug| self.load(&self.workspace.demo(&slug), &slug)).collect();
-        let copies = copies::among(&self.workspace, &views);
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` if the folder of the demos, or the trash, cannot be read: a list without some of them would say that
+    /// they are gone.
+    pub fn scan(&self) -> Result<Vec<DemoView>> {
+        let entries = Entries::of(&self.workspace.demos())?;
+        let load = |slug: String| self.load(&self.workspace.demo(&slug), &slug);
+        let mut views: Vec<DemoView> = entries.folders.into_iter().filter_map(load).collect();
+        let copies = copies::among(&self.workspace, &views)?;
         for view in &mut views {
             let Some(folder) = view.folder.clone() else { continue };
             let Some(slug) = folder.file_name().and_then(|name| name.to_str()) else { continue };
@@ -57,18 +63,22 @@ impl Registry {
                 }
             }
         }
-        views.extend(links(&self.workspace.demos()).filter_map(|name| {
+        views.extend(entries.links.into_iter().filter_map(|name| {
             let folder = self.workspace.demo(&name);
             let view = damaged(&folder, &name, stand_in_id(&name), linked(&folder)?);
             // Nothing is done with a folder that is not there.
             Some(DemoView { folder: None, ..view })
         }));
-        views
+        Ok(views)
     }
 
     /// The demos in the trash, the last deleted first.
-    pub fn scan_trash(&self) -> Vec<DemoView> {
-        let mut views: Vec<DemoView> = folders(&self.workspace.trash())
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` if the trash cannot be read.
+    pub fn scan_trash(&self) -> Result<Vec<DemoView>> {
+        let mut views: Vec<DemoView> = folders(&self.workspace.trash())?
+            .into_iter()
             .filter_map(|name| {
                 let folder = self.workspace.trash().join(&name);
                 let mut view = self.load(&folder, &name)?;
@@ -78,7 +88,7 @@ impl Registry {
             })
             .collect();
         views.sort_by_key(|view| std::cmp::Reverse(view.status.updated_at));
-        views
+        Ok(views)
     }
 
     /// The demo in one folder, called `name` there; none if it holds no `demo.json`.
@@ -123,7 +133,8 @@ impl Registry {
     /// The demos whose identity still names a rename: one that was cut off before the folder moved, or right after.
     pub fn unsettled(&self) -> Vec<(PathBuf, Demo)> {
         let demos = self.workspace.demos();
-        let moving = folders(&demos).map(|slug| self.workspace.demo(&slug)).filter_map(|folder| {
+        // What cannot be read now is settled by a later start.
+        let moving = folders(&demos).unwrap_or_default().into_iter().map(|slug| self.workspace.demo(&slug)).filter_map(|folder| {
             let demo = self
                 .identities
                 .get(&folder.join(names::IDENTITY), || serde_json::from_slice(&file::read(&folder, names::IDENTITY)?).ok())?;
@@ -133,21 +144,48 @@ impl Registry {
     }
 }
 
-pub(super) fn folders(parent: &Path) -> impl Iterator<Item = String> {
-    disk::read_dir(parent)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir))
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| !name.starts_with('.'))
+/// What is in a folder, without what is hidden and without files.
+#[derive(Debug, Default)]
+struct Entries {
+    folders: Vec<String>,
+    links: Vec<String>,
 }
 
-/// The names of links in a folder.
-fn links(parent: &Path) -> impl Iterator<Item = String> {
-    let entries = disk::read_dir(parent).into_iter().flatten().flatten();
-    let links = entries.filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_symlink));
-    links.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| !name.starts_with('.'))
+impl Entries {
+    /// Those of a folder; none if there is no such folder.
+    fn of(parent: &Path) -> Result<Self> {
+        let failed = |cause: io::Error| Error::io("read the folder", parent, &cause);
+        let mut found = Self::default();
+        let entries = match disk::read_dir(parent) {
+            Ok(entries) => entries,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(found),
+            Err(cause) => return Err(failed(cause)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let kind = match entry.file_type() {
+                Ok(kind) => kind,
+                Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
+                Err(cause) => return Err(failed(cause)),
+            };
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            if name.starts_with('.') {
+            } else if kind.is_dir() {
+                found.folders.push(name);
+            } else if kind.is_symlink() {
+                found.links.push(name);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The folders in a folder, without those that are hidden.
+///
+/// # Errors
+/// `NotWritable` or `Io` if it is there and cannot be read.
+pub(super) fn folders(parent: &Path) -> Result<Vec<String>> {
+    Entries::of(parent).map(|found| found.folders)
 }
 
 /// Why a folder among the demos is not looked into, if it is a link.

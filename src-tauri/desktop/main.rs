@@ -8,6 +8,7 @@ mod closing;
 mod commands;
 mod drag;
 mod graphics;
+mod host;
 mod media_scheme;
 mod page_window;
 mod portraits;
@@ -16,7 +17,9 @@ mod window;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use backlot::api::{Api, Caller};
 use backlot::app::{App, Options, SaveDelays, start_log};
 use backlot::clock::Clock;
 use backlot::error::{Code, Error, Result};
@@ -92,8 +95,10 @@ fn run(app: App) -> tauri::Result<()> {
         .manage(page_window::PageWindows::default())
         .manage(watchdog::Watchdog::default())
         .register_asynchronous_uri_scheme_protocol("media", media_scheme::answer)
-        .invoke_handler(commands::all())
+        .invoke_handler(tauri::generate_handler![commands::call])
         .setup(move |tauri| {
+            let host = Arc::new(host::Desktop(tauri.handle().clone()));
+            tauri.manage(Api::new(setup.clone(), host, Caller::Window));
             tell_window(&setup, tauri.handle().clone());
             end_on_signals(tauri.handle().clone());
             #[cfg(target_os = "linux")]

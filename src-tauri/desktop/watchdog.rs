@@ -5,48 +5,15 @@
 //! for [`PATIENCE`], or the process uses more memory than [`memory_limit`], the host ends it and loads the interface again. A
 //! crash of the web process takes the same path.
 //!
-//! The interface reports what it shows as it changes ([`Shown`]) and gets that back once after such an end ([`Restored`]), then
+//! The interface reports what it shows as it changes ([`WindowView`]) and gets that back once after such an end ([`Restored`]), then
 //! without the preview. Everything else it shows is with the host or on the disk.
 //!
 //! Only Linux is watched: `WebView2` runs frames of other origins in processes of their own.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
-/// What the interface shows, as it reports it.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Shown {
-    /// The demo whose page is in a frame, if there is one.
-    pub preview: Option<Uuid>,
-    /// Where in the window the person is; only the interface reads it.
-    pub place: serde_json::Value,
-}
-
-/// Why the web process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux is watched"))]
-pub enum Why {
-    /// It did not answer.
-    Unresponsive,
-    /// It used too much memory.
-    Memory,
-    /// It crashed.
-    Crashed,
-}
-
-/// What the interface goes back to after its web process has ended.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Restored {
-    /// What it reported last.
-    pub place: serde_json::Value,
-    /// The demo whose page was shown then, which is not shown again by itself.
-    pub preview: Option<Uuid>,
-    /// Why the web process ended.
-    pub why: Why,
-}
+#[cfg_attr(not(target_os = "linux"), expect(unused_imports, reason = "only Linux is watched"))]
+use backlot::api::{EndReason, Restored, WindowView};
 
 /// What is known of the window's web process, managed by the program.
 #[derive(Debug, Default)]
@@ -54,13 +21,13 @@ pub struct Watchdog(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    shown: Shown,
+    shown: WindowView,
     restored: Option<Restored>,
 }
 
 impl Watchdog {
     /// Takes in what the interface shows now.
-    pub fn note(&self, shown: Shown) {
+    pub fn note(&self, shown: WindowView) {
         self.state().shown = shown;
     }
 
@@ -71,7 +38,7 @@ impl Watchdog {
 
     /// Takes in that the web process has ended.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux is watched"))]
-    fn ended(&self, why: Why) {
+    fn ended(&self, why: EndReason) {
         let mut state = self.state();
         let preview = state.shown.preview.take();
         let place = state.shown.place.clone();
@@ -111,7 +78,7 @@ mod linux {
     use tauri::{AppHandle, Manager as _, WebviewWindow};
     use webkit2gtk::{WebProcessTerminationReason, WebView, WebViewExt as _};
 
-    use super::{Watchdog, Why};
+    use super::{EndReason, Watchdog};
 
     /// How often the web process is asked.
     const INTERVAL: Duration = Duration::from_millis(500);
@@ -130,7 +97,7 @@ mod linux {
         /// When the question that is not answered yet was asked.
         asked: Cell<Option<Instant>>,
         /// Why the process was ended from here.
-        cause: Cell<Option<Why>>,
+        cause: Cell<Option<EndReason>>,
         ends: RefCell<VecDeque<Instant>>,
         limit: u64,
     }
@@ -150,7 +117,7 @@ mod linux {
             let ended = watched.clone();
             watched.view.connect_web_process_terminated(move |_, reason| {
                 let is_full = reason == WebProcessTerminationReason::ExceededMemoryLimit;
-                let by_itself = if is_full { Why::Memory } else { Why::Crashed };
+                let by_itself = if is_full { EndReason::Memory } else { EndReason::Crashed };
                 ended.ended(ended.cause.take().unwrap_or(by_itself));
             });
             glib::timeout_add_local(INTERVAL, move || {
@@ -169,9 +136,9 @@ mod linux {
             if !self.watchdog().shows_preview() {
                 self.asked.set(None);
             } else if self.asked.get().is_some_and(|asked| asked.elapsed() >= PATIENCE) {
-                self.end(Why::Unresponsive);
+                self.end(EndReason::Unresponsive);
             } else if largest_web_process() > self.limit {
-                self.end(Why::Memory);
+                self.end(EndReason::Memory);
             } else if self.asked.get().is_none() {
                 self.ask();
             }
@@ -189,13 +156,13 @@ mod linux {
             });
         }
 
-        fn end(&self, why: Why) {
+        fn end(&self, why: EndReason) {
             self.asked.set(None);
             self.cause.set(Some(why));
             self.view.terminate_web_process();
         }
 
-        fn ended(self: &Rc<Self>, why: Why) {
+        fn ended(self: &Rc<Self>, why: EndReason) {
             self.asked.set(None);
             self.watchdog().ended(why);
             self.handle.state::<App>().release_documents();

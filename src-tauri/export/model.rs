@@ -1,6 +1,7 @@
 //! What is told of builds.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 use crate::error::Error;
 
 /// What a build does at the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "BuildPhase")]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -21,7 +22,7 @@ pub enum Phase {
 }
 
 /// How a build is, or how it ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "BuildState")]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum State {
@@ -55,7 +56,7 @@ impl State {
 }
 
 /// A build of a demo's site: what is kept of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Build {
     /// Its id.
@@ -104,7 +105,7 @@ pub struct Build {
 }
 
 /// What a build of a site would be made of, told before it begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, TS)]
 #[ts(export, rename = "BuildOutline")]
 pub struct Outline {
     /// Its pages are rendered and have with them what they use; otherwise its files are taken as they are.
@@ -127,7 +128,7 @@ pub struct Outline {
 }
 
 /// Sources of a site generator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, TS)]
 #[ts(export, rename = "BuildSources")]
 pub struct Sources {
     /// What people call the generator.
@@ -141,7 +142,7 @@ pub struct Sources {
 }
 
 /// A command of `package.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, TS)]
 #[ts(export, rename = "BuildCommand")]
 pub struct OwnCommand {
     /// In the words of a terminal: `npm run build`.

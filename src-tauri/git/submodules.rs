@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use git2::Index;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -10,7 +11,7 @@ use crate::site::file;
 use crate::store::disk;
 
 /// A repository within another one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Submodule {
     /// Its name in `.gitmodules`; its path if it is not in there.

@@ -1,5 +1,6 @@
 //! What the shells are shown of media: the catalogue, imports, findings.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
@@ -10,7 +11,7 @@ use crate::error::Error;
 pub use super::note::{ImportNote, NoteEffect, NoteSubject};
 
 /// The catalogue as it is shown.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct MediaListing {
     /// The catalogue's revision, to be given back with a change; none while there is no catalogue.
@@ -33,7 +34,7 @@ pub struct MediaListing {
 }
 
 /// An item as it stands in `media.json`; a field that is not described here is kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(rename_all = "camelCase")]
 pub struct MediaItem {
@@ -72,7 +73,7 @@ pub struct MediaItem {
 }
 
 /// A smaller picture of an image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct MediaSize {
     /// From the site's root.
@@ -84,7 +85,7 @@ pub struct MediaSize {
 }
 
 /// What a person says of an item.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(rename_all = "camelCase")]
 pub struct MediaMetadata {
@@ -107,7 +108,7 @@ pub struct MediaMetadata {
 }
 
 /// A point of a picture, 0 to 1 from the left and from the top.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct FocalPoint {
     /// From the left.
@@ -117,7 +118,7 @@ pub struct FocalPoint {
 }
 
 /// New metadata of an item; what is none stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(rename_all = "camelCase")]
 pub struct MediaChange {
@@ -136,6 +137,7 @@ pub struct MediaChange {
     /// The focal point; null takes it away.
     #[serde(default)]
     #[ts(as = "Option<FocalPoint>", optional = nullable)]
+    #[schemars(with = "Option<FocalPoint>")]
     pub focal_point: FocalChange,
 }
 
@@ -158,7 +160,7 @@ impl<'de> Deserialize<'de> for FocalChange {
 }
 
 /// A place that uses an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct MediaUse {
     /// `pages/about`, `global/header`, `theme`, `menus/main`; the path of a file that is no document: `assets/site.css`.
@@ -178,7 +180,7 @@ pub struct MediaUse {
 }
 
 /// An import, as far as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct MediaImport {
     /// Its own id.
@@ -206,7 +208,7 @@ pub struct MediaImport {
 }
 
 /// Whether an import goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportState {
@@ -219,7 +221,7 @@ pub enum ImportState {
 }
 
 /// A file whose bytes are there already.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct DuplicateFile {
     /// The file that was not added.
@@ -229,7 +231,7 @@ pub struct DuplicateFile {
 }
 
 /// A file that was added, and what the import did to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct NotedFile {
     /// The file that was imported.
@@ -241,7 +243,7 @@ pub struct NotedFile {
 }
 
 /// A file that could not be taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct FailedFile {
     /// The file.
@@ -251,7 +253,7 @@ pub struct FailedFile {
 }
 
 /// Something about a demo's media that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct MediaFinding {
     /// What sort of thing it is.
@@ -271,7 +273,7 @@ pub struct MediaFinding {
 }
 
 /// What sort of finding it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -107,7 +108,7 @@ impl PageRequest {
 }
 
 /// A part of a page that is rendered by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "PagePart")]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum Part {
@@ -124,7 +125,7 @@ pub enum Part {
 }
 
 /// What went wrong with a part of a page. All other parts are as they should be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export, rename = "RenderProblem")]
 pub struct Problem {
     /// The part.

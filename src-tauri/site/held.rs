@@ -95,22 +95,25 @@ impl Held {
     }
 }
 
-/// Tells one folder from another.
+/// Tells one folder from another that is there at the same time.
 #[cfg(unix)]
-type Mark = (u64, u64);
+pub type Mark = (u64, u64);
 
+/// The mark of the folder that `found` describes.
+///
+/// # Errors
+/// The system's, where it keeps no such thing.
 #[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may fail")]
-fn mark(found: &Metadata) -> io::Result<Mark> {
+pub fn mark(found: &Metadata) -> io::Result<Mark> {
     use std::os::unix::fs::MetadataExt;
     Ok((found.dev(), found.ino()))
 }
 
 #[cfg(not(unix))]
-type Mark = std::time::SystemTime;
+pub type Mark = std::time::SystemTime;
 
 #[cfg(not(unix))]
-fn mark(found: &Metadata) -> io::Result<Mark> {
+pub fn mark(found: &Metadata) -> io::Result<Mark> {
     found.created()
 }
 

@@ -1,6 +1,7 @@
 //! What a template is, as it stands on disk and as it crosses an edge.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -9,7 +10,7 @@ use crate::git::damaged_branch;
 use crate::store::Document;
 
 /// Where a template comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -22,7 +23,7 @@ pub enum Kind {
 }
 
 /// `template.json`, and how a template crosses an edge.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[ts(export)]
 pub struct Template {
     /// Its name in commands, and its folder's name.

@@ -105,7 +105,7 @@ fn what_was_typed_last_is_saved_when_the_display_goes_as_at_a_log_off() {
     let asked = json!({"demo": demo["id"], "document": "pages/index"});
     let window = open_hero(&stage);
     window.fill_at(TITLE, "Logged off");
-    let arrived = wait(SOON, || window.ask("document_open", &asked).to_string().contains("Logged off").then_some(()));
+    let arrived = wait(SOON, || window.ask("open_document", &asked).to_string().contains("Logged off").then_some(()));
     assert!(arrived.is_some(), "what was typed is handed over");
     drop(display);
     let took = window.see_end();

@@ -99,14 +99,14 @@ const order = (command, body) => JSON.stringify({ cmd: command, callback: 1, err
 const raw = (command, body) => JSON.stringify({ command, cmd: command, callback: 1, error: 2, payload: body, arguments: body, options: {} });
 async function run({ demo, port, address, top: wanted }) {
   await attempt('internals', () => typeof window.__TAURI_INTERNALS__ + ' ' + typeof window.__TAURI__);
-  await attempt('invoke', () => window.__TAURI_INTERNALS__.invoke('demo_delete', { id: demo }).then(() => 'DONE'));
+  await attempt('invoke', () => window.__TAURI_INTERNALS__.invoke('call', { operation: 'delete_demo', request: { demo } }).then(() => 'DONE'));
   for (const [name, handler] of Object.entries({ ipc: window.webkit?.messageHandlers?.ipc, any: null })) {
-    await attempt('handler ' + name, () => { for (const text of [order('demo_delete', { id: demo }), raw('demo_delete', { id: demo }), '{', 'demo_delete']) handler.postMessage(text); return 'sent'; });
+    await attempt('handler ' + name, () => { for (const text of [order('call', { operation: 'delete_demo', request: { demo } }), raw('call', { operation: 'delete_demo', request: { demo } }), '{', 'call']) handler.postMessage(text); return 'sent'; });
   }
-  for (const url of ['ipc://localhost/demo_delete', 'http://ipc.localhost/demo_delete', 'tauri://localhost/demo_delete']) {
-    await attempt('fetch ' + url, () => read(url, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Tauri-Callback': '1', 'Tauri-Error': '2', 'Tauri-Invoke-Key': 'guess' }, body: JSON.stringify({ id: demo }) }));
-    await attempt('plain ' + url, () => read(url, { method: 'POST', body: JSON.stringify({ id: demo }) }));
-    await attempt('beacon ' + url, () => navigator.sendBeacon(url, JSON.stringify({ id: demo })));
+  for (const url of ['ipc://localhost/call', 'http://ipc.localhost/call', 'tauri://localhost/call']) {
+    await attempt('fetch ' + url, () => read(url, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Tauri-Callback': '1', 'Tauri-Error': '2', 'Tauri-Invoke-Key': 'guess' }, body: JSON.stringify({ operation: 'delete_demo', request: { demo } }) }));
+    await attempt('plain ' + url, () => read(url, { method: 'POST', body: JSON.stringify({ operation: 'delete_demo', request: { demo } }) }));
+    await attempt('beacon ' + url, () => navigator.sendBeacon(url, JSON.stringify({ operation: 'delete_demo', request: { demo } })));
   }
   await attempt('window page', () => read('tauri://localhost/index.html'));
   await attempt('media', () => read('media://localhost/' + demo + '/full//uploads/images/hero.jpg'));

@@ -249,7 +249,7 @@ fn a_demo_folder_that_is_a_link_is_named_and_not_followed() {
     assert!(doctor.contains("demos/one is a link to") && doctor.contains("demos/two is a link to"), "{doctor}");
     assert_eq!(fs::read_dir(&away).unwrap().count(), before, "nothing was written through the link");
     // The window has it as well.
-    assert!(open(&workspace).snapshot().demos.iter().any(|view| view.demo.slug == "one" && view.folder.is_none()));
+    assert!(open(&workspace).snapshot().unwrap().demos.iter().any(|view| view.demo.slug == "one" && view.folder.is_none()));
     // Once it is a folder again it is the demo that it was.
     fs::remove_file(workspace.root.join("demos/one")).unwrap();
     fs::rename(&away, workspace.root.join("demos/one")).unwrap();

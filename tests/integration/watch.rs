@@ -34,7 +34,7 @@ fn a_demo_made_renamed_by_hand_and_removed_by_others_is_noticed() {
     let app = open(&workspace);
     let _watch = app.watch().unwrap();
     let events = app.subscribe();
-    let mut last = app.snapshot().seq;
+    let mut last = app.snapshot().unwrap().seq;
     let is = |slug: &'static str, state: &'static str| move |change: &Change| matches!(change, Change::DemoChanged { demo } if demo.demo.slug == slug && demo.status.state.name() == state);
     workspace.json(&["demo", "create", "theirs", "--template", "bakery"]);
     wait_for(&events, &mut last, is("theirs", "ready"));
@@ -45,7 +45,7 @@ fn a_demo_made_renamed_by_hand_and_removed_by_others_is_noticed() {
     wait_for(&events, &mut last, is("by-hand", "ready"));
     std::fs::remove_dir_all(folder("by-hand")).unwrap();
     wait_for(&events, &mut last, |change| matches!(change, Change::DemoRemoved { .. }));
-    assert!(app.snapshot().demos.is_empty());
+    assert!(app.snapshot().unwrap().demos.is_empty());
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn media_that_others_add_are_noticed_though_no_document_is_open() {
     let app = open(&workspace);
     let _watch = app.watch().unwrap();
     let events = app.subscribe();
-    let mut last = app.snapshot().seq;
+    let mut last = app.snapshot().unwrap().seq;
     let demo = app.demo("one").unwrap().demo.id;
     let before = app.list_media(demo).unwrap();
     for (name, count) in [("first.png", 1), ("second.png", 2)] {
@@ -142,7 +142,7 @@ fn a_workspace_that_is_moved_away_is_noticed_and_so_is_its_return() {
     let app = open(&workspace);
     let _watch = app.watch().unwrap();
     let events = app.subscribe();
-    let mut last = app.snapshot().seq;
+    let mut last = app.snapshot().unwrap().seq;
     let away = workspace.beside("away");
     std::fs::rename(&workspace.root, &away).unwrap();
     // Another workspace in its place is not it.
@@ -152,8 +152,10 @@ fn a_workspace_that_is_moved_away_is_noticed_and_so_is_its_return() {
         assert!(!matches!(change, Change::DemoRemoved { .. }), "the list stays as it was");
         matches!(change, Change::NoticesChanged { notices } if is_moved(notices))
     });
-    let snapshot = app.snapshot();
+    let snapshot = app.snapshot().unwrap();
     assert!(is_moved(&snapshot.notices) && snapshot.demos.len() == 1);
+    let refused = app.demo("one").unwrap_err();
+    assert_eq!(refused.code, backlot::error::Code::WrongState, "not that there is no such demo: {refused:?}");
     std::fs::remove_dir(&workspace.root).unwrap();
     std::fs::rename(&away, &workspace.root).unwrap();
     wait_for(&events, &mut last, |change| matches!(change, Change::NoticesChanged { notices } if notices.is_empty()));
@@ -186,7 +188,7 @@ fn where_no_more_folders_can_be_watched_changes_are_found_all_the_same() {
     let app = backlot::app::App::open(options).unwrap();
     let _watch = app.watch().unwrap();
     let events = app.subscribe();
-    let snapshot = app.snapshot();
+    let snapshot = app.snapshot().unwrap();
     assert!(matches!(&snapshot.notices[..], [Notice::NotWatched { message }] if message.contains("every 2 seconds")), "{snapshot:?}");
     let mut last = snapshot.seq;
     let demos = Path::new(&root).join("demos");

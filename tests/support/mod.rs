@@ -5,6 +5,7 @@ pub mod corpus;
 pub mod documents;
 pub mod media;
 pub mod pictures;
+pub mod plain;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -299,11 +299,11 @@ impl Window {
         self.session.run(script, arguments).expect("the script runs")
     }
 
-    /// Asks the program as the page does, and answers what it answers.
-    pub fn ask(&self, command: &str, arguments: &Value) -> Value {
-        let script = "const [command, given, done] = arguments; \
-            window.__TAURI_INTERNALS__.invoke(command, given).then(done, (error) => done({ error }))";
-        self.session.run_until_called(script, &[command.into(), arguments.clone()]).expect("the program answers")
+    /// Calls an operation as the page does, and answers what it answers.
+    pub fn ask(&self, operation: &str, request: &Value) -> Value {
+        let script = "const [operation, request, done] = arguments; \
+            window.__TAURI_INTERNALS__.invoke('call', { operation, request }).then(done, (error) => done({ error }))";
+        self.session.run_until_called(script, &[operation.into(), request.clone()]).expect("the program answers")
     }
 
     /// Does something in the page of a frame, as a browser's own tools could: no page is asked for leave.

@@ -10,8 +10,10 @@ mod owners;
 
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use ts_rs::TS;
 use uuid::Uuid;
 
 use self::aside::Asides;
@@ -24,7 +26,8 @@ use crate::template::model::Template;
 use crate::workspace::{Workspace, demo as demo_names, template as template_names};
 
 /// One thing that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, TS)]
+#[ts(export, rename = "WorkspaceFinding")]
 pub struct Finding {
     /// Where.
     pub path: PathBuf,
@@ -37,7 +40,8 @@ pub struct Finding {
 }
 
 /// What the doctor can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[ts(export, rename = "WorkspaceRemedy")]
 #[serde(rename_all = "snake_case")]
 pub enum Remedy {
     /// Put aside, to be put back with the undo.
@@ -221,7 +225,7 @@ impl App {
                 Some(Remedy::CutTail) => self.log_at(path).map_or(Ok(()), |log| log.cut_torn_tail()),
                 Some(Remedy::NewId) => {
                     let left = copies.get_or_insert_with(|| {
-                        drop(self.0.demos.list());
+                        let _ = self.0.demos.list();
                         self.0.demos.copies()
                     });
                     if left.iter().any(|(copy, _)| copy == path) {

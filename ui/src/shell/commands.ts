@@ -72,7 +72,7 @@ export function windowCommands(app: App, window: Window): Command[] {
     });
   }
   async function retry(demo: DemoView) {
-    const again = await backend.retry(demo.request_id);
+    const again = await backend.retry(demo.id);
     workspace.admit(again);
     place.show(again);
   }
@@ -150,7 +150,7 @@ export function windowCommands(app: App, window: Window): Command[] {
       icon: X,
       shortcut: 'Mod+.',
       enabled: when(isUnderWay),
-      run: act((demo) => backend.cancel(demo.request_id)),
+      run: act((demo) => backend.cancel(demo.id)),
     },
     {
       id: 'demo.retry',
@@ -178,7 +178,7 @@ export function windowCommands(app: App, window: Window): Command[] {
       shortcut: 'Delete',
       notWhileTyping: true,
       enabled: when(isStopped),
-      run: act((demo) => backend.dismiss(demo.request_id)),
+      run: act((demo) => backend.dismiss(demo.id)),
     },
     {
       id: 'demo.delete',

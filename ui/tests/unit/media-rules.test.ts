@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { MediaUse } from '../../src/lib/backend/types';
+import type { MediaFinding, MediaUse } from '../../src/lib/backend/types';
 import { groupsOf } from '../../src/features/media/doctor.svelte';
 import { notesOf, summaryOf } from '../../src/lib/media/summary';
 import { everything, filterMedia, sortMedia, typeAhead } from '../../src/lib/media/filter';
@@ -188,7 +188,7 @@ test('what became of an import is one sentence', () => {
 });
 
 test('what was done to files is listed once, with the files', () => {
-  const note = (message: string) => ({ effect: 'removed' as const, subject: 'exif', message });
+  const note = (message: string) => ({ effect: 'removed' as const, subject: 'exif' as const, message });
   const notes = [
     { file: 'a', id: '1', notes: [note('Removed EXIF data.')] },
     { file: 'b', id: '2', notes: [note('Removed EXIF data.'), note('Removed comments.')] },
@@ -200,7 +200,8 @@ test('what was done to files is listed once, with the files', () => {
 });
 
 test('findings stand by what hurts most, and an unknown kind is shown too', () => {
-  const finding = (kind: string) => ({ kind, path: '/a', message: '' });
+  // One that this interface does not know yet.
+  const finding = (kind: string) => ({ kind: kind as MediaFinding['kind'], path: '/a', message: '' });
   const groups = groupsOf(['missing_alt', 'too_heavy', 'missing_file', 'missing_alt'].map(finding));
   expect(groups.map(({ title, findings }) => `${title} ${findings.length}`)).toEqual([
     'Files that are not there 1',

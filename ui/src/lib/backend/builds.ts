@@ -3,6 +3,7 @@
  *
  * `demo` is always the demo's id. A build that was started goes on whatever the window does; events tell how.
  */
+import type { Change } from '../bindings/Change';
 import type { Build } from '../bindings/Build';
 import type { BuildOutline } from '../bindings/BuildOutline';
 
@@ -11,7 +12,7 @@ export type { BuildState } from '../bindings/BuildState';
 export type { Build, BuildOutline };
 
 /** Events about builds, each with the whole build. */
-export type BuildEvent = { kind: 'build_changed'; build: Build };
+export type BuildEvent = Extract<Change, { kind: 'build_changed' }>;
 
 export interface BuildBackend {
   /** The newest first. */

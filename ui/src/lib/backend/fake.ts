@@ -207,8 +207,8 @@ export class FakeBackend implements Backend {
     return copy(demo);
   }
 
-  async cancel(requestId: string): Promise<DemoView> {
-    const demo = this.#byRequest(requestId);
+  async cancel(id: string): Promise<DemoView> {
+    const demo = this.#get(id);
     this.#halt(demo.id);
     if (isUnderWay(demo)) {
       const message = 'The creation was cancelled. Nothing of it is left behind.';
@@ -216,17 +216,18 @@ export class FakeBackend implements Backend {
     }
     return copy(this.#demos.get(demo.id)!);
   }
-  async retry(requestId: string): Promise<DemoView> {
-    const demo = this.#byRequest(requestId);
+  async retry(id: string): Promise<DemoView> {
+    const demo = this.#get(id);
     if (demo.status.state !== 'failed' && demo.status.state !== 'interrupted')
       refuse('WrongState', 'Only a failed or interrupted creation can be retried.');
     this.#settle(demo, { state: 'cloning' }, 'Waiting to start.');
     this.#run(demo.id, true);
     return copy(this.#demos.get(demo.id)!);
   }
-  async dismiss(requestId: string): Promise<void> {
-    this.#drop(this.#byRequest(requestId).id);
-    this.#requests.delete(requestId);
+  async dismiss(id: string): Promise<void> {
+    const demo = this.#get(id);
+    this.#drop(id);
+    this.#requests.delete(demo.request_id);
   }
 
   async rename(id: string, name: string | null, slug: string | null): Promise<DemoView> {
@@ -487,10 +488,6 @@ export class FakeBackend implements Backend {
   }
   #get(id: string): DemoView {
     return this.#demos.get(id) ?? refuse('NotFound', 'This demo is not there any more.');
-  }
-  #byRequest(requestId: string): DemoView {
-    const id = this.#requests.get(requestId)?.id ?? '';
-    return this.#demos.get(id) ?? refuse('NotFound', 'This creation is not there any more.');
   }
   #put(changed: DemoView): DemoView {
     const demo = { ...changed, rev: (this.#demos.get(changed.id)?.rev ?? changed.rev) + 1 };

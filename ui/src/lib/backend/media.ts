@@ -1,96 +1,16 @@
 /** The part of the door that is about a demo's media. `demo` is always the demo's id. */
-import type { Failure } from './types';
+import type { Change } from '../bindings/Change';
+import type { ImportNote } from '../bindings/ImportNote';
+import type { MediaChange } from '../bindings/MediaChange';
+import type { MediaFinding } from '../bindings/MediaFinding';
+import type { MediaImport } from '../bindings/MediaImport';
+import type { MediaItem } from '../bindings/MediaItem';
+import type { MediaListing } from '../bindings/MediaListing';
+import type { MediaSize } from '../bindings/MediaSize';
+import type { MediaUse } from '../bindings/MediaUse';
 
-export interface MediaSize {
-  path: string;
-  width: number;
-  height: number;
-}
-/** As it stands in `media.json`; a field that is not described here is kept. */
-export interface MediaItem {
-  id: string;
-  filename: string;
-  originalName: string;
-  /** The media type, such as `image/png`. */
-  type: string;
-  /** In bytes. */
-  size: number;
-  uploaded: string;
-  /** From the site's root, such as `/uploads/images/a.jpg`. */
-  path: string;
-  metadata: { alt?: string; title?: string; caption?: string; focalPoint?: { x: number; y: number } };
-  width?: number;
-  height?: number;
-  /** `about`, `global:header`, `global:theme-settings`. */
-  usedIn: string[];
-  sizes?: Record<string, MediaSize>;
-}
-export interface MediaListing {
-  rev: string | null;
-  files: MediaItem[];
-  /** What takes back the change that this is the answer to, where that can be done. */
-  token?: string;
-  /** What the change did to the file that was put in place. */
-  notes?: ImportNote[];
-  /** What a person should look at after the change that this is the answer to. */
-  warnings?: string[];
-}
-/** What an import did to a part of a file. */
-export interface ImportNote {
-  effect: 'removed' | 'kept' | 'repaired';
-  /** Such as `location`, `exif`, `scripts`. */
-  subject: string;
-  /** The names of the parts, such as those of elements. */
-  names?: string[];
-  /** The note as a sentence. */
-  message: string;
-}
-export interface MediaChange {
-  alt?: string;
-  title?: string;
-  caption?: string;
-  /** 0 to 1 from the left and from the top; null takes it away. */
-  focalPoint?: { x: number; y: number } | null;
-}
-/** A place that uses an item. */
-export interface MediaUse {
-  /** `pages/about`, `global/header`, `theme`. */
-  document: string;
-  /** The document's name for a person. */
-  name: string;
-  path: string[];
-  widget?: string;
-  block?: string;
-}
-export interface MediaImport {
-  id: string;
-  demo: string;
-  state: 'running' | 'done' | 'cancelled';
-  /** Files so far and in all. */
-  done: number;
-  total: number;
-  /** The file that is worked on. */
-  current?: string;
-  /** Ids of what was added. */
-  added: string[];
-  /** Files whose bytes are there already, with the id of the item. */
-  duplicates: { file: string; id: string }[];
-  /** What could not be taken, and why. */
-  failed: { file: string; error: Failure }[];
-  /** What was removed from files that were added, kept in them, or repaired. Empty until the import has ended. */
-  notes: { file: string; id: string; notes: ImportNote[] }[];
-}
-export interface MediaFinding {
-  /** `missing_file`, `orphan`, `duplicate`, `stale_usage`, `missing_alt`, `missing_size`. */
-  kind: string;
-  /** The item, where it is about one. */
-  id?: string;
-  path: string;
-  /** What is wrong, in words. */
-  message: string;
-  /** What the repair would do; none when it takes a person. */
-  remedy?: string;
-}
+export type { ImportNote, MediaChange, MediaFinding, MediaImport, MediaItem, MediaListing, MediaSize, MediaUse };
+
 /** What the system says of files dragged over the window; positions are CSS pixels of the viewport. */
 export type FileDrag =
   | { kind: 'over'; x: number; y: number; count: number }
@@ -98,7 +18,7 @@ export type FileDrag =
   | { kind: 'leave' };
 
 /** Events about media. */
-export type MediaEvent = { kind: 'media_changed'; demo: string } | { kind: 'import_changed'; import: MediaImport };
+export type MediaEvent = Extract<Change, { kind: 'media_changed' | 'import_changed' }>;
 
 export interface MediaBackend {
   media(demo: string): Promise<MediaListing>;

@@ -4,6 +4,7 @@
  * What is shown of a preview is what the host says of it, which asks its process and its port: never that somebody clicked.
  * A demo that is in neither `previews` nor an event is stopped.
  */
+import type { Change } from '../bindings/Change';
 import type { Preview } from '../bindings/Preview';
 import type { PreviewDecision } from '../bindings/PreviewDecision';
 import type { PreviewLog } from '../bindings/PreviewLog';
@@ -13,11 +14,8 @@ export type { PreviewKind } from '../bindings/PreviewKind';
 export type { PreviewState } from '../bindings/PreviewState';
 export type { Preview, PreviewDecision, PreviewLog, PreviewOffer };
 
-/** Events about previews, each with the whole preview. */
-export type PreviewEvent =
-  | { kind: 'preview_changed'; preview: Preview }
-  /** A site's own command said something: whole lines, plain, to be put behind what `previewLog` gave. */
-  | { kind: 'preview_said'; demo: string; text: string };
+/** Events about previews: each with the whole preview, or whole lines of what a site's own command said. */
+export type PreviewEvent = Extract<Change, { kind: 'preview_changed' | 'preview_said' }>;
 
 /** `demo` is always the demo's id. */
 export interface PreviewBackend {

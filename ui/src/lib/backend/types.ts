@@ -16,10 +16,10 @@ import type { Settings } from '../bindings/Settings';
 import type { SlugCheck } from '../bindings/SlugCheck';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { Template } from '../bindings/Template';
-import type { BuildBackend, BuildEvent } from './builds';
-import type { ContentBackend, ContentEvent } from './content';
-import type { MediaBackend, MediaEvent } from './media';
-import type { PreviewBackend, PreviewEvent } from './preview';
+import type { BuildBackend } from './builds';
+import type { ContentBackend } from './content';
+import type { MediaBackend } from './media';
+import type { PreviewBackend } from './preview';
 import type { WindowBackend } from './window';
 
 export type { Brief } from '../bindings/Brief';
@@ -34,7 +34,7 @@ export type * from './preview';
 export type * from './window';
 export type { Code, CreateDemo, DemoView, DemoWarning, Failure, Notice, Settings, SlugCheck, Snapshot, Template };
 
-export type AppEvent = Numbered<Change | ContentEvent | MediaEvent | PreviewEvent | BuildEvent | { kind: 'closing' }>;
+export type AppEvent = Numbered<Change>;
 
 export interface Backend extends ContentBackend, MediaBackend, PreviewBackend, BuildBackend, WindowBackend {
   /** Resolves once no later event can be missed. The function it gives ends the subscription. */
@@ -54,9 +54,9 @@ export interface Backend extends ContentBackend, MediaBackend, PreviewBackend, B
   suggestSlug(name: string): Promise<string>;
 
   createDemo(request: CreateDemo): Promise<DemoView>;
-  cancel(requestId: string): Promise<DemoView>;
-  retry(requestId: string): Promise<DemoView>;
-  dismiss(requestId: string): Promise<void>;
+  cancel(id: string): Promise<DemoView>;
+  retry(id: string): Promise<DemoView>;
+  dismiss(id: string): Promise<void>;
 
   rename(id: string, name: string | null, slug: string | null): Promise<DemoView>;
   tag(id: string, tags: string[]): Promise<DemoView>;

@@ -3,4 +3,4 @@
 /**
  * What kind of failure it is. Written in JSON by its name, for example `"InProgress"`.
  */
-export type Code = "InvalidInput" | "NotFound" | "AlreadyExists" | "InProgress" | "RequestIdReused" | "Locked" | "Busy" | "Cancelled" | "Conflict" | "InUse" | "WrongState" | "NewerSchema" | "Corrupt" | "NotARepository" | "EmptyRepository" | "BranchMissing" | "NoNetwork" | "AuthRefused" | "UnsupportedUrl" | "HostileRepository" | "TooLarge" | "Timeout" | "NotTrusted" | "CommandFailed" | "DiskFull" | "NotWritable" | "Indeterminate" | "Git" | "Io" | "Internal";
+export type Code = "InvalidInput" | "NotFound" | "AlreadyExists" | "InProgress" | "RequestIdReused" | "Locked" | "Busy" | "Cancelled" | "Conflict" | "InUse" | "WrongState" | "NewerSchema" | "Corrupt" | "NotARepository" | "EmptyRepository" | "BranchMissing" | "NoNetwork" | "AuthRefused" | "UnsupportedUrl" | "HostileRepository" | "TooLarge" | "Timeout" | "Forbidden" | "NotTrusted" | "CommandFailed" | "DiskFull" | "NotWritable" | "Indeterminate" | "Git" | "Io" | "Internal";

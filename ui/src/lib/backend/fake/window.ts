@@ -1,12 +1,12 @@
 /** What a host keeps of the window while its web process is ended and started again: here it is the tab that keeps it. */
-import type { Restored, Shown, WindowBackend } from '../types';
+import type { Restored, WindowView, WindowBackend } from '../types';
 
 const name = 'backlot.fake.window';
 
 export class FakeWindow implements WindowBackend {
-  shown: Shown | null = null;
+  shown: WindowView | null = null;
 
-  async shows(shown: Shown): Promise<void> {
+  async shows(shown: WindowView): Promise<void> {
     this.shown = structuredClone(shown);
   }
   async restored(): Promise<Restored | null> {
