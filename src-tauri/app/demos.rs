@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{App, Running};
 use crate::demo::model::{DemoView, State};
 use crate::error::{Code, Error, Result};
-use crate::store::disk;
+use crate::store::is_there;
 
 impl App {
     /// Every demo and every creation that is not done, the newest first.
@@ -35,7 +35,7 @@ impl App {
     pub fn demo_id(&self, slug_or_id: &str) -> Result<Uuid> {
         match Uuid::parse_str(slug_or_id) {
             // A slug may look like one.
-            Ok(id) if id.to_string() == slug_or_id && !disk::exists(self.0.workspace.demo(slug_or_id)) => Ok(id),
+            Ok(id) if id.to_string() == slug_or_id && !is_there(&self.0.workspace.demo(slug_or_id))? => Ok(id),
             _ => Ok(self.demo(slug_or_id)?.demo.id),
         }
     }

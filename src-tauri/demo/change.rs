@@ -9,7 +9,7 @@ use super::model::{Demo, DemoView, Moving, State, Status};
 use super::record::validate_request_id;
 use super::{Demos, check_name, clean_tags, gone, registry, slug};
 use crate::error::{Code, Error, Result};
-use crate::store::{Mode, Staging, Store, Wait, disk, relocate, unconfirmed_removal};
+use crate::store::{Mode, Staging, Store, Wait, disk, is_there, relocate, unconfirmed_removal};
 use crate::workspace::{FolderId, demo as names};
 
 impl Demos {
@@ -40,7 +40,7 @@ impl Demos {
             .into_iter()
             .collect::<Result<Vec<_>>>()
             .map_err(|error| error.field("slug"))?;
-        if self.is_taken(&slug) {
+        if self.is_taken(&slug)? {
             return Err(self.slug_taken(&slug));
         }
         // Written beforehand, the folder's move is all that is left to do: a disk that is full or an identity that cannot be
@@ -48,7 +48,7 @@ impl Demos {
         let moving = Moving { slug: slug.clone(), name: name.clone() };
         self.change(&view, |demo| demo.moving = Some(moving.clone()))?;
         if let Err(error) = self.move_demo(&view, &from, &to, || self.slug_taken(&slug)) {
-            if disk::exists(from)
+            if disk::exists(from).unwrap_or(true)
                 && let Err(cause) = self.change(&view, |demo| demo.moving = None)
             {
                 tracing::warn!(slug = view.demo.slug, error = %cause, "a rename that failed is forgotten at the next start");
@@ -200,7 +200,7 @@ impl Demos {
     fn move_demo(&self, view: &DemoView, from: &Path, to: &Path, taken: impl FnOnce() -> Error) -> Result<()> {
         let store = Store::of_demo(&self.workspace, from, view.demo.id);
         let moved = store.transact("move a demo", |_| {
-            if !disk::exists(from) || registry::id_of(from) != view.demo.id {
+            if !is_there(from)? || registry::try_id_of(from)? != view.demo.id {
                 return Err(Error::new(
                     Code::NotFound,
                     format!("“{}” was renamed or deleted by somebody else just now. Nothing was changed; look again.", view.demo.slug),

@@ -37,7 +37,7 @@ struct Claim {
 
 impl Claim {
     fn of(folder: &Path) -> Self {
-        let known = file::read(folder, names::IDENTITY).and_then(|text| serde_json::from_slice::<Demo>(&text).ok());
+        let known = identity(folder);
         let present = FolderId::of(folder);
         let is_at = known.as_ref().is_some_and(|demo| demo.folder_id.is_some() && demo.folder_id == present);
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -80,7 +80,8 @@ pub(super) fn among(workspace: &Workspace, views: &[DemoView]) -> Result<HashMap
 fn claims(workspace: &Workspace, id: Uuid) -> Result<Vec<Claim>> {
     let demos = workspace.demos();
     let live = folders(&demos)?.into_iter().map(|slug| workspace.demo(&slug));
-    let all = live.chain([workspace.trash().join(id.to_string())]).filter(|folder| disk::is_dir(folder) && id_of(folder) == id);
+    let all =
+        live.chain([workspace.trash().join(id.to_string())]).filter(|folder| disk::is_dir(folder).unwrap_or(true) && id_of(folder) == id);
     let mut claims: Vec<Claim> = all.map(|folder| Claim::of(&folder)).collect();
     claims.sort();
     Ok(claims)
@@ -106,8 +107,12 @@ pub(super) fn settle(workspace: &Workspace, folder: &Path, id: Uuid, slug: &str)
         Ok((Some(demo.clone()), demo))
     });
     // Another process that looked at the same time may have been first; then the folder has another id, and another lock.
-    let known = || file::read(folder, names::IDENTITY).and_then(|text| serde_json::from_slice::<Demo>(&text).ok());
-    settled.or_else(|error| known().filter(|demo| demo.id != id && demo.slug == slug).ok_or(error))
+    settled.or_else(|error| identity(folder).filter(|demo| demo.id != id && demo.slug == slug).ok_or(error))
+}
+
+/// What a folder's `demo.json` says; none if it cannot be read.
+fn identity(folder: &Path) -> Option<Demo> {
+    serde_json::from_slice(&file::read(folder, names::IDENTITY).ok()??).ok()
 }
 
 /// Why nothing can be done with a copy.
@@ -122,11 +127,11 @@ pub(super) fn find(workspace: &Workspace) -> Vec<(PathBuf, PathBuf)> {
     let mut ids: HashMap<Uuid, usize> = HashMap::new();
     for slug in folders(&workspace.demos()).unwrap_or_default() {
         let folder = workspace.demo(&slug);
-        if disk::is_file(folder.join(names::IDENTITY)) {
+        if disk::is_file(folder.join(names::IDENTITY)).unwrap_or(false) {
             *ids.entry(id_of(&folder)).or_default() += 1;
         }
     }
-    let is_trashed = |id: &Uuid| disk::is_dir(workspace.trash().join(id.to_string()));
+    let is_trashed = |id: &Uuid| disk::is_dir(workspace.trash().join(id.to_string())).unwrap_or(false);
     let shared = ids.into_iter().filter(|(id, count)| *count > 1 || is_trashed(id)).map(|(id, _)| id);
     let mut found: Vec<(PathBuf, PathBuf)> = shared
         .flat_map(|id| {

@@ -120,7 +120,11 @@ impl Demos {
         {
             return Ok(Begun::Done(Box::new(view)));
         }
-        if self.is_taken(&request.slug) {
+        // Its record may have been removed long after.
+        if let Some(view) = self.load_at(&self.workspace.demo(&request.slug)).filter(|view| view.demo.request_id == request_id) {
+            return Ok(Begun::Done(Box::new(view)));
+        }
+        if self.is_taken(&request.slug)? {
             return Err(Error::new(
                 Code::AlreadyExists,
                 format!(

@@ -20,14 +20,14 @@ mod warning;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::git::{Limits, Worker};
-use crate::store::{Entries, disk};
+use crate::store::{Entries, is_there};
 use crate::workspace::Workspace;
 pub use activity::{Activity, What};
 pub use create::{Begun, Creation, Ended, PreparedTemplate, TemplateSource};
@@ -109,6 +109,18 @@ impl Demos {
     /// # Errors
     /// `NotFound`; those of [`Self::list`].
     pub fn show(&self, slug_or_id: &str) -> Result<DemoView> {
+        self.workspace.check_in_place()?;
+        let found = match self.show_settled(slug_or_id) {
+            Some(view) => view,
+            None => self.show_listed(slug_or_id)?,
+        };
+        if let Some(folder) = &found.folder {
+            self.places().insert(found.demo.id, folder.clone());
+        }
+        Ok(found)
+    }
+
+    fn show_listed(&self, slug_or_id: &str) -> Result<DemoView> {
         let mut found: Vec<DemoView> =
             self.list()?.into_iter().filter(|view| view.demo.slug == slug_or_id || view.demo.id.to_string() == slug_or_id).collect();
         // A failed creation may stand beside a demo that was put in its place by hand.
@@ -118,17 +130,30 @@ impl Demos {
         })
     }
 
+    /// As [`Self::show`], by a look at one folder: that of the slug, or where the demo of the id was last. None if that does not tell.
+    fn show_settled(&self, slug_or_id: &str) -> Option<DemoView> {
+        self.registry.settled(slug_or_id).or_else(|| {
+            let id = Uuid::parse_str(slug_or_id).ok()?;
+            let folder = self.places().get(&id).cloned()?;
+            self.registry.settled(folder.file_name()?.to_str()?).filter(|view| view.demo.id == id)
+        })
+    }
+
+    fn places(&self) -> MutexGuard<'_, HashMap<Uuid, PathBuf>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Where a demo's folder is now.
     ///
     /// # Errors
     /// `NotFound`; `WrongState` if it is not complete.
     pub fn folder(&self, id: Uuid) -> Result<PathBuf> {
-        let known = self.places.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        let known = self.places().get(&id).cloned();
         if let Some(folder) = known.filter(|folder| self.is_there(id, folder)) {
             return Ok(folder);
         }
         let folder = self.complete(id)?.folder.ok_or_else(|| gone(&id.to_string()))?;
-        self.places.lock().unwrap_or_else(PoisonError::into_inner).insert(id, folder.clone());
+        self.places().insert(id, folder.clone());
         Ok(folder)
     }
 
@@ -152,7 +177,7 @@ impl Demos {
     /// `InvalidInput`, `AlreadyExists` or `InProgress`, for the field `slug`.
     pub fn check_slug(&self, slug: &str) -> Result<()> {
         slug::validate(slug)?;
-        if self.is_taken(slug) {
+        if self.is_taken(slug)? {
             return Err(Error::new(Code::AlreadyExists, format!("There is a demo “{slug}” already.")).field("slug"));
         }
         // Not by trying the lock: who holds it even for a moment would turn a creation away.
@@ -165,12 +190,12 @@ impl Demos {
     /// A valid and free slug for a name.
     pub fn suggest(&self, name: &str) -> String {
         let under_way = self.under_way();
-        slug::suggest(name, |slug| self.is_taken(slug) || under_way.contains(slug))
+        slug::suggest(name, |slug| self.is_taken(slug).unwrap_or(false) || under_way.contains(slug))
     }
 
     /// Whether there is anything of that name among the demos, be it a link that leads nowhere.
-    fn is_taken(&self, slug: &str) -> bool {
-        disk::exists(self.workspace.demo(slug))
+    fn is_taken(&self, slug: &str) -> Result<bool> {
+        is_there(&self.workspace.demo(slug))
     }
 
     fn under_way(&self) -> HashSet<String> {

@@ -17,7 +17,7 @@ use crate::progress::{OnProgress, Phase, Progress};
 use crate::site::kind::{HEAD, Kind};
 use crate::site::{file, media, name};
 use crate::store::splice::{self, Edit};
-use crate::store::{copy_open, disk, json, write_staged};
+use crate::store::{copy_open, disk, is_there, json, write_staged};
 
 /// Looks at the assets before anything is begun.
 ///
@@ -81,10 +81,8 @@ fn apply_brief(site: &Path, brief: &Brief, cancel: &Cancel) -> Result<()> {
     for name in ["header", "footer"] {
         edit_json(site, &format!("pages/global/{name}.json"), |document| settings_edits(document, &["settings"], brief, true))?;
     }
-    let mut pages: Vec<String> = Vec::new();
-    if let Ok(folder) = file::place(site, "pages") {
-        pages.extend(disk::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok()));
-    }
+    let pages = file::entries(site, "pages")?;
+    let mut pages: Vec<String> = pages.into_iter().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     pages.sort();
     for page in pages.iter().filter(|page| Path::new(page).extension().is_some_and(|kind| kind == "json")) {
         cancel.check()?;
@@ -98,7 +96,7 @@ fn apply_brief(site: &Path, brief: &Brief, cancel: &Cancel) -> Result<()> {
 
 /// Makes the edits in the file's text, if there is such a file, of the site's own, and it is JSON.
 fn edit_json(site: &Path, path: &str, edits: impl FnOnce(&Value) -> Vec<Edit>) -> Result<()> {
-    let Some(text) = file::read_text(site, path) else { return Ok(()) };
+    let Some(text) = file::read_text(site, path)? else { return Ok(()) };
     let Ok(document) = json::parse::<Value>(&text) else { return Ok(()) };
     let edits = edits(&document);
     if edits.is_empty() {
@@ -202,8 +200,8 @@ fn list_media(site: &Path, items: Vec<Value>) -> Result<()> {
         return Ok(());
     }
     let path = site.join(media::CATALOGUE);
-    if disk::exists(&path) {
-        let Some(text) = file::read_text(site, media::CATALOGUE) else { return Ok(()) };
+    if is_there(&path)? {
+        let Some(text) = file::read_text(site, media::CATALOGUE)? else { return Ok(()) };
         let is_list = json::parse::<Value>(&text).is_ok_and(|document| document.get("files").is_some_and(Value::is_array));
         if !is_list {
             // Not ours to mend: the media doctor lists files that are in no document.
@@ -211,7 +209,7 @@ fn list_media(site: &Path, items: Vec<Value>) -> Result<()> {
         }
         return write_staged(&path, &splice::apply(&text, &media::appended(items))?);
     }
-    if disk::is_dir(site.join("pages")) {
+    if file::is_dir(site, "pages")? {
         return write_staged(&path, &media::catalogue(items));
     }
     Ok(())

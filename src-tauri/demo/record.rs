@@ -1,12 +1,13 @@
 //! Creation records: until a demo's folder is in place, its record is the truth about it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::model::{CreateDemo, Demo, DemoView, Status};
 use crate::error::{Code, Error, Result};
-use crate::store::{self, Document, Lock, Store, disk};
+use crate::store::{self, Cache, Document, Lock, Store, disk};
 use crate::workspace::Workspace;
 
 /// `state/creations/<request-id>.json`.
@@ -33,12 +34,14 @@ impl Record {
 pub(super) struct Records {
     workspace: Workspace,
     store: Store,
+    /// What was read last.
+    known: Arc<Cache<Record>>,
 }
 
 impl Records {
     pub fn new(workspace: Workspace) -> Self {
         let store = Store::new(workspace.state(), &workspace.locks(), "state");
-        Self { workspace, store }
+        Self { workspace, store, known: Arc::default() }
     }
 
     pub fn get(&self, request_id: &str) -> Result<Option<Record>> {
@@ -47,6 +50,7 @@ impl Records {
 
     /// Every record; one that cannot be read is left where it is and out of the list.
     pub fn all(&self) -> Vec<Record> {
+        let is_pending = self.store.is_pending().unwrap_or(true);
         disk::read_dir(self.workspace.creations())
             .into_iter()
             .flatten()
@@ -55,6 +59,10 @@ impl Records {
                 let path = entry.path();
                 if path.extension().is_none_or(|kind| kind != "json") {
                     return None;
+                }
+                let known = || serde_json::from_slice::<Record>(&disk::read(&path).ok()?).ok();
+                if let Some(record) = (!is_pending).then(|| self.known.get(&path, known)).flatten() {
+                    return Some(Record::clone(&record));
                 }
                 match self.get(path.file_stem()?.to_str()?) {
                     Ok(record) => record,
@@ -102,7 +110,7 @@ impl Records {
     }
 
     pub fn is_cancel_asked(&self, request_id: &str) -> bool {
-        disk::exists(self.cancel_mark(request_id))
+        disk::exists(self.cancel_mark(request_id)).unwrap_or(false)
     }
 
     pub fn clear_cancel(&self, request_id: &str) {

@@ -1,5 +1,7 @@
 //! What becomes of creations that are not done: cancelled, dismissed, tried again, settled after a crash.
 
+use jiff::SignedDuration;
+
 use super::Demos;
 use super::activity::What;
 use super::model::{CreateDemo, DemoView, State, Status};
@@ -7,6 +9,8 @@ use super::record::{Record, validate_request_id};
 use crate::error::{Code, Error, Result};
 use crate::store::{Mode, Staging, Wait};
 
+/// How long the record of a creation that is done answers a request that is repeated.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// What the locks of a dead creation are held for while it is settled.
 pub(super) const PURPOSE: &str = "see what became of a creation";
 
@@ -83,9 +87,20 @@ impl Demos {
             {
                 tracing::warn!(request = record.demo.request_id, error = %cause, "a creation could not be settled");
             }
+            if self.is_over(&record)
+                && let Ok(_request) = self.records.request_lock(&record.demo.request_id).take(Mode::Exclusive, Wait::Try)
+                && let Err(cause) = self.records.remove(&record.demo.request_id)
+            {
+                tracing::warn!(request = record.demo.request_id, error = %cause, "the record of a finished creation could not be removed");
+            }
         }
         self.settle_renames();
         Staging::sweep(&self.workspace)
+    }
+
+    /// Whether a creation is done for so long that nobody repeats its request.
+    fn is_over(&self, record: &Record) -> bool {
+        record.status.state == State::Ready && self.clock.now().duration_since(record.status.updated_at) > KEPT
     }
 
     /// Ends renames that were cut off: what the folder's name says has happened is noted, the rest is forgotten.

@@ -12,7 +12,7 @@ use super::model::{Demo, DemoView, Origin, State, Status};
 use crate::error::{Code, Error, Result};
 use crate::site::file;
 use crate::store::{Cache, Store, disk};
-use crate::workspace::{Workspace, demo as names};
+use crate::workspace::{FolderId, Workspace, demo as names};
 
 /// The demos on disk, with what was read of them last.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl Registry {
         let mut demo = match store.read::<Demo>(names::IDENTITY) {
             Ok(demo) => demo?,
             // A folder that vanished in between is no damaged demo.
-            Err(_) if !disk::exists(folder.join(names::IDENTITY)) => return None,
+            Err(_) if !disk::exists(folder.join(names::IDENTITY)).unwrap_or(true) => return None,
             Err(error) => return Some(damaged(folder, name, id, error)),
         };
         demo.settle(name);
@@ -117,17 +117,27 @@ impl Registry {
     /// A demo whose documents are whole, from what was read last where they have not changed since: no lock, nothing mended.
     fn load_known(&self, folder: &Path) -> Option<DemoView> {
         fn parse<T: serde::de::DeserializeOwned>(folder: &Path, name: &str) -> Option<T> {
-            serde_json::from_slice(&file::read(folder, name)?).ok()
+            serde_json::from_slice(&file::read(folder, name).ok()??).ok()
         }
         let demo = self.identities.get(&folder.join(names::IDENTITY), || parse(folder, names::IDENTITY))?;
         let status = self.statuses.get(&folder.join(names::STATUS), || parse(folder, names::STATUS))?;
         let store = Store::of_demo(&self.workspace, folder, demo.id);
-        if store.is_pending() || status.state.is_under_way() {
+        if store.is_pending().unwrap_or(true) || status.state.is_under_way() {
             return None;
         }
         let mut demo = Demo::clone(&demo);
         demo.settle(folder.file_name()?.to_str()?);
         Some(DemoView { demo, status: Status::clone(&status), folder: Some(folder.to_owned()) })
+    }
+
+    /// The demo in the folder of that name, if nothing has to be found out about it: its identity was written for this very folder
+    /// under this name. What else there may be, [`Self::scan`] tells.
+    pub fn settled(&self, slug: &str) -> Option<DemoView> {
+        super::slug::validate(slug).ok()?;
+        let folder = self.workspace.demo(slug);
+        let view = self.load_known(&folder)?;
+        let is_own = view.demo.folder_id.is_some() && view.demo.folder_id == FolderId::of(&folder);
+        (is_own && view.demo.slug == slug).then_some(view)
     }
 
     /// The demos whose identity still names a rename: one that was cut off before the folder moved, or right after.
@@ -137,7 +147,7 @@ impl Registry {
         let moving = folders(&demos).unwrap_or_default().into_iter().map(|slug| self.workspace.demo(&slug)).filter_map(|folder| {
             let demo = self
                 .identities
-                .get(&folder.join(names::IDENTITY), || serde_json::from_slice(&file::read(&folder, names::IDENTITY)?).ok())?;
+                .get(&folder.join(names::IDENTITY), || serde_json::from_slice(&file::read(&folder, names::IDENTITY).ok()??).ok())?;
             demo.moving.is_some().then(|| (folder, Demo::clone(&demo)))
         });
         moving.collect()
@@ -202,9 +212,21 @@ pub fn linked(folder: &Path) -> Option<Error> {
 /// The id of the demo in a folder, without a lock and without mending anything. One whose identity cannot be read has the id
 /// that the folder is named by, as in the trash, or one made from the folder's name.
 pub(super) fn id_of(folder: &Path) -> Uuid {
-    let known = file::read(folder, names::IDENTITY).and_then(|bytes| serde_json::from_slice::<Id>(&bytes).ok());
+    try_id_of(folder).unwrap_or_else(|_| id_by_name(folder))
+}
+
+/// As [`id_of`], of a folder whose identity must be readable, if it has one.
+///
+/// # Errors
+/// `NotWritable` or `Io` if it cannot be read.
+pub(super) fn try_id_of(folder: &Path) -> Result<Uuid> {
+    let known = file::read(folder, names::IDENTITY)?.and_then(|bytes| serde_json::from_slice::<Id>(&bytes).ok());
+    Ok(known.map_or_else(|| id_by_name(folder), |known| known.id))
+}
+
+fn id_by_name(folder: &Path) -> Uuid {
     let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    known.map_or_else(|| Uuid::parse_str(name).unwrap_or_else(|_| stand_in_id(name)), |known| known.id)
+    Uuid::parse_str(name).unwrap_or_else(|_| stand_in_id(name))
 }
 
 /// What is read first, to know which lock the rest is under.

@@ -106,13 +106,13 @@ fn take_back(site: &Path, staged: &Path, fetched: &[FetchedSubmodule]) {
         let from = staged.join(number.to_string());
         let (folder, repository) = (site.join(&submodule.path), site.join(".git/modules").join(&submodule.name));
         // What is still here was never put there.
-        if !disk::exists(from.join("tree")) {
+        if !disk::exists(from.join("tree")).unwrap_or(true) {
             let back = no_replace_rename(&folder, &from.join("tree")).and_then(|()| disk::create_dir(&folder));
             if let Err(cause) = back {
                 tracing::warn!(path = %folder.display(), error = %cause, "a submodule could not be taken back");
             }
         }
-        if !disk::exists(from.join("git"))
+        if !disk::exists(from.join("git")).unwrap_or(true)
             && let Err(cause) = no_replace_rename(&repository, &from.join("git"))
         {
             tracing::warn!(path = %repository.display(), error = %cause, "a submodule's repository could not be taken back");

@@ -2,7 +2,11 @@
 
 use std::fs;
 
-use crate::support::{SmallDisk, TestWorkspace, commit, git, init};
+use backlot::app::{App, Options, SaveDelays};
+use backlot::clock::Clock;
+use jiff::SignedDuration;
+
+use crate::support::{BACKLOT, SmallDisk, TestWorkspace, commit, git, init};
 
 #[test]
 fn a_demo_of_a_starter_is_a_clean_clone() {
@@ -226,4 +230,22 @@ fn a_full_disk_is_a_failed_record_without_leftovers_and_a_retry_succeeds_with_sp
     small.resize("60m");
     workspace.json(&["demo", "retry", "one"]);
     workspace.assert_pristine("one");
+}
+
+#[test]
+fn the_record_of_a_finished_creation_goes_after_a_month_and_its_request_is_still_known() {
+    let workspace = TestWorkspace::new();
+    let create = ["demo", "create", "one", "--template", "bakery", "--request-id", "r1"];
+    let id = workspace.json(&create)["id"].clone();
+    let open_in = |days: i64| {
+        let clock = Clock::fixed(Clock::system().now() + SignedDuration::from_hours(days * 24));
+        let options = Options { root: workspace.root.clone(), program: BACKLOT.into(), clock, delays: SaveDelays::default() };
+        drop(App::open(options).unwrap());
+    };
+    open_in(29);
+    assert_eq!(workspace.names("state/creations"), ["r1.json"]);
+    open_in(31);
+    assert_eq!(workspace.names("state/creations"), Vec::<String>::new());
+    assert_eq!(workspace.json(&create)["id"], id);
+    assert_eq!(workspace.names("demos"), ["one"]);
 }

@@ -1,10 +1,11 @@
 //! What can be done with demos that are there, and with folders moved about by hand.
 
 use std::fs;
+use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::TestWorkspace;
+use crate::support::{BACKLOT, TestWorkspace};
 
 fn slugs(listed: &Value) -> Vec<&str> {
     let mut slugs: Vec<_> = listed.as_array().unwrap().iter().map(|demo| demo["slug"].as_str().unwrap()).collect();
@@ -82,7 +83,7 @@ fn the_list_is_what_the_disk_holds() {
     assert_eq!(workspace.json(&["demo", "show", "uno"])["id"].as_str(), Some(id.as_str()));
     // Copied by hand: the copy gets an id of its own.
     assert!(
-        std::process::Command::new("cp")
+        Command::new("cp")
             .arg("-r")
             .arg(workspace.root.join("demos/uno"))
             .arg(workspace.root.join("demos/copy"))
@@ -143,7 +144,7 @@ fn purging_a_copy_leaves_the_original_and_its_request_alone() {
     let workspace = TestWorkspace::new();
     let id = workspace.json(&["demo", "create", "one", "--template", "bakery", "--request-id", "r1"])["id"].clone();
     assert!(
-        std::process::Command::new("cp")
+        Command::new("cp")
             .arg("-r")
             .arg(workspace.root.join("demos/one"))
             .arg(workspace.root.join("demos/copy"))
@@ -165,7 +166,7 @@ fn of_two_renamed_copies_the_original_keeps_its_id() {
     let (workspace, id) = with_demo("one");
     fs::rename(workspace.root.join("demos/one"), workspace.root.join("demos/moved")).unwrap();
     assert!(
-        std::process::Command::new("cp")
+        Command::new("cp")
             .arg("-r")
             .arg(workspace.root.join("demos/moved"))
             .arg(workspace.root.join("demos/copied"))
@@ -201,4 +202,26 @@ fn what_a_newer_backlot_wrote_is_left_alone() {
     let manifest = workspace.root.join("backlot.json");
     fs::write(&manifest, fs::read_to_string(&manifest).unwrap().replace("\"schema\": 1", "\"schema\": 9")).unwrap();
     assert_eq!(workspace.refused(&["demo", "list"])["code"], "NewerSchema");
+}
+
+#[test]
+fn one_demo_is_shown_without_a_look_at_the_others() {
+    let workspace = TestWorkspace::new();
+    for slug in ["one", "two", "three"] {
+        workspace.json(&["demo", "create", slug, "--template", "bakery"]);
+    }
+    let log = workspace.beside("strace.log");
+    let looked_at = |words: &[&str]| {
+        let mut command = Command::new("strace");
+        command.args(["-f", "-e", "trace=openat,openat2", "-o"]).arg(&log).arg(BACKLOT).arg("--workspace").arg(&workspace.root);
+        assert!(command.args(words).output().expect("strace is installed: `cargo xtask setup` does it").status.success());
+        let calls = fs::read_to_string(&log).unwrap();
+        // Whoever opens the workspace looks for renames that were cut off in each `demo.json`.
+        ["one", "two", "three"].map(|slug| calls.contains(&format!("demos/{slug}/demo.status.json\"")))
+    };
+    let before = looked_at(&["demo", "list"]);
+    assert_eq!(before, [true; 3], "this is how the list looks at them");
+    for words in [&["demo", "show", "one"][..], &["page", "list", "one"], &["media", "list", "one"]] {
+        assert_eq!(looked_at(words), [true, false, false], "{words:?}");
+    }
 }
