@@ -199,7 +199,7 @@ fn pages(site: &Path, project: &Project) -> Result<Vec<Box<dyn Pages>>> {
     }
     let first = Renderer::one_of_many(site);
     let mut routes = first.routes()?;
-    let left_out = left_out(site, &mut routes);
+    let left_out = left_out(site, &mut routes)?;
     let threads = thread::available_parallelism().map_or(1, usize::from).min(routes.len().max(1));
     let renderers = std::iter::once(first).chain((1..threads).map(|_| Renderer::one_of_many(site)));
     let published = |renderer| Published { renderer, project: project.clone(), routes: routes.clone(), left_out: left_out.clone() };
@@ -207,10 +207,10 @@ fn pages(site: &Path, project: &Project) -> Result<Vec<Box<dyn Pages>>> {
 }
 
 /// Takes out of the routes all but the first of those that would be the same file; says so, and what pages have no route at all.
-fn left_out(site: &Path, routes: &mut Vec<Route>) -> Vec<String> {
+fn left_out(site: &Path, routes: &mut Vec<Route>) -> Result<Vec<String>> {
     let sources: BTreeSet<String> = routes.iter().map(|route| route.source.path()).collect();
     let is_page = |path: &String| path.strip_prefix("pages/").is_some_and(|rest| !rest.contains('/'));
-    let pages = documents::list(site)
+    let pages = documents::list(site)?
         .into_iter()
         .filter(|path| is_page(path) && !path.starts_with("pages/.") && !sources.contains(path) && !copies::is_in_copy(path));
     let mut left_out: Vec<String> =
@@ -225,5 +225,5 @@ fn left_out(site: &Path, routes: &mut Vec<Route>) -> Vec<String> {
         }
     }
     *routes = kept;
-    left_out
+    Ok(left_out)
 }

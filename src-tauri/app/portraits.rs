@@ -69,7 +69,9 @@ impl App {
         let kept = read_disposable(&self.portrait(id)).and_then(|kept| Some(kept.get(HEAD..)?.to_vec())).filter(|kept| !kept.is_empty());
         kept.or_else(|| {
             let site = self.site_of(id)?;
-            ["screenshot.jpg", "screenshot.png", "screenshot.webp"].iter().find_map(|name| crate::site::file::read(&site, name))
+            ["screenshot.jpg", "screenshot.png", "screenshot.webp"]
+                .iter()
+                .find_map(|name| crate::site::file::read(&site, name).ok().flatten())
         })
     }
 
@@ -149,7 +151,7 @@ impl App {
     /// of its own serves are not what it looks like: a picture that was taken of them goes.
     fn sit(&self, demo: Uuid) -> Result<Option<Sitting>> {
         let Some(site) = self.site_of(demo) else { return Ok(None) };
-        let has_page = ["layout.liquid", "index.html"].iter().any(|name| disk::is_file(site.join(name)));
+        let has_page = ["layout.liquid", "index.html"].iter().any(|name| disk::is_file(site.join(name)).unwrap_or(false));
         if has_page && !shown::is_rendered(&site) && self.0.previews.offer(demo)?.is_some() {
             self.forget_portrait(demo);
             return Ok(None);

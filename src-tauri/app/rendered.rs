@@ -160,6 +160,6 @@ impl Source for RenderedSite {
 
     /// What a build would have, so that nothing works here alone.
     fn file(&self, path: &str) -> Option<String> {
-        shown::file(&self.folder, path, true)
+        shown::file(&self.folder, path, true).ok().flatten()
     }
 }

@@ -80,7 +80,7 @@ fn watch(app: &App, demo: Uuid, folder: &Path) -> notify::Result<Sender<Vec<Path
     std::thread::spawn(move || {
         while let Some(places) = gather(&changes, &stopped) {
             for place in &places {
-                if disk::is_dir(place) && is_of_site(&folder, place) {
+                if disk::is_dir(place).unwrap_or(false) && is_of_site(&folder, place) {
                     add(&mut watcher, &mut watched, place);
                 }
             }

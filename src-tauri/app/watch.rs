@@ -184,7 +184,7 @@ impl Contents {
 /// Whether a change there can be one of the list of demos. What a save leaves for a moment in a demo's folder cannot.
 fn is_about_demos(place: &Path) -> bool {
     let name = place.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let is_in_demo = place.parent().is_some_and(|folder| disk::exists(folder.join(names::IDENTITY)));
+    let is_in_demo = place.parent().is_some_and(|folder| disk::exists(folder.join(names::IDENTITY)).unwrap_or(false));
     !is_in_demo || [names::IDENTITY, names::STATUS, names::SITE].contains(&name)
 }
 
@@ -260,7 +260,7 @@ fn folders_of(app: &App) -> HashSet<PathBuf> {
     for (demo, folders) in edited.chain(listed.into_iter().map(|demo| (demo, &["", "uploads"][..]))) {
         let Ok(site) = app.0.demos.folder(demo).map(|demo| demo.join(names::SITE)) else { continue };
         let folders = folders.iter().filter_map(|folder| file::place(&site, folder).ok());
-        there.extend(folders.filter(|folder| disk::is_dir(folder)));
+        there.extend(folders.filter(|folder| disk::is_dir(folder).unwrap_or(false)));
     }
     there
 }

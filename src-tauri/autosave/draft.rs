@@ -68,7 +68,7 @@ impl Applied {
     pub fn note(batch: &mut Batch, drafts: &Drafts, demo: Uuid, writer: Uuid, saved: &[(String, u64)]) -> Result<()> {
         let mut applied = batch.read::<Self>(names::AUTOSAVE)?.unwrap_or_default();
         // What belongs to no log any more is of no use to anybody.
-        applied.writers.retain(|writer, _| disk::exists(drafts.path(demo, *writer)));
+        applied.writers.retain(|writer, _| disk::exists(drafts.path(demo, *writer)).unwrap_or(true));
         let of_writer = applied.writers.entry(writer).or_default();
         for (document, edit) in saved {
             of_writer.insert(document.clone(), *edit);

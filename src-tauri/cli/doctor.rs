@@ -27,20 +27,21 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<()> {
         return Ok(());
     }
     let findings = api.call(CheckWorkspace { fix: arguments.fix })?;
-    out.result(&findings, |findings| match findings.len() {
-        0 => "Everything is as it should be.".to_owned(),
-        _ => findings.iter().map(line).collect::<Vec<_>>().join("\n"),
-    });
     let left = findings.iter().filter(|finding| !finding.fixed).count();
-    if left == 0 {
-        return Ok(());
-    }
     let hint = if findings.iter().any(|finding| !finding.fixed && finding.remedy.is_some()) {
         " “backlot doctor --fix” does what can be done."
     } else {
         ""
     };
-    Err(Error::new(Code::Corrupt, format!("{left} of {} findings need attention.{hint}", findings.len())))
+    let outcome = match left {
+        0 => Ok(()),
+        _ => Err(Error::new(Code::Corrupt, format!("{left} of {} findings need attention.{hint}", findings.len()))),
+    };
+    let shown = |findings: &Vec<Finding>| match findings.len() {
+        0 => "Everything is as it should be.".to_owned(),
+        _ => findings.iter().map(line).collect::<Vec<_>>().join("\n"),
+    };
+    out.outcome(&findings, shown, outcome)
 }
 
 fn line(finding: &Finding) -> String {

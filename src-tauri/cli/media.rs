@@ -169,7 +169,7 @@ pub fn run(verb: Verb, context: &Context) -> Result<()> {
 
 fn add(demo: &str, files: Vec<PathBuf>, context: &Context) -> Result<()> {
     let done = context.follow(ImportMedia { demo: demo.into(), files })?;
-    context.out.result(&added(&context.api, demo, &done)?, |answer| {
+    let shown = |answer: &Value| {
         let mut lines = Vec::new();
         for item in answer["files"].as_array().into_iter().flatten() {
             lines.push(format!("Added {}", text(&item["path"])));
@@ -178,9 +178,9 @@ fn add(demo: &str, files: Vec<PathBuf>, context: &Context) -> Result<()> {
         }
         lines.extend(done.duplicates.iter().map(|one| format!("Not added, since it is there already as {}: {}", one.id, one.file)));
         lines.join("\n")
-    });
+    };
     let count = format!("{} of {} files were added", done.added.len(), done.total);
-    match done.failed.as_slice() {
+    let outcome = match done.failed.as_slice() {
         _ if done.state == ImportState::Cancelled => Err(Error::new(Code::Cancelled, format!("Cancelled: {count}, and they stay."))),
         [] => Ok(()),
         [one] => Err(Error { message: format!("{}: {}", one.file, one.error.message), ..one.error.clone() }),
@@ -188,7 +188,8 @@ fn add(demo: &str, files: Vec<PathBuf>, context: &Context) -> Result<()> {
             let reasons: Vec<String> = done.failed.iter().map(|one| format!("{}: {}", one.file, one.error.message)).collect();
             Err(Error { message: format!("{count}. {}", reasons.join(" ")), ..first.error.clone() })
         }
-    }
+    };
+    context.out.outcome(&added(&context.api, demo, &done)?, shown, outcome)
 }
 
 /// What was added as `media list` shows it, with the revision, and what was not.
@@ -221,7 +222,7 @@ fn doctor(demo: &str, fix: bool, context: &Context) -> Result<()> {
         let remedy = finding.remedy.as_ref().map_or_else(String::new, |remedy| format!(" → {remedy}"));
         format!("{}: {}{remedy}", finding.path, finding.message)
     };
-    out.result(&json!({ "findings": findings, "token": token }), |_| {
+    let shown = |_: &Value| {
         let mut lines: Vec<String> = findings.iter().map(line).collect();
         match &token {
             Some(token) => lines.push(format!("{can_fix} of {} were repaired. Undo: backlot media restore {demo} {token}", findings.len())),
@@ -229,15 +230,17 @@ fn doctor(demo: &str, fix: bool, context: &Context) -> Result<()> {
             None => {}
         }
         lines.join("\n")
-    });
+    };
     // A picture without a description is work to be done, nothing broken.
     let is_broken = |finding: &&MediaFinding| finding.kind != FindingKind::MissingAlt && (token.is_none() || finding.remedy.is_none());
     let left = findings.iter().filter(is_broken).count();
-    if left == 0 {
-        return Ok(());
-    }
     let hint = if token.is_none() && can_fix > 0 { " “backlot media doctor --fix” does what can be done." } else { "" };
-    Err(Error::new(Code::Corrupt, format!("{left} of {} findings need attention.{hint}", findings.len())))
+    let outcome = if left == 0 {
+        Ok(())
+    } else {
+        Err(Error::new(Code::Corrupt, format!("{left} of {} findings need attention.{hint}", findings.len())))
+    };
+    out.outcome(&json!({ "findings": findings, "token": token }), shown, outcome)
 }
 
 fn text(value: &Value) -> String {

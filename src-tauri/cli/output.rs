@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use backlot::api::Step;
-use backlot::error::{Code, Error};
+use backlot::error::{Code, Error, Result};
 use backlot::export::model::{Build, Phase as BuildPhase, State};
 use backlot::progress::{Phase, Progress};
 use serde::Serialize;
@@ -21,17 +21,25 @@ impl Output {
 
     /// Prints `value` as JSON, or `text` of it.
     pub fn result<T: Serialize>(self, value: &T, text: impl FnOnce(&T) -> String) {
+        if let Err(error) = self.outcome(value, text, Ok(())) {
+            self.error(&error);
+            std::process::exit(1);
+        }
+    }
+
+    /// As [`Output::result`], of what was done in part, or found something: that is the error of `outcome`.
+    ///
+    /// # Errors
+    /// That of `outcome`; `Indeterminate` if all was done and cannot be printed.
+    pub fn outcome<T: Serialize>(self, value: &T, text: impl FnOnce(&T) -> String, outcome: Result<()>) -> Result<()> {
         let line = if self.json { serde_json::to_string_pretty(value).unwrap_or_default() } else { text(value) };
         match writeln!(std::io::stdout(), "{}", line.trim_end()) {
             // Who closed the pipe has seen enough: that is no failure.
-            Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
-                self.error(&Error::new(
-                    Code::Indeterminate,
-                    format!("It was done, but the answer could not be printed: {cause}. Asking again tells."),
-                ));
-                std::process::exit(1);
-            }
-            _ => {}
+            Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe && outcome.is_ok() => Err(Error::new(
+                Code::Indeterminate,
+                format!("It was done, but the answer could not be printed: {cause}. Asking again tells."),
+            )),
+            _ => outcome,
         }
     }
 

@@ -49,7 +49,7 @@ impl ContentOf {
         self.store.transact("remove a menu", |batch| {
             let text = read::text_in(batch, &self.site, document)?;
             let menu = fit::json(&text).unwrap_or_default();
-            let others = self.others_in(batch, document);
+            let others = self.others_in(batch, document)?;
             let uuid = menu.get("uuid").and_then(Value::as_str).filter(|uuid| !uuid.is_empty());
             let is_shared = others.iter().any(|(other, _, value)| other.menu_name().is_some() && value["uuid"].as_str() == uuid);
             let known_by: Vec<&str> = [Some(file), uuid.filter(|_| !is_shared)].into_iter().flatten().collect();
@@ -75,7 +75,7 @@ impl ContentOf {
             let Trashed { document, text, .. } = batch.read(&name)?.ok_or_else(|| absent_in_trash("menu"))?;
             let file = is_menu(&document)?;
             self.check_place(&document)?;
-            let (document, text) = if batch.exists(&name_of(&document)) {
+            let (document, text) = if batch.exists(&name_of(&document))? {
                 let free = self.free_menu(batch, file)?;
                 let has_id = fit::json(&text).is_ok_and(|menu| menu.get("id").is_some());
                 let edit = set("id", free.menu_name().unwrap_or_default());
@@ -97,7 +97,8 @@ impl ContentOf {
 
     /// A menu that is not there yet, for a name.
     fn free_menu(&self, batch: &Batch, name: &str) -> Result<DocumentName> {
-        let file = slug::free(name, "menu", |file| batch.exists(&format!("{}/menus/{file}.json", names::SITE)));
+        self.check_folder("menus")?;
+        let file = slug::free(name, "menu", |file| batch.exists(&format!("{}/menus/{file}.json", names::SITE)))?;
         let document = DocumentName::menu(&file)?;
         self.check_place(&document)?;
         Ok(document)

@@ -143,7 +143,7 @@ impl ContentOf {
         self.store.transact("duplicate a page", |batch| {
             let text = read::text_in(batch, &self.site, document)?;
             let page = as_object(document, &text)?;
-            let others = self.others_in(batch, document);
+            let others = self.others_in(batch, document)?;
             let pages = others.iter().filter(|(other, ..)| other.slug().is_some());
             let mut taken: Vec<String> = pages.map(|(other, _, value)| read::title(other, value)).collect();
             let name = read::title(document, &page);
@@ -193,11 +193,11 @@ impl ContentOf {
             };
             let moved = DocumentName::page(new)?;
             self.check_place(&moved)?;
-            if batch.exists(&name_of(&moved)) {
+            if batch.exists(&name_of(&moved))? {
                 let message = format!("There is a page “{new}” already. Nothing was changed; take another address.");
                 return Err(Error::new(Code::AlreadyExists, message).field("slug"));
             }
-            let others = self.others_in(batch, document);
+            let others = self.others_in(batch, document)?;
             let target = Target { slug: &old, uuid: unique_uuid(&page, &others) };
             let mut changes = vec![(document.path(), None)];
             for (other, text, value) in &others {
@@ -232,7 +232,7 @@ impl ContentOf {
         self.store.transact("remove a page", |batch| {
             let text = read::text_in(batch, &self.site, document)?;
             let page = fit::json(&text).unwrap_or_default();
-            let others = self.others_in(batch, document);
+            let others = self.others_in(batch, document)?;
             let target = Target { slug, uuid: unique_uuid(&page, &others) };
             let linked = others.iter().map(|(other, _, value)| (other, target.linked_from(value)));
             let places = linked.flat_map(|(other, paths)| paths.into_iter().map(move |path| Place::new(other.clone(), path))).collect();
@@ -253,7 +253,7 @@ impl ContentOf {
             let Trashed { document, text, .. } = batch.read(&name)?.ok_or_else(|| absent_in_trash("page"))?;
             let slug = is_page(&document)?;
             self.check_place(&document)?;
-            let (document, text) = if batch.exists(&name_of(&document)) {
+            let (document, text) = if batch.exists(&name_of(&document))? {
                 let free = self.free_page(batch, slug)?;
                 let new = free.slug().unwrap_or_default();
                 let page = fit::json(&text).unwrap_or_default();
@@ -303,7 +303,8 @@ impl ContentOf {
 
     /// A page that is not there yet, for a name.
     fn free_page(&self, batch: &Batch, name: &str) -> Result<DocumentName> {
-        let slug = slug::free(name, "page", |slug| batch.exists(&format!("{}/pages/{slug}.json", names::SITE)));
+        self.check_folder("pages")?;
+        let slug = slug::free(name, "page", |slug| batch.exists(&format!("{}/pages/{slug}.json", names::SITE)))?;
         let document = DocumentName::page(&slug)?;
         self.check_place(&document)?;
         Ok(document)
@@ -311,21 +312,30 @@ impl ContentOf {
 
     /// Refuses a place that is reached through a link.
     pub(super) fn check_place(&self, document: &DocumentName) -> Result<()> {
-        file::place(&self.site, &document.path()).map(drop).map_err(|cause| {
+        self.check_folder(&document.path())
+    }
+
+    /// As [`Self::check_place`], of a path from the site's root.
+    pub(super) fn check_folder(&self, path: &str) -> Result<()> {
+        file::place(&self.site, path).map(drop).map_err(|cause| {
             Error::new(Code::InvalidInput, format!("Nothing is written there: {cause}. Nothing was changed.")).field("document")
         })
     }
 
     /// Every other document that is JSON, as it stands in the batch.
-    pub(super) fn others_in(&self, batch: &mut Batch, document: &DocumentName) -> Vec<Read> {
-        let paths = documents::list_in(batch, &self.site);
-        let others = paths.into_iter().filter_map(|path| Some((DocumentName::at(&path).filter(|other| other != document)?, path)));
-        let read = others.filter_map(|(other, path)| {
-            let text = documents::text_in(batch, &self.site, &path)?;
-            let value = fit::json(&text).ok()?;
-            Some((other, text, value))
-        });
-        read.collect()
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` if one is there and cannot be read.
+    pub(super) fn others_in(&self, batch: &mut Batch, document: &DocumentName) -> Result<Vec<Read>> {
+        let mut read = Vec::new();
+        for path in documents::list_in(batch, &self.site)? {
+            let Some(other) = DocumentName::at(&path).filter(|other| other != document) else { continue };
+            let Some(text) = documents::text_in(batch, &self.site, &path)? else { continue };
+            if let Ok(value) = fit::json(&text) {
+                read.push((other, text, value));
+            }
+        }
+        Ok(read)
     }
 }
 

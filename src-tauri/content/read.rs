@@ -25,7 +25,7 @@ pub(super) fn name_of(document: &DocumentName) -> String {
 /// # Errors
 /// `InvalidInput` if it is reached through a link, is no file, or is too large; `Corrupt` if it is not text.
 pub(super) fn text(store: &Store, document: &DocumentName) -> Result<Option<String>> {
-    if store.is_pending() {
+    if store.is_pending()? {
         store.recover()?;
     }
     if !is_there(&store.root().join(SITE), document)? {
@@ -67,13 +67,13 @@ fn is_there(site: &Path, document: &DocumentName) -> Result<bool> {
 
 /// Everything there is to edit in the demo of the store.
 pub(super) fn content(store: &Store) -> Result<Content> {
-    if store.is_pending() {
+    if store.is_pending()? {
         store.recover()?;
     }
     let site = store.root().join(SITE);
     let locale = Locale::load(&site);
     let mut content = Content { widget_types: Types::load_with(&site, &locale).to_vec(), icons: icons::load(&site), ..Content::default() };
-    for document in documents::list(&site).iter().filter_map(|path| DocumentName::at(path)) {
+    for document in documents::list(&site)?.iter().filter_map(|path| DocumentName::at(path)) {
         let read = match text(store, &document) {
             Ok(None) => continue,
             Ok(Some(text)) => fit::parse(&document, &text).map_err(|problem| (problem, fit::json(&text).unwrap_or_default())),

@@ -73,9 +73,9 @@ pub(super) fn theme_groups(theme: &Value, locale: &Locale) -> Vec<ThemeGroup> {
 
 /// The folders of the page's widgets.
 fn folders(site: &Path) -> Vec<String> {
-    let Ok(place) = file::place(site, "widgets") else { return Vec::new() };
-    let entries = disk::read_dir(place).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries
+    let mut names: Vec<String> = file::entries(site, "widgets")
+        .unwrap_or_default()
+        .into_iter()
         .filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir))
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| name != "global" && !name.starts_with('.') && !copies::is_copy(name))
@@ -100,9 +100,10 @@ fn is_used(site: &Path, kind: &str) -> bool {
     let quoted = format!("\"{kind}\"");
     let is_page = |path: &String| DocumentName::at(path).is_some_and(|document| document.slug().is_some());
     documents::list(site)
+        .unwrap_or_default()
         .iter()
         .filter(|path| is_page(path))
-        .any(|path| file::read_text(site, path).is_some_and(|text| text.contains(&quoted)))
+        .any(|path| file::read_text(site, path).ok().flatten().is_some_and(|text| text.contains(&quoted)))
 }
 
 fn understand(kind: &str, global: bool, schema: Result<Value, String>, locale: &Locale) -> WidgetType {

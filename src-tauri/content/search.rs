@@ -25,11 +25,11 @@ pub(super) fn search(store: &Store, types: &[WidgetType], query: &str) -> Result
     if query.is_empty() {
         return Ok(hits);
     }
-    if store.is_pending() {
+    if store.is_pending()? {
         store.recover()?;
     }
     let mut documents: Vec<DocumentName> =
-        documents::list(&store.root().join(SITE)).iter().filter_map(|path| DocumentName::at(path)).collect();
+        documents::list(&store.root().join(SITE))?.iter().filter_map(|path| DocumentName::at(path)).collect();
     documents.sort_by_key(|document| (document.slug() != Some("index"), document.slug().is_none(), document.clone()));
     for document in documents {
         // What is no JSON has no texts to tell apart; the list of pages says so.

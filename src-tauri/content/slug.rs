@@ -21,10 +21,18 @@ pub(super) fn validate(slug: &str) -> Result<()> {
 }
 
 /// A slug for the name of a thing of this kind that is free by the measure of `is_taken`.
-pub(super) fn free(name: &str, kind: &str, is_taken: impl Fn(&str) -> bool) -> String {
+///
+/// # Errors
+/// Those of `is_taken`.
+pub(super) fn free(name: &str, kind: &str, is_taken: impl Fn(&str) -> Result<bool>) -> Result<String> {
     let base = from_name(name, kind);
     let numbered = (2_u32..).map(|number| format!("{base}-{number}"));
-    std::iter::once(base.clone()).chain(numbered).find(|slug| !is_taken(slug)).unwrap_or_default()
+    for slug in std::iter::once(base.clone()).chain(numbered) {
+        if !is_taken(&slug)? {
+            return Ok(slug);
+        }
+    }
+    Ok(base)
 }
 
 fn from_name(name: &str, kind: &str) -> String {
@@ -50,11 +58,11 @@ mod tests {
         for (name, slug) in
             [("Über uns!", "uber-uns"), ("", "page"), ("日本", "ri-ben"), ("Global", "global-page"), ("COM1", "com1-page"), ("a", "a-3")]
         {
-            let found = free(name, "page", |slug| ["a", "a-2"].contains(&slug));
+            let found = free(name, "page", |slug| Ok(["a", "a-2"].contains(&slug))).unwrap();
             assert_eq!(found, slug);
             assert!(validate(&found).is_ok());
         }
-        assert!(free(&"long ".repeat(40), "menu", |_| false).len() <= LONGEST);
+        assert!(free(&"long ".repeat(40), "menu", |_| Ok(false)).unwrap().len() <= LONGEST);
         for slug in ["", "A", "a b", "-a", "a-", "a--b", "global", "../x", "a/b", "nul"] {
             assert!(validate(slug).is_err(), "{slug}");
         }

@@ -35,7 +35,7 @@ pub(super) fn plan(site: &Path, site_url: &str) -> Result<Plan> {
             Some(Contents::Site(from)) => from,
             _ => path,
         };
-        let Some(text) = file::read_text(site, from) else {
+        let Some(text) = file::read_text(site, from)? else {
             turner.notes.push(format!("{path} is no text in UTF-8, or too large; the links in it are as they were."));
             continue;
         };
@@ -88,7 +88,7 @@ fn take_all(site: &Path, plan: &mut Plan) -> Result<()> {
                     plan.notes.extend(why);
                 }
                 () if kind.is_dir() => folders.push(path),
-                () => match shown::file(site, &path, false) {
+                () => match shown::file(site, &path, false)? {
                     Some(from) => drop(plan.files.insert(path, Contents::Site(from))),
                     None if kind.is_symlink() => {
                         plan.notes.push(format!("{path} was left out: it is a link to a folder, out of the site, or to a hidden file."));

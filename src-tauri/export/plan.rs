@@ -8,6 +8,7 @@
 //!
 //! The order is that of the names, and nothing of the time or the machine gets in: the same site is the same bytes.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -70,6 +71,8 @@ struct Planner<'a> {
     assets: HashMap<String, Asset>,
     media: BTreeSet<String>,
     missing: BTreeMap<String, String>,
+    /// Why something of the site could not be read, if so: then there is no plan.
+    unread: RefCell<Option<Error>>,
     plan: Plan,
 }
 
@@ -87,6 +90,7 @@ pub(super) fn of_pages(site: &Path, rendered: Vec<RenderedPage>, site_url: &str)
         assets: HashMap::new(),
         media: BTreeSet::new(),
         missing: BTreeMap::new(),
+        unread: RefCell::default(),
         plan: Plan { pages: rendered.len(), ..Plan::default() },
     };
     let mut listed = Vec::new();
@@ -105,13 +109,9 @@ pub(super) fn of_pages(site: &Path, rendered: Vec<RenderedPage>, site_url: &str)
     for (path, text) in crawlers::files(&listed, site_url) {
         planner.put(path, text.into_bytes());
     }
-    for path in shown::for_servers(site) {
-        if let Some(from) = shown::file(site, &path, true) {
-            planner.plan.files.insert(path, Contents::Site(from));
-        }
-    }
+    planner.plan.files.extend(shown::for_servers(site)?.into_iter().map(|(path, from)| (path, Contents::Site(from))));
     planner.plan.notes.extend(copies::list(site).iter().map(|path| copies::said(path)));
-    Ok(planner.done())
+    planner.done()
 }
 
 /// What is shown for a page that is not there, in a site that has none for it.
@@ -212,7 +212,15 @@ impl Planner<'_> {
 
     /// The file that is shown at a path, which may be another one that a link leads to.
     fn file(&self, path: &str) -> Option<String> {
-        shown::file(self.site, path, true)
+        self.unless_unread(shown::file(self.site, path, true))
+    }
+
+    /// What was read; nothing of what cannot be, which is noted.
+    fn unless_unread<T: Default>(&self, read: Result<T>) -> T {
+        read.unwrap_or_else(|error| {
+            self.unread.borrow_mut().get_or_insert(error);
+            T::default()
+        })
     }
 
     /// Notes that a media file goes along, if it is there.
@@ -241,8 +249,10 @@ impl Planner<'_> {
         let contents = self.contents(path)?;
         let hash = match &contents {
             Contents::Bytes(bytes) => store::hash(bytes),
-            // Whoever copies it says why it cannot be read.
-            Contents::Site(path) => file::open(self.site, path).and_then(store::hash_reader).unwrap_or_default(),
+            Contents::Site(from) => {
+                let hash = file::open(self.site, from).and_then(store::hash_reader);
+                self.unless_unread(hash.map_err(|cause| Error::io("read", &self.site.join(from), &cause)))
+            }
         };
         let name = with_hash(path, hash.get(..DIGITS).unwrap_or(&hash));
         self.plan.files.insert(name.clone(), contents);
@@ -256,7 +266,7 @@ impl Planner<'_> {
             return;
         }
         let from = self.file(path).unwrap_or_else(|| path.to_owned());
-        let text = if is_script(path) { file::read_text(self.site, &from) } else { None };
+        let text = if is_script(path) { self.unless_unread(file::read_text(self.site, &from)) } else { None };
         self.plan.files.insert(path.to_owned(), Contents::Site(from));
         if let Some(text) = text {
             self.follow_script(&text, path);
@@ -266,12 +276,13 @@ impl Planner<'_> {
     /// An asset's contents, with what it refers to turned and taken along.
     fn contents(&mut self, path: &str) -> Option<Contents> {
         let from = self.file(path)?;
-        let size = disk::symlink_metadata(self.site.join(&from)).ok()?.len();
+        let at = self.site.join(&from);
+        let size = self.unless_unread(disk::find(&at).map_err(|cause| Error::io("read", &at, &cause)))?.len();
         let is_sheet = ends_with(path, &["css"]);
         if size > SMALL && !is_sheet && !is_script(path) {
             return Some(Contents::Site(from));
         }
-        let Some(bytes) = file::read(self.site, &from) else {
+        let Some(bytes) = self.unless_unread(file::read(self.site, &from)) else {
             self.plan.notes.push(format!("{path} is too large to be read; the links in it are as they were."));
             return Some(Contents::Site(from));
         };
@@ -316,15 +327,15 @@ impl Planner<'_> {
         self.plan.files.insert(path.to_owned(), Contents::Bytes(bytes.into()));
     }
 
-    fn done(mut self) -> Plan {
+    fn done(mut self) -> Result<Plan> {
         self.plan.media = self.media.len();
         for path in self.media {
-            let from = shown::file(self.site, &path, true).unwrap_or_else(|| path.clone());
+            let from = shown::file(self.site, &path, true)?.unwrap_or_else(|| path.clone());
             self.plan.files.insert(path, Contents::Site(from));
         }
         let notes = self.missing.into_iter().map(|(path, from)| format!("{path} is not there; {from} refers to it."));
         self.plan.notes.extend(notes);
-        self.plan
+        self.unread.into_inner().map_or(Ok(self.plan), Err)
     }
 }
 

@@ -100,7 +100,7 @@ impl Records {
     fn settle(&self, build: Build) -> Build {
         let target = std::path::Path::new(&build.target);
         // It had told what it was about to put there, and did.
-        let at = if disk::is_dir(target) { target.join(MANIFEST) } else { target.to_owned() };
+        let at = if disk::is_dir(target).unwrap_or(false) { target.join(MANIFEST) } else { target.to_owned() };
         let is_there = !build.digest.is_empty() && store::hash_file(&at).ok().flatten().as_ref() == Some(&build.digest);
         let digests = self.digests();
         Output::sweep(target, &build.id.to_string(), is_there, &|path| foreign(path, is_zip(target), &digests));

@@ -35,7 +35,7 @@ pub(super) fn apply(repository: &Repository, site: &Path) -> Result<()> {
     }
     let mut index = repository.index().map_err(failed)?;
     for (entry, path, encoding) in wanted {
-        let Some(encoded) = file::read_text(site, &path).and_then(|text| encode(&text, &encoding)) else {
+        let Some(encoded) = file::read_text(site, &path)?.and_then(|text| encode(&text, &encoding)) else {
             tracing::warn!(path, encoding, "a file could not be written in its encoding");
             continue;
         };
@@ -51,7 +51,7 @@ pub(super) fn apply(repository: &Repository, site: &Path) -> Result<()> {
 pub fn not_encoded(site: &Path) -> Vec<NotEncoded> {
     let Ok(repository) = super::head::open(site) else { return Vec::new() };
     let wanted = wanted(&repository).unwrap_or_default();
-    let is_not = |path: &str, encoding: &str| file::read(site, path).is_some_and(|bytes| !is_encoded(&bytes, encoding));
+    let is_not = |path: &str, encoding: &str| file::read(site, path).ok().flatten().is_some_and(|bytes| !is_encoded(&bytes, encoding));
     let found = wanted.into_iter().filter(|(_, path, encoding)| is_not(path, encoding));
     found.map(|(_, path, encoding)| NotEncoded { path, encoding }).collect()
 }
@@ -62,7 +62,7 @@ fn wanted(repository: &Repository) -> Result<Vec<(IndexEntry, String, String)>, 
     let site = repository.workdir().unwrap_or_else(|| repository.path());
     let path_of = |entry: &IndexEntry| String::from_utf8(entry.path.clone()).ok();
     // Looking at the attributes of every file takes long, so the files that set them are read first.
-    let sets = |path: &str| file::read_text(site, path).is_some_and(|text| text.contains(ATTRIBUTE));
+    let sets = |path: &str| file::read_text(site, path).ok().flatten().is_some_and(|text| text.contains(ATTRIBUTE));
     let is_set = |path: &str| path.rsplit('/').next() == Some(".gitattributes") && sets(path);
     if !index.iter().filter_map(|entry| path_of(&entry)).any(|path| is_set(&path)) {
         return Ok(Vec::new());

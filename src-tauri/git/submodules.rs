@@ -39,12 +39,12 @@ pub fn submodules(site: &Path) -> Vec<Submodule> {
 
 /// The submodules of an index whose working tree is in `site`.
 pub(super) fn list(index: &Index, site: &Path) -> Vec<Submodule> {
-    let sections = file::read_text(site, ".gitmodules").map(|text| parse(&text)).unwrap_or_default();
+    let sections = file::read_text(site, ".gitmodules").ok().flatten().map(|text| parse(&text)).unwrap_or_default();
     let entries = index.iter().filter(|entry| entry.mode == GITLINK).take(MOST);
     let known = entries.filter_map(|entry| {
         let path = String::from_utf8(entry.path).ok()?;
         let section = sections.iter().find(|section| section.path == path);
-        let is_fetched = file::place(site, &format!("{path}/.git")).is_ok_and(disk::exists);
+        let is_fetched = file::place(site, &format!("{path}/.git")).and_then(disk::exists).unwrap_or(false);
         Some(Submodule {
             name: section.map_or_else(|| path.clone(), |section| section.name.clone()),
             url: section.map(|section| section.url.clone()).unwrap_or_default(),

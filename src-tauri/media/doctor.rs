@@ -31,7 +31,7 @@ impl Media {
         let site = self.site();
         let entries = self.entries()?;
         let usages = usage::scan(&site);
-        let files = files_below(&site);
+        let files = files_below(&site)?;
         let in_use = InUse::search(&site, entries.iter().flat_map(Entry::paths).chain(files.keys().map(String::as_str)));
         let mut findings = Vec::new();
         for entry in &entries {
@@ -86,12 +86,18 @@ impl Media {
         let made = self.make_sizes(&entries, of_kind(FindingKind::MissingSize), staging.path());
         staging.sync(&Cancel::new())?;
         let hashes = Hashes::of(&site, of_kind(FindingKind::Orphan).map(|finding| finding.path.as_str()));
-        let files = files_below(&site);
+        let files = files_below(&site)?;
         let mut in_use = InUse::search(&site, entries.iter().flat_map(Entry::paths).chain(files.keys().map(String::as_str)));
         let mut bin = Bin::new(self)?;
         self.change("repair media", |batch| {
             self.sweep_trash(now);
             in_use.refresh(batch, &site);
+            let needs_all = findings.iter().any(|finding| matches!(finding.kind, FindingKind::Orphan | FindingKind::MissingFile));
+            if let Some(doubt) = in_use.doubt().filter(|_| needs_all) {
+                // When they were found, all of it could be searched.
+                let message = format!("Not everything could be searched for uses ({doubt}). Nothing was changed; run the doctor again.");
+                return Err(Error::new(Code::Io, message));
+            }
             let now_listed = catalogue::read(batch)?;
             let unlisted = Unlisted::new(&now_listed, &files, self.sizes());
             for path in of_kind(FindingKind::Orphan).map(|finding| finding.path.as_str()) {
@@ -102,7 +108,7 @@ impl Media {
             for (id, variants) in &made {
                 add_sizes(batch, &mut bin, &site, id, variants)?;
             }
-            let usages = usage::scan_batch(batch, &site);
+            let usages = usage::scan_batch(batch, &site).whole()?;
             for id in of_kind(FindingKind::StaleUsage).filter_map(|finding| finding.id.as_deref()) {
                 let Ok(index) = catalogue::find(batch, id) else { continue };
                 let (before, entry) = (catalogue::text(batch, index)?, catalogue::entry(batch, index)?);
@@ -114,7 +120,7 @@ impl Media {
             for id in of_kind(FindingKind::MissingFile).filter_map(|finding| finding.id.as_deref()) {
                 let Ok(index) = catalogue::find(batch, id) else { continue };
                 let entry = catalogue::entry(batch, index)?;
-                let is_there = file::open(&site, entry.path.trim_start_matches('/')).is_ok();
+                let is_there = file::is_file(&site, entry.path.trim_start_matches('/'))?;
                 if !is_there && in_use.why(entry.paths()).is_none() {
                     gone.insert(index);
                     bin.note_item(batch, index, id)?;
@@ -179,7 +185,10 @@ fn add_sizes(batch: &mut Batch, bin: &mut Bin, site: &Path, id: &str, variants: 
     let (text, before) = (catalogue::text(batch, index)?, catalogue::shown(batch, index)?);
     for (path, variant) in variants {
         let is_listed = before["sizes"][&variant.name]["path"] == path.as_str();
-        let Some(name) = catalogue::stored(path).filter(|name| is_listed && !batch.exists(name)) else { continue };
+        let Some(name) = catalogue::stored(path).filter(|_| is_listed) else { continue };
+        if batch.exists(&name)? {
+            continue;
+        }
         file::place(site, path.trim_start_matches('/')).map_err(|cause| super::linked(&cause))?;
         batch.adopt(&name, &variant.file.path, &variant.file.hash)?;
         bin.note_made(path, &variant.file.hash);
@@ -196,22 +205,24 @@ fn add_sizes(batch: &mut Batch, bin: &mut Bin, site: &Path, id: &str, variants: 
 }
 
 /// Every file of the site's own under its uploads, with its size in bytes; hidden ones and the catalogue are left out.
-fn files_below(site: &Path) -> BTreeMap<String, u64> {
+///
+/// # Errors
+/// `NotWritable` or `Io` if a folder or a file cannot be looked at.
+fn files_below(site: &Path) -> Result<BTreeMap<String, u64>> {
     let mut files = BTreeMap::new();
     let mut pending = vec!["uploads".to_owned()];
     while let Some(folder) = pending.pop() {
-        let Ok(place) = file::place(site, &folder) else { continue };
-        for entry in disk::read_dir(place).into_iter().flatten().flatten() {
+        for entry in file::entries(site, &folder)? {
             let Some(name) = entry.file_name().to_str().map(str::to_owned).filter(|name| !name.starts_with('.')) else { continue };
             let path = format!("{folder}/{name}");
-            match entry.metadata() {
-                Ok(found) if found.is_dir() => pending.push(path),
-                Ok(found) if found.is_file() && path != CATALOGUE => drop(files.insert(format!("/{path}"), found.len())),
+            match disk::find(entry.path()).map_err(|cause| Error::io("look at", &entry.path(), &cause))? {
+                Some(found) if found.is_dir() => pending.push(path),
+                Some(found) if found.is_file() && path != CATALOGUE => drop(files.insert(format!("/{path}"), found.len())),
                 _ => {}
             }
         }
     }
-    files
+    Ok(files)
 }
 
 /// Files that no item is about.

@@ -23,7 +23,7 @@ fn stamp(metadata: &Metadata) -> Stamp {
 }
 
 impl<'a> Hashes<'a> {
-    /// Hashes these files; what is not there, or no file of the site's own, is left out.
+    /// Hashes these files; what is not there, no file of the site's own, or cannot be read now, is left out.
     pub fn of<'p>(site: &'a Path, paths: impl Iterator<Item = &'p str>) -> Self {
         let known = paths.filter_map(|path| Some((path.to_owned(), read(site, path).ok()??))).collect();
         Self { site, known }
@@ -34,8 +34,10 @@ impl<'a> Hashes<'a> {
     /// # Errors
     /// `NotWritable` or `Io` if it cannot be read.
     pub fn get(&self, path: &str) -> Result<Option<String>> {
-        let Ok(place) = file::place(self.site, path.trim_start_matches('/')) else { return Ok(None) };
-        let found = disk::symlink_metadata(place).ok().filter(Metadata::is_file).map(|metadata| stamp(&metadata));
+        let within = path.trim_start_matches('/');
+        let Ok(place) = file::place(self.site, within) else { return Ok(None) };
+        let found = disk::find(&place).map_err(|cause| Error::io("read", &place, &cause))?;
+        let found = found.filter(Metadata::is_file).map(|metadata| stamp(&metadata));
         match (found, self.known.get(path)) {
             (None, _) => Ok(None),
             (Some(found), Some((known, hash))) if found == *known => Ok(Some(hash.clone())),
@@ -46,7 +48,10 @@ impl<'a> Hashes<'a> {
 
 fn read(site: &Path, path: &str) -> Result<Option<(Stamp, String)>> {
     let path = path.trim_start_matches('/');
-    let Ok(file) = file::open(site, path) else { return Ok(None) };
-    let hashed = file.metadata().and_then(|metadata| Ok((stamp(&metadata), hash_reader(file)?)));
-    hashed.map(Some).map_err(|cause| Error::io("read", &site.join(path), &cause))
+    let hashed = file::open(site, path).and_then(|file| Ok((stamp(&file.metadata()?), hash_reader(file)?)));
+    match hashed {
+        Ok(hashed) => Ok(Some(hashed)),
+        Err(cause) if file::is_absent(&cause) => Ok(None),
+        Err(cause) => Err(Error::io("read", &site.join(path), &cause)),
+    }
 }

@@ -42,13 +42,19 @@ impl InUse {
             places.extend(texts.into_iter().map(|one| references::place(&one.file).unwrap_or(one.file)));
         }
         let listed = |places: &mut dyn Iterator<Item = &String>| places.map(String::as_str).collect::<Vec<_>>().join(", ");
-        let damaged = self.documents.damaged().iter().map(|place| format!("{place} is damaged"));
-        let unread: Vec<String> = self.texts.unread().iter().cloned().chain(damaged).collect();
-        match (places.is_empty(), unread.is_empty()) {
+        match (places.is_empty(), self.doubt()) {
             (false, _) if is_certain => Some(format!("is used in {}", listed(&mut places.iter()))),
             (false, _) => Some(format!("may be used in {}", listed(&mut places.iter()))),
-            (true, false) => Some(format!("may be used: not everything could be searched ({})", listed(&mut unread.iter()))),
-            (true, true) => None,
+            (true, Some(doubt)) => Some(format!("may be used: not everything could be searched ({doubt})")),
+            (true, None) => None,
         }
+    }
+
+    /// What could not be searched, and why; none if everything was.
+    pub fn doubt(&self) -> Option<String> {
+        let damaged = self.documents.damaged().iter().map(|place| format!("{place} is damaged"));
+        let unread = self.documents.unread().map(|error| error.message.clone());
+        let unread: Vec<String> = self.texts.unread().iter().cloned().chain(damaged).chain(unread).collect();
+        (!unread.is_empty()).then(|| unread.join(", "))
     }
 }

@@ -131,7 +131,7 @@ impl Media {
         let site = self.site();
         self.change("note where media are used", |batch| {
             let entries = catalogue::read(batch)?;
-            let usages = usage::scan_batch(batch, &site);
+            let usages = usage::scan_batch(batch, &site).whole()?;
             for (index, entry) in entries.iter().enumerate() {
                 let used_in = usages.noted(&entry.path, &entry.sizes, &entry.used_in);
                 if used_in != entry.used_in {
@@ -180,7 +180,8 @@ impl Media {
     /// meanwhile, and nothing is put where it was.
     fn check_there(&self) -> Result<()> {
         let gone = || Err(Error::new(Code::NotFound, "The demo was renamed or deleted meanwhile. Nothing was changed; open it again."));
-        if !disk::is_dir(self.site()) {
+        let site = self.site();
+        if !disk::is_dir(&site).map_err(|cause| Error::io("look at", &site, &cause))? {
             return gone();
         }
         let identity = disk::read(self.folder.join(names::IDENTITY)).ok();

@@ -195,7 +195,7 @@ impl Media {
         let meant: Vec<&Entry> = entries.iter().filter(|entry| ids.contains(&entry.id)).collect();
         let site = self.site();
         let texts = file_uses::search(&site, meant.iter().flat_map(|entry| entry.paths()));
-        let references = references::find(&site, &meant.iter().map(|entry| entry.paths().collect()).collect::<Vec<_>>());
+        let references = references::find(&site, &meant.iter().map(|entry| entry.paths().collect()).collect::<Vec<_>>())?;
         Ok(meant.into_iter().zip(references).map(|(entry, found)| (entry.id.clone(), uses_of(entry, found, &texts))).collect())
     }
 
@@ -249,7 +249,7 @@ impl Media {
         let texts = file_uses::search(&self.site(), moved.map(String::as_str));
         let (site, folder) = (self.site(), self.folder.join(names::TRASH).join(token.to_string()));
         self.change("bring media back", |batch| {
-            if !batch.exists(&record_name(token)) {
+            if !batch.exists(&record_name(token))? {
                 return Err(gone());
             }
             let entries = catalogue::read(batch)?;
@@ -262,7 +262,7 @@ impl Media {
             for file in &record.files {
                 let Some(name) = catalogue::stored(&file.path) else { continue };
                 crate::site::file::place(&site, file.path.trim_start_matches('/')).map_err(|cause| super::linked(&cause))?;
-                if batch.exists(&name) {
+                if batch.exists(&name)? {
                     return Err(taken(&format!("a file {}", file.path)));
                 }
                 batch.adopt(&name, &folder.join(file.number.to_string()), &file.hash)?;

@@ -26,11 +26,12 @@ const UNREADABLE: &str = "unreadable";
 pub(super) fn offer(root: &Path, commit: &str, trust: Option<&Trust>) -> Option<Offer> {
     let package = package::read(root);
     let generator = generator::recognize(root);
-    let other = || generator.as_ref().and_then(|found| found.lockfile).filter(|name| disk::exists(root.join(name)));
+    let other = || generator.as_ref().and_then(|found| found.lockfile).filter(|name| disk::exists(root.join(name)).unwrap_or(true));
     let lockfile = package::lockfile(root);
     let manager = package::manager(&package, lockfile).to_owned();
     let lockfile = lockfile.or_else(other).map(|name| {
-        let hash = file::read(root, name).map_or_else(|| UNREADABLE.to_owned(), |bytes| blake3::hash(&bytes).to_hex().to_string());
+        let hash =
+            file::read(root, name).ok().flatten().map_or_else(|| UNREADABLE.to_owned(), |bytes| blake3::hash(&bytes).to_hex().to_string());
         Lockfile { name: name.to_owned(), hash }
     });
     let script = || SCRIPTS.iter().find(|script| package["scripts"][**script].is_string());
@@ -55,7 +56,9 @@ pub(super) fn offer(root: &Path, commit: &str, trust: Option<&Trust>) -> Option<
         scripts,
         found_in,
         commit: commit.to_owned(),
-        needs_install: has_packages && !disk::is_dir(root.join("node_modules")) && !disk::exists(root.join(".pnp.cjs")),
+        needs_install: has_packages
+            && !disk::is_dir(root.join("node_modules")).unwrap_or(false)
+            && !disk::exists(root.join(".pnp.cjs")).unwrap_or(false),
         lockfile,
         missing,
         key: String::new(),

@@ -15,7 +15,7 @@ use super::model::{Decision, Kind, Preview, State};
 use super::probe;
 use crate::error::{Code, Error, Result};
 use crate::process::{Identity, Marked};
-use crate::store::{Document, Guard, Lock, Mode, Store, Wait, disk};
+use crate::store::{Document, Guard, Lock, Mode, Store, Wait, disk, is_there};
 use crate::workspace::{Binding, FolderId, Workspace};
 
 /// How long an owner may take to say how its preview is.
@@ -139,7 +139,7 @@ impl Records {
 
     /// Forgets a preview. Only the holder of its lock may.
     pub fn remove(&self, demo: Uuid) -> Result<()> {
-        if !disk::exists(self.workspace.previews().join(name(demo))) {
+        if !is_there(&self.workspace.previews().join(name(demo)))? {
             return Ok(());
         }
         self.previews.transact("note that a preview has ended", |batch| batch.remove(&name(demo)))
@@ -233,7 +233,7 @@ impl Records {
 
     /// Forgets everything of a demo that is no more.
     pub fn forget(&self, demo: Uuid) -> Result<()> {
-        if disk::exists(self.workspace.trust().join(name(demo))) {
+        if is_there(&self.workspace.trust().join(name(demo)))? {
             self.trust.transact("forget a decision about a command", |batch| batch.remove(&name(demo)))?;
         }
         Ok(())

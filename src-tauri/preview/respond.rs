@@ -284,7 +284,7 @@ fn of_path(place: &Place, path: &SitePath, asked: &Asked, version: u64) -> Answe
     if let Some(answer) = of_public(place, &relative, asked, version) {
         return answer;
     }
-    if shown::file(place.folder(), &index, false).is_some() {
+    if shown::file(place.folder(), &index, false).is_ok_and(|found| found.is_some()) {
         // Links in a page of a folder are meant from within it.
         return redirect(&path.with_slash());
     }
@@ -293,7 +293,7 @@ fn of_path(place: &Place, path: &SitePath, asked: &Asked, version: u64) -> Answe
 
 /// What a build of a site of files has at a path; none if it has nothing there.
 fn of_public(place: &Place, path: &str, asked: &Asked, version: u64) -> Option<Answer> {
-    of_file(place, path, &shown::file(place.folder(), path, false)?, asked, version)
+    of_file(place, path, &shown::file(place.folder(), path, false).ok()??, asked, version)
 }
 
 /// The file that is shown at a path; none if there is no such file.

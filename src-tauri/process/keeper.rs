@@ -123,7 +123,7 @@ fn end(below: &mut Below, order: &Order, input: Option<ChildStdin>) {
 fn spawn(order: &Order) -> Result<Box<dyn ChildWrapper>, Error> {
     let (program, arguments) =
         order.command.split_first().ok_or_else(|| Error::new(Code::InvalidInput, "The command is empty. Nothing was started."))?;
-    if !disk::is_dir(&order.folder) {
+    if !disk::is_dir(&order.folder).unwrap_or(false) {
         return Err(Error::new(Code::NotFound, format!("{} is not there. Nothing was started.", order.folder.display())));
     }
     let failed = |cause: std::io::Error| match cause.kind() {

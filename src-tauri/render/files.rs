@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::error::Error;
 use crate::site::input::{self, Damage};
 use crate::site::{copies, file};
 use crate::store::{Cache, disk};
@@ -106,8 +107,17 @@ impl<'a> Seen<'a> {
         if let Some(text) = self.overrides.get(path) {
             return Some(text.clone());
         }
-        let text = self.files.texts.get(&self.files.site.join(path), || file::read_text(&self.files.site, path).map(Arc::from))?;
+        let read = || self.unless_damaged(path, file::read_text(&self.files.site, path)).map(Arc::from);
+        let text = self.files.texts.get(&self.files.site.join(path), read)?;
         Some(text.as_ref().clone())
+    }
+
+    /// What was read; nothing of what cannot be, which is noted.
+    fn unless_damaged<T: Default>(&self, path: &str, read: Result<T, Error>) -> T {
+        read.unwrap_or_else(|error| {
+            self.note_damage(&Damage::whole(path, error.message));
+            T::default()
+        })
     }
 
     /// What a document holds; none if there is none, or why it cannot be read.
@@ -136,8 +146,8 @@ impl<'a> Seen<'a> {
 
     /// The names of the files in a folder that end with `ending`, without it, in order.
     pub fn names(&self, folder: &str, ending: &str) -> Vec<String> {
-        let entries = file::place(&self.files.site, folder).and_then(disk::read_dir);
-        let on_disk = entries.into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let entries = self.unless_damaged(folder, file::entries(&self.files.site, folder));
+        let on_disk = entries.into_iter().filter_map(|entry| entry.file_name().into_string().ok());
         let unsaved = self.overrides.keys().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('/'));
         let unsaved = unsaved.filter(|name| !name.contains('/')).map(str::to_owned);
         let names: BTreeSet<String> = on_disk.chain(unsaved).filter_map(|name| Some(name.strip_suffix(ending)?.to_owned())).collect();
@@ -146,8 +156,8 @@ impl<'a> Seen<'a> {
 
     /// The folders in a folder.
     pub fn folders(&self, folder: &str) -> Vec<String> {
-        let entries = file::place(&self.files.site, folder).and_then(disk::read_dir);
-        let folders = entries.into_iter().flatten().flatten().filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir));
+        let entries = self.unless_damaged(folder, file::entries(&self.files.site, folder));
+        let folders = entries.into_iter().filter(|entry| entry.file_type().is_ok_and(disk::Kind::is_dir));
         let mut names: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.retain(|name| !name.starts_with('.') && !copies::is_copy(name));
         names.sort();

@@ -5,44 +5,60 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::file;
-use crate::store::{Batch, disk};
+use crate::error::{Code, Error, Result};
+use crate::store::{Batch, is_there};
 use crate::workspace::demo::SITE;
 
 /// Every page, global widget, menu and item of a collection, and the theme's settings, from the site's root.
-pub fn list(site: &Path) -> BTreeSet<String> {
+///
+/// # Errors
+/// `NotWritable` or `Io` if a folder is there and cannot be read.
+pub fn list(site: &Path) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
-    if disk::symlink_metadata(site.join("theme.json")).is_ok() {
+    if is_there(&site.join("theme.json"))? {
         found.insert("theme.json".to_owned());
     }
     let mut folders = ["pages", "pages/global", "menus"].map(str::to_owned).to_vec();
-    folders.extend(within(site, "collections"));
+    folders.extend(within(site, "collections")?);
     for folder in folders {
-        found.extend(within(site, &folder).into_iter().filter(|path| is_document(path)));
+        found.extend(within(site, &folder)?.into_iter().filter(|path| is_document(path)));
     }
-    found
+    Ok(found)
 }
 
 /// What stands in a folder of the site, from the site's root, never through a link.
-fn within(site: &Path, folder: &str) -> Vec<String> {
-    let entries = file::place(site, folder).and_then(disk::read_dir).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str().map(|name| format!("{folder}/{name}"))).collect()
+fn within(site: &Path, folder: &str) -> Result<Vec<String>> {
+    let entries = file::entries(site, folder)?.into_iter();
+    Ok(entries.filter_map(|entry| entry.file_name().to_str().map(|name| format!("{folder}/{name}"))).collect())
 }
 
 /// As [`list`], with what a batch of the demo's store has changed; some of these may be gone.
-pub fn list_in(batch: &Batch, site: &Path) -> BTreeSet<String> {
-    let mut found = list(site);
+///
+/// # Errors
+/// Those of [`list`].
+pub fn list_in(batch: &Batch, site: &Path) -> Result<BTreeSet<String>> {
+    let mut found = list(site)?;
     let changed = batch.changed().filter_map(|name| name.strip_prefix(SITE)?.strip_prefix('/'));
     found.extend(changed.filter(|path| is_document(path)).map(str::to_owned));
-    found
+    Ok(found)
 }
 
 /// The text of a document as it stands in a batch, never through a link; none if there is none or it is not text.
-pub fn text_in(batch: &mut Batch, site: &Path, path: &str) -> Option<Arc<str>> {
+///
+/// # Errors
+/// `NotWritable` or `Io` if it is there and cannot be read.
+pub fn text_in(batch: &mut Batch, site: &Path, path: &str) -> Result<Option<Arc<str>>> {
     let name = format!("{SITE}/{path}");
     if !batch.is_changed(&name) {
-        file::check(site, path).ok()?;
+        match file::check(site, path) {
+            Err(cause) if file::is_absent(&cause) => return Ok(None),
+            checked => drop(checked.map_err(|cause| Error::io("read", &site.join(path), &cause))?),
+        }
     }
-    batch.text(&name).ok().flatten()
+    match batch.text(&name) {
+        Err(cause) if cause.code == Code::Corrupt => Ok(None),
+        text => text,
+    }
 }
 
 /// Whether a path from the site's root is that of a document.

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
+use crate::error::{Error, Result};
 use crate::store::disk;
 
 /// The largest document that is read, in bytes: pages are some kilobytes.
@@ -96,21 +97,66 @@ pub fn open(root: &Path, path: &str) -> io::Result<fs::File> {
 }
 
 /// The bytes of a regular file of at most 16 MiB; none if there is no such file.
-pub fn read(root: &Path, path: &str) -> Option<Vec<u8>> {
-    let at = check(root, path).ok()?;
-    let mut bytes = Vec::new();
-    disk::open(at).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+///
+/// # Errors
+/// `NotWritable` or `Io` if there may be one and it cannot be read.
+pub fn read(root: &Path, path: &str) -> Result<Option<Vec<u8>>> {
+    let bytes = check(root, path).and_then(|at| {
+        let mut bytes = Vec::new();
+        disk::open(at)?.take(LARGEST).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    });
+    unless_absent(root, path, bytes)
 }
 
-/// As [`read`], as text.
-pub fn read_text(root: &Path, path: &str) -> Option<String> {
-    String::from_utf8(read(root, path)?).ok()
+/// As [`read`], as text; none also if it is not UTF-8.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_text(root: &Path, path: &str) -> Result<Option<String>> {
+    Ok(read(root, path)?.and_then(|bytes| String::from_utf8(bytes).ok()))
 }
 
 /// Whether a path from the root of a site is that of a file, with no link on the way.
-pub fn is_file(site: &Path, path: &str) -> bool {
-    place(site, path).and_then(disk::symlink_metadata).is_ok_and(|found| found.is_file())
+///
+/// # Errors
+/// `NotWritable` or `Io` if that cannot be looked at.
+pub fn is_file(root: &Path, path: &str) -> Result<bool> {
+    let found = unless_absent(root, path, place(root, path).and_then(disk::symlink_metadata))?;
+    Ok(found.is_some_and(|found| found.is_file()))
+}
+
+/// Whether a path from the root of a site is that of a folder, with no link on the way.
+///
+/// # Errors
+/// `NotWritable` or `Io` if that cannot be looked at.
+pub fn is_dir(root: &Path, path: &str) -> Result<bool> {
+    let found = unless_absent(root, path, place(root, path).and_then(disk::symlink_metadata))?;
+    Ok(found.is_some_and(|found| found.is_dir()))
+}
+
+/// What is in a folder of the site; nothing if there is no such folder, or a link is on the way.
+///
+/// # Errors
+/// `NotWritable` or `Io` if there may be one and it cannot be read.
+pub fn entries(root: &Path, folder: &str) -> Result<Vec<disk::Entry>> {
+    let entries = place(root, folder).and_then(disk::read_dir).and_then(Iterator::collect);
+    Ok(unless_absent(root, folder, entries)?.unwrap_or_default())
+}
+
+/// None for an error that says that there is no such file of the site's own.
+fn unless_absent<T>(root: &Path, path: &str, result: io::Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(cause) if is_absent(&cause) => Ok(None),
+        Err(cause) => Err(Error::io("read", &root.join(path), &cause)),
+    }
+}
+
+/// Whether an error says that there is no such file of the site's own, and not that it cannot be looked at.
+pub fn is_absent(cause: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, InvalidInput, NotADirectory, NotFound};
+    matches!(cause.kind(), NotFound | NotADirectory | InvalidInput | FileTooLarge)
 }
 
 #[cfg(test)]
@@ -128,9 +174,9 @@ mod tests {
         fs::write(root.join("real/a"), "a").unwrap();
         std::os::unix::fs::symlink(&out, root.join("link")).unwrap();
         std::os::unix::fs::symlink(out.join("secret"), root.join("real/b")).unwrap();
-        assert_eq!(read_text(&root, "real/a").as_deref(), Some("a"));
+        assert_eq!(read_text(&root, "real/a").unwrap().as_deref(), Some("a"));
         for path in ["link/secret", "real/b", "../out/secret", "/etc/passwd", "real"] {
-            assert_eq!(read(&root, path), None, "{path}");
+            assert_eq!(read(&root, path).unwrap(), None, "{path}");
             assert!(open(&root, path).is_err(), "{path}");
         }
         assert!(open(&root, "real/a").is_ok());

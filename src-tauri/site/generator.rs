@@ -10,8 +10,6 @@ use serde_json::Value;
 
 use super::{file, package, shown};
 
-use crate::store::disk;
-
 /// Stands for the port in a command that serves a site; it is filled in when the command starts.
 pub const PORT: &str = "{port}";
 
@@ -161,7 +159,7 @@ struct Site<'a> {
 
 impl Site<'_> {
     fn has(&self, path: &str) -> bool {
-        file::is_file(self.root, path)
+        file::is_file(self.root, path).unwrap_or(false)
     }
 
     /// The first of these files that is there.
@@ -171,7 +169,7 @@ impl Site<'_> {
 
     /// The first of these folders that is there.
     fn folder(&self, paths: &[&str]) -> Option<String> {
-        let is_folder = |path: &str| file::place(self.root, path).is_ok_and(disk::is_dir);
+        let is_folder = |path: &str| file::is_dir(self.root, path).unwrap_or(false);
         paths.iter().find(|path| is_folder(path)).map(|path| (*path).to_owned())
     }
 
@@ -188,7 +186,7 @@ impl Site<'_> {
 
     /// A gem that the `Gemfile` names.
     fn gem(&self, name: &str) -> Option<String> {
-        let text = file::read_text(self.root, "Gemfile")?;
+        let text = file::read_text(self.root, "Gemfile").ok()??;
         let is_named = |line: &str| {
             line.trim_start()
                 .strip_prefix("gem")
@@ -200,7 +198,7 @@ impl Site<'_> {
     /// Whether a settings file has a line that sets `key`.
     fn sets(&self, path: &str, key: &str) -> bool {
         let is_set = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(['=', ':']));
-        file::read_text(self.root, path).is_some_and(|text| text.lines().any(is_set))
+        file::read_text(self.root, path).ok().flatten().is_some_and(|text| text.lines().any(is_set))
     }
 }
 

@@ -43,7 +43,8 @@ impl fmt::Display for Damage {
 }
 
 impl Damage {
-    fn whole(path: &str, message: impl Into<String>) -> Self {
+    /// That a whole file, or folder, cannot be used.
+    pub fn whole(path: &str, message: impl Into<String>) -> Self {
         Self { path: path.to_owned(), position: Position::default(), message: message.into() }
     }
 
@@ -174,11 +175,12 @@ pub fn damaged(site: &Path) -> Vec<Damage> {
 
 /// That a site's layout is missing, if it has everything else of a site that is rendered: without it, its sources would pass for pages.
 pub fn missing_layout(site: &Path) -> Option<Damage> {
-    let has_pages = || {
-        let entries = file::place(site, "pages").and_then(disk::read_dir).into_iter().flatten().flatten();
-        entries.into_iter().any(|entry| entry.file_name().to_str().is_some_and(is_document))
-    };
-    let is_missing = !shown::is_rendered(site) && file::is_file(site, THEME) && disk::is_dir(site.join("widgets")) && has_pages();
+    let has_pages =
+        || file::entries(site, "pages").unwrap_or_default().iter().any(|entry| entry.file_name().to_str().is_some_and(is_document));
+    let is_missing = !shown::is_rendered(site)
+        && file::is_file(site, THEME).unwrap_or(false)
+        && file::is_dir(site, "widgets").unwrap_or(false)
+        && has_pages();
     is_missing.then(|| Damage::whole(LAYOUT, "It is missing, and the pages are made with it."))
 }
 

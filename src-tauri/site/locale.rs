@@ -8,8 +8,6 @@ use serde_json::Value;
 use super::shown::LAYOUT;
 use super::{copies, file, input};
 
-use crate::store::disk;
-
 /// What the words are named with.
 const PREFIX: &str = "tTheme:";
 
@@ -32,8 +30,7 @@ impl Locale {
 
     /// As [`Locale::load`], for a site of that language: `de`, or `de-AT`, which is looked for in German too.
     pub fn load_for(site: &Path, language: &str) -> Self {
-        let Ok(folder) = file::place(site, "locales") else { return Self::default() };
-        let entries = disk::read_dir(folder).into_iter().flatten().flatten();
+        let entries = file::entries(site, "locales").unwrap_or_default().into_iter();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok()?.strip_suffix(".json").map(str::to_owned));
         let documents = names.filter(|name| !copies::is_copy(name)).filter_map(|name| {
             let words = input::document(site, &format!("locales/{name}.json")).ok()??;

@@ -49,14 +49,17 @@ impl Reference {
 }
 
 /// Every reference in a site to one of the paths of each item, in the order of the items.
-pub fn find(site: &Path, items: &[BTreeSet<&str>]) -> Vec<Vec<Reference>> {
+///
+/// # Errors
+/// `NotWritable` or `Io` if a document cannot be read.
+pub fn find(site: &Path, items: &[BTreeSet<&str>]) -> Result<Vec<Vec<Reference>>> {
     let mut found = vec![Vec::new(); items.len()];
-    for path in documents::list(site) {
-        if let Some(text) = file::read_text(site, &path) {
+    for path in documents::list(site)? {
+        if let Some(text) = file::read_text(site, &path)? {
             in_document(&path, &text, items, &mut found);
         }
     }
-    found
+    Ok(found)
 }
 
 /// Lets every reference follow files that move from one path to another, in the batch of the demo's store that moves them; what
@@ -71,8 +74,8 @@ pub fn follow(batch: &mut Batch, site: &Path, moved: &BTreeMap<String, String>, 
     let moved: BTreeMap<&str, &str> = moved.iter().map(|(old, new)| (old.trim_start_matches('/'), new.trim_start_matches('/'))).collect();
     let mut rest: BTreeSet<String> = moved.keys().flat_map(|path| uses.of(path)).map(|one| one.file).collect();
     let mut changed = Vec::new();
-    for path in documents::list_in(batch, site) {
-        let Some(text) = documents::text_in(batch, site, &path) else { continue };
+    for path in documents::list_in(batch, site)? {
+        let Some(text) = documents::text_in(batch, site, &path)? else { continue };
         // Few documents refer to media: the others need not be understood.
         if !text.contains(UPLOADS) {
             continue;
@@ -85,27 +88,29 @@ pub fn follow(batch: &mut Batch, site: &Path, moved: &BTreeMap<String, String>, 
         });
         if !edits.is_empty() {
             batch.edit(&format!("{SITE}/{path}"), &edits)?;
-            if documents::text_in(batch, site, &path).is_some_and(|new| !is_left(&path, &new, &moved)) {
+            if documents::text_in(batch, site, &path)?.is_some_and(|new| !is_left(&path, &new, &moved)) {
                 rest.remove(&path);
             }
             changed.push(Changed { path, before: Some(text) });
         }
     }
     // Media that refer to media keep their bytes: the catalogue says how many they are.
-    rest.retain(|path| {
-        let is_other = !documents::is_document(path) && !path.starts_with("uploads/");
-        !(is_other && follow_in_file(batch, site, path, &moved))
-    });
+    for path in rest.clone() {
+        let is_other = !documents::is_document(&path) && !path.starts_with("uploads/");
+        if is_other && follow_in_file(batch, site, &path, &moved)? {
+            rest.remove(&path);
+        }
+    }
     usage::note(batch, site, &changed)?;
     Ok(rest)
 }
 
 /// Lets the references in a text that is no document follow; answers whether all of them did.
-fn follow_in_file(batch: &mut Batch, site: &Path, path: &str, moved: &BTreeMap<&str, &str>) -> bool {
-    let Some(text) = documents::text_in(batch, site, path) else { return false };
-    let Some(new) = renamed(&text, moved, site, path) else { return false };
-    let is_set = batch.set_text(&format!("{SITE}/{path}"), new.as_str()).is_ok();
-    is_set && !is_left(path, &new, moved)
+fn follow_in_file(batch: &mut Batch, site: &Path, path: &str, moved: &BTreeMap<&str, &str>) -> Result<bool> {
+    let Some(text) = documents::text_in(batch, site, path)? else { return Ok(false) };
+    let Some(new) = renamed(&text, moved, site, path) else { return Ok(false) };
+    batch.set_text(&format!("{SITE}/{path}"), new.as_str())?;
+    Ok(!is_left(path, &new, moved))
 }
 
 /// Whether a text at this path may still use a file at the path that it had: in a URL of another site, by its name alone, as a key.
@@ -195,7 +200,7 @@ fn renamed(text: &str, moved: &BTreeMap<&str, &str>, site: &Path, document: &str
             new.push_str(&text[done..reading.range.start]);
             new.push_str(&reading.written(text, path));
             done = reading.range.end;
-        } else if !file::is_file(site, &reading.path) {
+        } else if !file::is_file(site, &reading.path).unwrap_or(true) {
             continue;
         }
         settled = Some(reading.range.start);
@@ -220,7 +225,8 @@ fn is_elsewhere(before: &str, path: &str, site: &Path, document: &str) -> bool {
             }
         }
         let full = parts.join("/");
-        full != path && file::is_file(site, &full)
+        // In doubt it is left, and a person is told of it.
+        full != path && file::is_file(site, &full).unwrap_or(true)
     };
     let beside = document.rsplit_once('/').map_or("", |(folder, _)| folder);
     is_other(&parent) || (!parent.starts_with('/') && is_other(&format!("{beside}/{parent}")))

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::{copies, file, media, name};
-
+use crate::error::{Error, Result};
 use crate::store::disk;
 
 /// The file that makes a site one that is rendered.
@@ -29,9 +29,9 @@ const WELL_KNOWN: &str = ".well-known";
 
 /// Whether a site's pages are rendered. Others are served as they stand.
 ///
-/// A layout that cannot be read makes a site none of files: its templates are not for visitors.
+/// A layout that cannot be read, or looked at, makes a site none of files: its templates are not for visitors.
 pub fn is_rendered(site: &Path) -> bool {
-    disk::symlink_metadata(site.join(LAYOUT)).is_ok()
+    disk::exists(site.join(LAYOUT)).unwrap_or(true)
 }
 
 /// Whether a path from the root of a site that is served as it stands is for its visitors, as far as its name tells.
@@ -51,21 +51,30 @@ pub fn is_public(path: &str) -> bool {
 ///
 /// A link to a file within the site is as good as a copy of it, if that file is for visitors too. Links to folders and out of
 /// the site lead nowhere.
-pub fn file(site: &Path, path: &str, is_rendered: bool) -> Option<String> {
+///
+/// # Errors
+/// `NotWritable` or `Io` if there may be one and it cannot be looked at.
+pub fn file(site: &Path, path: &str, is_rendered: bool) -> Result<Option<String>> {
     let is_shown = |path: &str| if is_rendered { of(path).is_some() } else { is_public(path) };
     if !is_shown(path) {
-        return None;
+        return Ok(None);
     }
-    let found = file::resolve(site, path).ok()?;
-    (found == path || is_shown(&found)).then_some(found)
+    match file::resolve(site, path) {
+        Ok(found) => Ok((found == path || is_shown(&found)).then_some(found)),
+        Err(cause) if file::is_absent(&cause) => Ok(None),
+        Err(cause) => Err(Error::io("read", &site.join(path), &cause)),
+    }
 }
 
-/// The files of a rendered site that are for its server.
-pub fn for_servers(site: &Path) -> Vec<String> {
+/// The files of a rendered site that are for its server, each with the one of the site that is shown there.
+///
+/// # Errors
+/// `NotWritable` or `Io` if what may be there cannot be read.
+pub fn for_servers(site: &Path) -> Result<Vec<(String, String)>> {
     let mut found: Vec<String> = FOR_SERVERS.map(str::to_owned).to_vec();
     let mut folders = vec![WELL_KNOWN.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in file::place(site, &folder).and_then(disk::read_dir).into_iter().flatten().flatten() {
+        for entry in file::entries(site, &folder)? {
             let Some(path) = entry.file_name().to_str().map(|name| format!("{folder}/{name}")) else { continue };
             if entry.file_type().is_ok_and(disk::Kind::is_dir) {
                 folders.push(path);
@@ -74,8 +83,13 @@ pub fn for_servers(site: &Path) -> Vec<String> {
             }
         }
     }
-    found.retain(|path| file(site, path, true).is_some());
-    found
+    let mut shown = Vec::new();
+    for path in found {
+        if let Some(from) = file(site, &path, true)? {
+            shown.push((path, from));
+        }
+    }
+    Ok(shown)
 }
 
 /// What a path from the root of a rendered site is to its visitors, as far as its name tells; none if it is not for them.

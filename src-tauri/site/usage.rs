@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::media::CATALOGUE;
 use super::{documents, file, mentions, references};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::splice::Edit;
 use crate::store::{Batch, json};
 use crate::workspace::demo::SITE;
@@ -25,6 +25,8 @@ pub struct Usages {
     by_path: BTreeMap<String, BTreeSet<String>>,
     /// The places whose documents are not JSON: they may refer to anything.
     damaged: BTreeSet<String>,
+    /// Why not everything could be read; then nobody knows what the rest refers to.
+    unread: Option<Error>,
 }
 
 impl Usages {
@@ -38,15 +40,54 @@ impl Usages {
         places.into_iter().cloned().collect()
     }
 
-    /// As [`Usages::of`], to be noted in the catalogue, where `before` is noted: a place whose document is damaged stays.
+    /// As [`Usages::of`], to be noted in the catalogue, where `before` is noted: a place whose document is damaged stays, and every
+    /// place if not everything could be read.
     pub fn noted(&self, path: &str, sizes: &Value, before: &[String]) -> Vec<String> {
-        let damaged = before.iter().filter(|place| self.damaged.contains(*place)).cloned();
-        self.of(path, sizes).into_iter().chain(damaged).collect::<BTreeSet<_>>().into_iter().collect()
+        let kept = before.iter().filter(|place| self.unread.is_some() || self.damaged.contains(*place)).cloned();
+        self.of(path, sizes).into_iter().chain(kept).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The places whose documents are not JSON, so that nobody knows what they refer to.
     pub fn damaged(&self) -> &BTreeSet<String> {
         &self.damaged
+    }
+
+    /// Why not everything could be read, if so.
+    pub fn unread(&self) -> Option<&Error> {
+        self.unread.as_ref()
+    }
+
+    /// The same, if everything could be read.
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` that names what could not.
+    pub fn whole(self) -> Result<Self> {
+        match self.unread {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+
+    /// Notes what the documents use that `text` reads, which answers none for what is no document.
+    fn note_all(
+        paths: Result<BTreeSet<String>>,
+        name: fn(&str) -> Option<String>,
+        mut read: impl FnMut(&str) -> Result<Option<Arc<[u8]>>>,
+    ) -> Self {
+        let mut usages = Self::default();
+        let paths = paths.unwrap_or_else(|error| {
+            usages.unread = Some(error);
+            BTreeSet::new()
+        });
+        for path in paths {
+            let Some(place) = name(&path) else { continue };
+            match read(&path) {
+                Ok(Some(text)) => usages.note(&place, &text),
+                Ok(None) => {}
+                Err(error) => usages.unread = Some(error),
+            }
+        }
+        usages
     }
 
     fn note(&mut self, place: &str, text: &[u8]) {
@@ -81,23 +122,11 @@ pub fn scan_batch_with_menus(batch: &mut Batch, site: &Path) -> Usages {
 }
 
 fn scan_files(site: &Path, name: fn(&str) -> Option<String>) -> Usages {
-    let mut usages = Usages::default();
-    for path in documents::list(site) {
-        if let (Some(place), Some(text)) = (name(&path), file::read(site, &path)) {
-            usages.note(&place, &text);
-        }
-    }
-    usages
+    Usages::note_all(documents::list(site), name, |path| Ok(file::read(site, path)?.map(Arc::from)))
 }
 
 fn scan_texts(batch: &mut Batch, site: &Path, name: fn(&str) -> Option<String>) -> Usages {
-    let mut usages = Usages::default();
-    for path in documents::list_in(batch, site) {
-        if let (Some(place), Some(text)) = (name(&path), documents::text_in(batch, site, &path)) {
-            usages.note(&place, text.as_bytes());
-        }
-    }
-    usages
+    Usages::note_all(documents::list_in(batch, site), name, |path| Ok(documents::text_in(batch, site, path)?.map(Arc::from)))
 }
 
 /// A document that a batch has changed.

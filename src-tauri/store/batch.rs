@@ -1,7 +1,6 @@
 //! Changes gathered in memory under a store's lock, to be committed together.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -9,16 +8,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::contents::{self, hash, hash_file, make_folders, quarantine, read_text};
-use super::disk;
+use super::contents::{self, hash, hash_file, is_there, read_text};
 use super::elements::Elements;
 use super::journal::{self, Target};
 use super::json;
 use super::lock::Guard;
-use super::replace::{copy_new, replace};
 use super::schema::Document;
 use super::splice::{self, Edit};
 use crate::error::{Code, Error, Result};
+
+mod kept;
 
 /// The right to read and change a store's documents, for as long as it lives. Nothing is written before the commit.
 #[derive(Debug)]
@@ -138,9 +137,10 @@ impl Batch {
     /// Gives a file that was prepared in a folder of [`super::Store::stage`], and synced, its place. `hash` is the BLAKE3 of its bytes.
     ///
     /// # Errors
-    /// `AlreadyExists` if there is something of that name; `InvalidInput` if the file is not below the store's root.
+    /// `AlreadyExists` if there is something of that name; `InvalidInput` if the file is not below the store's root; those of
+    /// [`Batch::exists`].
     pub fn adopt(&mut self, name: &str, staged: &Path, hash: &str) -> Result<()> {
-        if self.exists(name) {
+        if self.exists(name)? {
             return Err(Error::new(
                 Code::AlreadyExists,
                 format!("{} is there already and was left untouched.", self.root.join(name).display()),
@@ -172,10 +172,13 @@ impl Batch {
     }
 
     /// Whether there is a file of that name, as it stands in this batch.
-    pub fn exists(&self, name: &str) -> bool {
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` if that cannot be looked at.
+    pub fn exists(&self, name: &str) -> Result<bool> {
         match self.overlay.get(name) {
-            Some(new) => new.is_some(),
-            None => disk::exists(self.root.join(name)),
+            Some(new) => Ok(new.is_some()),
+            None => is_there(&self.root.join(name)),
         }
     }
 
@@ -250,7 +253,7 @@ impl Batch {
     /// As for [`Batch::set_text`].
     pub fn remove_known(&mut self, name: &str, hash: Option<&str>) -> Result<()> {
         self.look_at(name, hash)?;
-        if self.exists(name) {
+        if self.exists(name)? {
             self.overlay.insert(name.to_owned(), None);
         }
         Ok(())
@@ -261,7 +264,7 @@ impl Batch {
         if !self.base.contains_key(name) {
             let path = self.root.join(name);
             let found = match hash {
-                Some(hash) => disk::exists(&path).then(|| hash.to_owned()),
+                Some(hash) => is_there(&path)?.then(|| hash.to_owned()),
                 None => hash_file(&path)?,
             };
             self.base.insert(name.to_owned(), found.map(Found::Bytes));
@@ -368,87 +371,6 @@ impl Batch {
         let mut documents: BTreeMap<String, Arc<str>> = found.collect();
         documents.extend(self.overlay.iter().filter_map(|(name, new)| Some((name.clone(), new.as_ref()?.text()?))));
         Ok(Committed(documents.into_iter().map(|(name, text)| (name, (text, OnceLock::new()))).collect()))
-    }
-
-    /// Brings the text of an older schema up to this one, after keeping it aside.
-    fn migrate<T: Document>(&mut self, name: &str, text: Arc<str>) -> Result<Arc<str>> {
-        let Ok(old) = json::parse::<Value>(&text) else { return Ok(text) };
-        let from = schema_of(&old);
-        check_schema::<T>(&self.root.join(name), &text)?;
-        if from == T::SCHEMA {
-            return Ok(text);
-        }
-        let aside = self.root.join(".backup").join(format!("{name}.schema{from}"));
-        let temps = self.root.join(".tmp");
-        make_folders([aside.parent().unwrap_or(&temps), &temps])?;
-        replace(&aside, &temps, text.as_bytes())?;
-        let mut new = old.clone();
-        for step in from..T::SCHEMA {
-            T::migrate(step, &mut new)?;
-        }
-        stamp(&mut new, T::SCHEMA, old.get("rev").and_then(Value::as_u64).unwrap_or_default());
-        let migrated: Arc<str> = splice::apply(&text, &splice::diff(&old, &new))?.into();
-        self.set_text(name, migrated.clone())?;
-        Ok(migrated)
-    }
-
-    fn restore<T: Document>(&mut self, name: &str, cause: &str) -> Result<Option<T>> {
-        let path = self.root.join(name);
-        // A value of a newer version is no damage, and the last good copy would undo what that version did.
-        if cause.starts_with("unknown variant") {
-            let message = format!("{} holds something that this version does not know ({cause}). Update Backlot.", path.display());
-            return Err(Error::new(Code::NewerSchema, message));
-        }
-        let backup = self.root.join(".backup").join(name);
-        let good = read_text(&backup).ok().flatten().and_then(|text| parse::<T>(&text).ok().map(|document| (text, document)));
-        let Some((good, document)) = good else {
-            return Err(Error::new(
-                Code::Corrupt,
-                format!(
-                    "{} cannot be understood ({cause}) and no good copy is kept. It was left as it is; mend it by hand or put it aside.",
-                    path.display()
-                ),
-            ));
-        };
-        let aside = quarantine(&self.root, name)?;
-        let temps = self.root.join(".tmp");
-        make_folders([&temps])?;
-        replace(&path, &temps, good.as_bytes())?;
-        self.base.insert(name.to_owned(), Some(Found::Text(good.into())));
-        tracing::warn!(path = %path.display(), aside = %aside.display(), cause, "a damaged document was put aside and its last good copy restored");
-        Ok(Some(document))
-    }
-
-    /// Keeps the document as it stands as the last good copy. A link, not a copy: it costs no space until the next change.
-    ///
-    /// # Errors
-    /// `NotWritable` for a link where backups are kept: a disk that only fails costs the backup, and not the change.
-    fn keep_backup(&self, name: &str) -> Result<()> {
-        let is_good = match self.base.get(name) {
-            // What was cut up was looked through before.
-            Some(Some(Found::Text(text))) if self.cut.get(name).is_some_and(|cut| cut.is_text(text)) => true,
-            Some(Some(Found::Text(text))) => json::parse::<serde::de::IgnoredAny>(text).is_ok(),
-            _ => false,
-        };
-        if !is_good {
-            return Ok(());
-        }
-        let (path, backup) = (self.root.join(name), self.root.join(".backup").join(name));
-        let kept = backup
-            .parent()
-            .map_or(Ok(()), disk::create_dir_all)
-            .and_then(|()| match disk::remove_file(&backup) {
-                Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
-                _ => Ok(()),
-            })
-            // Never over what is there: it may be a link to the document itself, made by who ignores the lock.
-            .and_then(|()| disk::hard_link(&path, &backup).or_else(|_| copy_new(&path, &backup).map(drop)));
-        match kept {
-            Err(cause) if disk::is_link(&cause) => return Err(Error::io("keep a backup", &backup, &cause)),
-            Err(cause) => tracing::warn!(name, error = %cause, "no backup could be kept"),
-            Ok(()) => {}
-        }
-        Ok(())
     }
 }
 

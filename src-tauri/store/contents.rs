@@ -55,6 +55,14 @@ pub fn hash_file(path: &Path) -> Result<Option<String>> {
     }
 }
 
+/// Whether there is anything of that name.
+///
+/// # Errors
+/// `NotWritable` or `Io` if that cannot be looked at: it may be there.
+pub fn is_there(path: &Path) -> Result<bool> {
+    disk::exists(path).map_err(|cause| Error::io("look at", path, &cause))
+}
+
 /// BLAKE3 of all that can be read.
 ///
 /// # Errors

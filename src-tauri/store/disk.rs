@@ -211,20 +211,40 @@ pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     named(path, system::symlink_metadata(path))
 }
 
-/// Whether there is anything of that name, be it a link. What cannot be looked at is taken for absent, as by [`Path::exists`]:
-/// whoever goes on gets the error, and whoever looks for a free name finds one.
-pub fn exists(path: impl AsRef<Path>) -> bool {
-    symlink_metadata(path).is_ok()
+/// As [`symlink_metadata`]; none if nothing has that name.
+///
+/// # Errors
+/// The system's: what cannot be looked at may be there; [`Linked`] if a folder on the way is a link.
+pub fn find(path: impl AsRef<Path>) -> io::Result<Option<Metadata>> {
+    match symlink_metadata(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(cause) => Err(cause),
+    }
+}
+
+/// Whether there is anything of that name, be it a link.
+///
+/// # Errors
+/// As for [`find`].
+pub fn exists(path: impl AsRef<Path>) -> io::Result<bool> {
+    Ok(find(path)?.is_some())
 }
 
 /// Whether it is a folder, and no link.
-pub fn is_dir(path: impl AsRef<Path>) -> bool {
-    metadata(path).is_ok_and(|found| found.is_dir())
+///
+/// # Errors
+/// As for [`find`].
+pub fn is_dir(path: impl AsRef<Path>) -> io::Result<bool> {
+    Ok(find(path)?.is_some_and(|found| found.is_dir()))
 }
 
 /// Whether it is a regular file, and no link.
-pub fn is_file(path: impl AsRef<Path>) -> bool {
-    metadata(path).is_ok_and(|found| found.is_file())
+///
+/// # Errors
+/// As for [`find`].
+pub fn is_file(path: impl AsRef<Path>) -> io::Result<bool> {
+    Ok(find(path)?.is_some_and(|found| found.is_file()))
 }
 
 /// Where a link leads, as it says.

@@ -1,5 +1,6 @@
 //! A store: a directory of documents under one lock.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,7 +70,7 @@ impl Store {
     /// # Errors
     /// `Corrupt` if it cannot be understood and no good copy is kept; `NewerSchema` never: reading is always allowed.
     pub fn read<T: Document>(&self, name: &str) -> Result<Option<T>> {
-        if !journal::is_pending(&self.root)
+        if !journal::is_pending(&self.root)?
             && let Ok(text) = read_text(&self.root.join(name))
         {
             match text.map(|text| parse(&text)) {
@@ -95,7 +96,7 @@ impl Store {
     /// # Errors
     /// `Corrupt` if it is not UTF-8; `NotWritable` or `Io`.
     pub fn text(&self, name: &str) -> Result<Option<String>> {
-        if journal::is_pending(&self.root) {
+        if journal::is_pending(&self.root)? {
             self.recover()?;
         }
         read_text(&self.root.join(name))
@@ -163,7 +164,10 @@ impl Store {
     }
 
     /// Whether a transaction is committed and not finished: what is read without the lock may be of before it.
-    pub fn is_pending(&self) -> bool {
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` if that cannot be looked at.
+    pub fn is_pending(&self) -> Result<bool> {
         journal::is_pending(&self.root)
     }
 
@@ -172,9 +176,9 @@ impl Store {
         let has_entries = |name: &str| match disk::read_dir(self.root.join(name)) {
             Ok(mut entries) => entries.next().is_some(),
             // Whoever goes on gets the error.
-            Err(cause) => disk::is_link(&cause),
+            Err(cause) => !matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
         };
-        has_entries(".tmp") || has_entries(STAGED) || journal::is_pending(&self.root)
+        has_entries(".tmp") || has_entries(STAGED) || journal::is_pending(&self.root).unwrap_or(true)
     }
 
     /// Removes what a dead writer left and finishes what it committed, if there is anything of the kind.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::batch::New;
-use super::contents::{hash, hash_file, make_folders, quarantine, read_text};
+use super::contents::{hash, hash_file, is_there, make_folders, quarantine, read_text};
 use super::disk;
 use super::replace::{no_replace_rename, replace, replace_by_rename, replace_unsynced_name, sync_dir};
 use crate::error::{Code, Error, Result};
@@ -63,6 +63,11 @@ impl Target {
             Some(new) => new.text().map_or((None, None, None), |text| (Some(hash(text.as_bytes())), Some(text.to_string()), None)),
         };
         Self { name: name.to_owned(), old, new, contents, staged }
+    }
+
+    /// Whether what it shall hold was prepared as a file that is gone, so that it cannot be written any more.
+    fn is_lost(&self, root: &Path) -> Result<bool> {
+        self.staged.as_ref().map_or(Ok(false), |staged| Ok(!is_there(&root.join(staged))?))
     }
 
     /// Writes the target; its folder's entry is not synced yet.
@@ -133,8 +138,11 @@ pub(super) fn path(root: &Path) -> PathBuf {
 }
 
 /// Whether a transaction waits to be finished.
-pub(super) fn is_pending(root: &Path) -> bool {
-    disk::exists(path(root))
+///
+/// # Errors
+/// `NotWritable` or `Io` if that cannot be looked at.
+pub(super) fn is_pending(root: &Path) -> Result<bool> {
+    is_there(&path(root))
 }
 
 /// Finishes what a dead process committed. Only the holder of the store's lock may call it.
@@ -142,7 +150,7 @@ pub(super) fn is_pending(root: &Path) -> bool {
 /// # Errors
 /// `NewerSchema` for a journal of a later version, which is left alone; `DiskFull`, `NotWritable` or `Io`.
 pub(super) fn recover(root: &Path) -> Result<()> {
-    if !is_pending(root) {
+    if !is_pending(root)? {
         return Ok(());
     }
     let place = path(root);
@@ -164,7 +172,15 @@ pub(super) fn recover(root: &Path) -> Result<()> {
     let mut ours = Vec::new();
     for target in journal.targets {
         let found = hash_file(&root.join(&target.name))?;
-        if found == target.old || found == target.new {
+        let is_ours = found == target.old || found == target.new;
+        if is_ours && found != target.new && target.is_lost(root)? {
+            // Nobody can put it in place any more; the rest is, or the store would be locked for good.
+            tracing::error!(
+                name = target.name,
+                staged = target.staged,
+                "what a transaction had prepared is gone; that file stays as it is"
+            );
+        } else if is_ours {
             ours.push(target);
         } else {
             put_ours_aside(root, &target)?;
@@ -178,7 +194,7 @@ fn finish(root: &Path, targets: &[Target]) -> Result<()> {
     for target in targets {
         let path = root.join(&target.name);
         // What shall be gone need not be read first.
-        let is_done = if target.new.is_none() { !disk::exists(&path) } else { hash_file(&path)? == target.new };
+        let is_done = if target.new.is_none() { !is_there(&path)? } else { hash_file(&path)? == target.new };
         if !is_done {
             target.apply(root)?;
         }
@@ -188,8 +204,11 @@ fn finish(root: &Path, targets: &[Target]) -> Result<()> {
         folders.extend(within.map(Path::to_owned));
     }
     // A replayed target may have been renamed but not synced by who died: every folder is synced, whatever was found.
-    for folder in folders.iter().filter(|folder| disk::exists(folder)) {
-        sync_dir(folder).map_err(|cause| Error::io("write to the disk", folder, &cause))?;
+    for folder in &folders {
+        match sync_dir(folder) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+            synced => synced.map_err(|cause| Error::io("write to the disk", folder, &cause))?,
+        }
     }
     let place = path(root);
     disk::remove_file(&place).map_err(|cause| Error::io("remove", &place, &cause))?;
@@ -202,6 +221,7 @@ fn put_ours_aside(root: &Path, target: &Target) -> Result<()> {
     let aside = folder.join(format!("{}-{}", crate::clock::new_id(), target.name.replace(['/', '\\'], "_")));
     match (&target.contents, &target.staged) {
         (Some(contents), _) => replace(&aside, &temps, contents.as_bytes())?,
+        (None, Some(_)) if target.is_lost(root)? => return Ok(()),
         (None, Some(staged)) => no_replace_rename(&root.join(staged), &aside).map_err(|cause| Error::io("put aside", &aside, &cause))?,
         (None, None) => return Ok(()),
     }
@@ -217,4 +237,38 @@ fn checksum(targets: &[Target]) -> Result<String> {
     let text = serde_json::to_string(targets)
         .map_err(|cause| Error::new(Code::Internal, format!("The journal could not be written as JSON: {cause}.")))?;
     Ok(hash(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_transaction_whose_prepared_file_is_gone_does_the_rest_and_blocks_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::write(root.join("old.jpg"), "old").unwrap();
+        let staged = |name: &str, old: Option<&str>| {
+            let new = New::Staged { path: format!(".staged/one/{name}"), hash: hash(b"new") };
+            Target::new(name, old.map(|old| hash(old.as_bytes())), Some(&new))
+        };
+        let text = Target::new("list.json", None, Some(&New::Text("[]".into())));
+        let done = commit(root, vec![staged("new.jpg", None), staged("old.jpg", Some("old")), text]);
+        assert_eq!(done.unwrap_err().code, Code::Indeterminate);
+        recover(root).unwrap();
+        assert!(!is_pending(root).unwrap());
+        assert_eq!(fs::read_to_string(root.join("list.json")).unwrap(), "[]");
+        assert_eq!(fs::read_to_string(root.join("old.jpg")).unwrap(), "old");
+        assert!(!root.join("new.jpg").exists());
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_looked_at_is_not_taken_for_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("x".repeat(300));
+        assert!(is_pending(&root).is_err());
+        assert!(recover(&root).is_err());
+    }
 }

@@ -263,7 +263,7 @@ fn same_file(file: &File, path: &Path) -> bool {
 #[cfg(not(unix))]
 fn same_file(_file: &File, path: &Path) -> bool {
     // An open file cannot be unlinked here.
-    disk::exists(path)
+    disk::exists(path).unwrap_or(false)
 }
 
 /// This process's own book.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::contents::is_there;
 use super::disk;
 use super::lock::{Lock, Mode, Wait};
 use super::replace::{replace, sync_dir};
@@ -51,7 +52,7 @@ impl Log {
         }
         let lines = lines(entries)?;
         let _held = self.lock.take(Mode::Exclusive, Wait::Patiently)?;
-        let is_new = !disk::exists(&self.path);
+        let is_new = !is_there(&self.path)?;
         let failed = |cause: io::Error| Error::io("append to the log", &self.path, &cause);
         let mut file = disk::open_or_create(&self.path).map_err(failed)?;
         let end = cut_torn_tail(&mut file).map_err(failed)?;

@@ -35,7 +35,7 @@ mod staging;
 
 pub use batch::{Batch, Committed};
 pub use cache::{Cache, mark};
-pub use contents::{hash, hash_file, hash_reader, revision};
+pub use contents::{hash, hash_file, hash_reader, is_there, revision};
 pub use disposable::{read_disposable, write_disposable};
 pub use document::{Store, write_new, write_staged};
 pub use elements::Elements;

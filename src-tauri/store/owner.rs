@@ -3,6 +3,7 @@
 //! Whoever was given a demo's name looked for its folder before they had the lock. Meanwhile another process may have renamed
 //! or deleted the demo, or found that the folder is a copy and given it an id of its own; then another demo's lock guards it.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -22,8 +23,14 @@ struct Id {
 /// # Errors
 /// `NotFound`.
 pub(super) fn check(folder: &Path, id: Uuid) -> Result<()> {
-    let known = disk::read(folder.join(names::IDENTITY)).ok().and_then(|text| serde_json::from_slice::<Id>(&text).ok());
-    if disk::is_dir(folder) && known.is_none_or(|known| known.id == id) {
+    let identity = folder.join(names::IDENTITY);
+    let known = match disk::read(&identity) {
+        Ok(text) => serde_json::from_slice::<Id>(&text).ok(),
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => None,
+        Err(cause) => return Err(Error::io("read", &identity, &cause)),
+    };
+    let is_there = disk::is_dir(folder).map_err(|cause| Error::io("look at", folder, &cause))?;
+    if is_there && known.is_none_or(|known| known.id == id) {
         return Ok(());
     }
     Err(Error::new(

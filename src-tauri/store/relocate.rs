@@ -40,7 +40,7 @@ pub fn relocate(from: &Path, to: &Path) -> Result<()> {
 
 /// The error of a [`relocate`] to where something is removed for good: what could not be moved back is gone all the same.
 pub fn unconfirmed_removal(error: Error, from: &Path, name: &str) -> Error {
-    if error.code != Code::Indeterminate || disk::exists(from) {
+    if error.code != Code::Indeterminate || disk::exists(from).unwrap_or(true) {
         return error;
     }
     let message = format!("“{name}” was removed, but the disk did not confirm it. If it shows up again, remove it again.");

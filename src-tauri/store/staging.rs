@@ -121,7 +121,8 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        if self.journal.as_ref().is_some_and(disk::exists) {
+        // What cannot be looked at may be there.
+        if self.journal.as_ref().is_some_and(|journal| disk::exists(journal).unwrap_or(true)) {
             // Whoever takes the store's lock next finishes the transaction first, and removes this folder then.
             return;
         }

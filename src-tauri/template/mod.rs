@@ -309,7 +309,7 @@ impl Templates {
         name.truncate(60);
         let name = name.trim_matches('-').to_owned();
         let name = if name.is_empty() { "template".to_owned() } else { name };
-        let is_taken = |key: &str| starter::find(key).is_some() || disk::exists(self.workspace.template(key));
+        let is_taken = |key: &str| starter::find(key).is_some() || disk::exists(self.workspace.template(key)).unwrap_or(true);
         let hash = blake3::hash(template.url.as_bytes()).to_hex();
         let mut candidates = std::iter::once(name.clone()).chain((6..=hash.len()).map(|length| format!("{name}-{}", &hash[..length])));
         candidates.find(|key| !is_taken(key)).unwrap_or(name)

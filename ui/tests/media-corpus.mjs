@@ -47,11 +47,14 @@ async function visit(path, served) {
   return result;
 }
 
-/** Lets what was asked for happen: two frames, and what was queued behind them. */
+/** Lets what was asked for happen: two frames, and what was queued behind them; or a second, where no frame is made. */
 const settle = (page) =>
   page.evaluate(
     () =>
-      new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(null), 0)))),
+      new Promise((done) => {
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(null), 0)));
+        setTimeout(() => done(null), 1000);
+      }),
   );
 
 /** Stops all animations at half a second. */

@@ -99,7 +99,7 @@ impl App {
         for entry in entries(&self.0.workspace.demos()).into_iter().filter(|path| !name_of(path).starts_with('.')) {
             match crate::demo::linked(&entry) {
                 Some(error) => findings.push(Finding { path: entry, problem: error.message, remedy: None, fixed: false }),
-                None if disk::is_dir(&entry) => self.look_at_demo(&entry, &mut findings),
+                None if disk::is_dir(&entry).unwrap_or(false) => self.look_at_demo(&entry, &mut findings),
                 None => {}
             }
         }
@@ -150,7 +150,7 @@ impl App {
     fn look_at_demo(&self, folder: &Path, findings: &mut Vec<Finding>) {
         let mut report = |path: PathBuf, problem: String| findings.push(Finding { path, problem, remedy: None, fixed: false });
         let identity = folder.join(demo_names::IDENTITY);
-        if !disk::exists(&identity) {
+        if !disk::exists(&identity).unwrap_or(true) {
             return report(folder.to_owned(), "A folder that is no demo: it has no demo.json. Move it away, or leave it.".to_owned());
         }
         for (name, condition) in [
@@ -310,7 +310,7 @@ fn look_at_creation(path: &Path) -> Option<Finding> {
                 (format!("A creation record is not known to this version ({why}). It was left as it is; update Backlot."), None)
             }
         }
-    } else if disk::is_file(path) && !disk::exists(stem.with_extension("json")) {
+    } else if disk::is_file(path).unwrap_or(false) && !disk::exists(stem.with_extension("json")).unwrap_or(true) {
         ("A sign to cancel a creation that there is no record of.".to_owned(), Some(Remedy::MoveAside))
     } else {
         return None;
@@ -320,7 +320,7 @@ fn look_at_creation(path: &Path) -> Option<Finding> {
 
 /// Looks at a template; none if nothing is wrong with it, or it is elsewhere.
 fn look_at_template(path: &Path) -> Option<Finding> {
-    if path.parent().and_then(Path::file_name).is_none_or(|folder| folder != "templates") || !disk::is_dir(path) {
+    if path.parent().and_then(Path::file_name).is_none_or(|folder| folder != "templates") || !disk::is_dir(path).unwrap_or(false) {
         return None;
     }
     let identity = template_names::IDENTITY;
@@ -332,7 +332,7 @@ fn look_at_template(path: &Path) -> Option<Finding> {
         Condition::Unknown(why) => (format!("The template's {identity} {why}. It was left as it is; update Backlot."), None),
     };
     // It may have been removed meanwhile.
-    disk::is_dir(path).then(|| Finding { path: path.to_owned(), problem, remedy, fixed: false })
+    disk::is_dir(path).unwrap_or(false).then(|| Finding { path: path.to_owned(), problem, remedy, fixed: false })
 }
 
 /// What is wrong with a template's mirror.
@@ -382,7 +382,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn folders(parent: &Path) -> Vec<PathBuf> {
-    entries(parent).into_iter().filter(|path| disk::is_dir(path) && !name_of(path).starts_with('.')).collect()
+    entries(parent).into_iter().filter(|path| disk::is_dir(path).unwrap_or(false) && !name_of(path).starts_with('.')).collect()
 }
 
 fn name_of(path: &Path) -> &str {

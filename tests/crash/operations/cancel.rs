@@ -42,7 +42,7 @@ fn cancel_under(workspace: &TestWorkspace, host: &SilentHost, point: Point, argu
 
 #[test]
 fn a_cancel_struck_at_any_call_stops_the_creation_or_leaves_it_running() {
-    let every = std::env::var_os("BACKLOT_TORTURE").is_some();
+    let every = super::is_torture();
     let (workspace, host) = (TestWorkspace::new(), SilentHost::new());
     let arguments = ["demo", "cancel", "slow"].map(str::to_owned);
     let (child, connection) = hanging(&workspace, &host);

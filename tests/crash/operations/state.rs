@@ -69,6 +69,16 @@ impl State {
         Self(self.0.iter().filter(is_kept).map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 
+    /// The same without an earlier build that was kept beside the new one, since nobody could say that it is as it was built; the
+    /// answer must name it.
+    pub fn without_kept(mut self, answer: &str) -> Self {
+        self.0.retain(|key, _| {
+            let kept = key.strip_prefix("outside/").map(|path| path.split('/').next().unwrap_or_default());
+            !kept.is_some_and(|kept| kept.contains("-kept") && answer.contains(kept))
+        });
+        self
+    }
+
     /// In what two of them differ, for a person.
     pub fn difference(&self, other: &Self) -> String {
         let mut lines = Vec::new();

@@ -73,6 +73,10 @@ pub fn points(workspace: &TestWorkspace, follows: bool, every: bool, arguments: 
             // It wakes another thread; no disk is asked, and no disk can fail it.
             continue;
         }
+        if call == "read" && rest.split_once('>').is_some_and(|(file, _)| file.contains(".so")) {
+            // The loader reads the program's own libraries: without them there is no program.
+            continue;
+        }
         let writes = match call {
             "openat" => rest.contains("O_WRONLY") || rest.contains("O_RDWR") || rest.contains("O_CREAT"),
             call => !matches!(call, "openat2" | "read" | "getdents64" | "flock"),

@@ -93,6 +93,8 @@ fn a_start_that_is_under_way_is_joined() {
     drop(held);
     let all = addresses(std::iter::once(first).chain(more).collect());
     assert!(all[0].is_string() && all.iter().all(|address| *address == all[0]), "{all:?}");
+    // The command and its child, which may still be about to start.
+    until("the tree is complete", || pids(&workspace).len() >= 2);
     assert_eq!(pids(&workspace).len(), 2, "one command ran");
     let port = u16::try_from(workspace.json(&["preview", "show", "one"])["port"].as_u64().unwrap()).unwrap();
     assert_eq!(get(port, "/").text(), "late");
