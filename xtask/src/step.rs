@@ -1,6 +1,7 @@
 //! One step of a command: said before it starts, timed, and explained when it fails.
 
-use crate::paths;
+use crate::{paths, signal};
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -40,35 +41,81 @@ pub fn seconds(time: Duration) -> String {
     }
 }
 
+thread_local! {
+    /// What the steps of this thread have said and nobody has seen yet, if they run beside those of others.
+    static HELD: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// The processor time of the commands of this thread.
+    static SPENT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// Lets the steps of this thread run beside those of others: what each says is printed in one piece, once it has ended.
+pub fn beside_others() {
+    HELD.set(Some(String::new()));
+}
+
+/// The processor time of the commands that this thread has run so far.
+pub fn spent() -> Duration {
+    SPENT.get()
+}
+
+/// Prints some words; those of a step beside others once its line is whole.
+pub fn say(words: &str) {
+    let whole = HELD.with_borrow_mut(|held| match held {
+        None => Some(words.to_owned()),
+        Some(held) => {
+            held.push_str(words);
+            words.ends_with('\n').then(|| std::mem::take(held))
+        }
+    });
+    if let Some(whole) = whole {
+        let mut output = std::io::stdout().lock();
+        let _ = output.write_all(whole.as_bytes()).and_then(|()| output.flush());
+    }
+}
+
 /// Does some work of our own as a step.
 pub fn work<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    print!("→ {what} … ");
-    let _ = std::io::stdout().flush();
+    say(&format!("→ {what} … "));
     let started = Instant::now();
     let outcome = work();
-    println!("{}{}", if outcome.is_ok() { "" } else { "failed after " }, seconds(started.elapsed()));
+    say(&format!("{}{}\n", if outcome.is_ok() { "" } else { "failed after " }, seconds(started.elapsed())));
     outcome
 }
 
-/// Runs a command whose output is worth seeing as it comes.
+/// Runs a command whose output is worth seeing: as it comes, or where it runs beside others, once it has ended.
 pub fn loud(what: &str, command: &mut Command) -> Result<()> {
-    println!("→ {what} …  $ {}", line(command));
+    let header = format!("→ {what} …  $ {}\n", line(command));
     let started = Instant::now();
-    let outcome = finish(command, "");
-    println!("  {} {}", if outcome.is_ok() { "done in" } else { "failed after" }, seconds(started.elapsed()));
+    let (outcome, output) = if HELD.with_borrow(Option::is_some) {
+        let log = logged(what, command)?;
+        let outcome = finish(command, "");
+        (outcome, fs::read(&log).map(|output| String::from_utf8_lossy(&output).into_owned()).unwrap_or_default())
+    } else {
+        say(&header);
+        (finish(command, ""), String::new())
+    };
+    let header = if HELD.with_borrow(Option::is_some) { header } else { String::new() };
+    let ended = if outcome.is_ok() { "done in" } else { "failed after" };
+    say(&format!("{header}{output}  {ended} {}\n", seconds(started.elapsed())));
     outcome
+}
+
+/// Sends what a command prints to a log of its own; answers where that is.
+fn logged(what: &str, command: &mut Command) -> Result<PathBuf> {
+    let log = log_of(what)?;
+    let file = File::create(&log).map_err(told("write", &log))?;
+    let errors = file.try_clone().map_err(told("write", &log))?;
+    command.stdout(file).stderr(errors);
+    Ok(log)
 }
 
 /// Runs a command whose output is kept in a log, and shown only when the command fails.
 pub fn quiet(what: &str, command: &mut Command) -> Result<()> {
     work(what, || {
-        let log = log_of(what)?;
-        let file = File::create(&log).map_err(told("write", &log))?;
-        let errors = file.try_clone().map_err(told("write", &log))?;
-        command.stdout(file).stderr(errors);
+        let log = logged(what, command)?;
         let outcome = finish(command, &format!("\nThe whole log: {}", log.display()));
         if outcome.is_err() {
-            println!("\n{}", tail(&fs::read_to_string(&log).unwrap_or_default(), 60));
+            say(&format!("\n{}\n", tail(&fs::read_to_string(&log).unwrap_or_default(), 60)));
         }
         outcome
     })
@@ -76,26 +123,17 @@ pub fn quiet(what: &str, command: &mut Command) -> Result<()> {
 
 /// Runs a command that may fail, since something else can be tried: its output goes to a log only.
 pub fn attempt(what: &str, command: &mut Command) -> bool {
-    print!("→ {what} … ");
-    let _ = std::io::stdout().flush();
+    say(&format!("→ {what} … "));
     let started = Instant::now();
-    let logged = log_of(what).and_then(|log| {
-        let file = File::create(&log).map_err(told("write", &log))?;
-        let errors = file.try_clone().map_err(told("write", &log))?;
-        command.stdout(file).stderr(errors);
-        finish(command, "")
-    });
-    println!("{}{}", if logged.is_ok() { "" } else { "not yet, after " }, seconds(started.elapsed()));
-    logged.is_ok()
+    let done = logged(what, command).and_then(|_| finish(command, ""));
+    say(&format!("{}{}\n", if done.is_ok() { "" } else { "not yet, after " }, seconds(started.elapsed())));
+    done.is_ok()
 }
 
 /// As [`quiet`], for a test that drives something: a failure is told in the words that its panic has, without a backtrace.
 pub fn driven(what: &str, command: &mut Command) -> Result<()> {
     work(what, || {
-        let log = log_of(what)?;
-        let file = File::create(&log).map_err(told("write", &log))?;
-        let errors = file.try_clone().map_err(told("write", &log))?;
-        command.env("RUST_BACKTRACE", "0").stdout(file).stderr(errors);
+        let log = logged(what, command.env("RUST_BACKTRACE", "0"))?;
         finish(command, "").map_err(|failure| {
             let said = fs::read_to_string(&log).unwrap_or_default();
             let panicked = panics(&said);
@@ -138,7 +176,12 @@ fn quoted(word: &str) -> String {
 fn finish(command: &mut Command, note: &str) -> Result<()> {
     let folder = command.get_current_dir().map(|folder| format!("  (in {})", folder.display())).unwrap_or_default();
     let typed = line(command);
-    match command.stdin(Stdio::null()).status() {
+    let ended = command.stdin(Stdio::null()).spawn().and_then(|mut child| signal::wait_timed(&mut child));
+    let ended = ended.map(|(status, time)| {
+        SPENT.set(SPENT.get() + time.unwrap_or_default());
+        status
+    });
+    match ended {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(Failure::new(format!("this failed with {status}:\n    {typed}{folder}{note}"))),
         Err(error) => Err(Failure::new(format!("this could not be started ({error}):\n    {typed}{folder}"))),

@@ -1,16 +1,17 @@
-//! `cargo xtask test`: every test, in order, with a table at the end; and `cargo xtask e2e`, the window's tests alone.
+//! `cargo xtask test`: every test, with a table at the end; and `cargo xtask e2e`, the window's tests alone.
 //!
-//! A step that fails does not stop the others, unless they need what it makes: one run tells everything.
+//! Once everything is built, what mostly waits for a screen runs beside what needs the processor. A step that fails does not stop the others, unless they need what it makes: one run tells everything.
 
 use crate::display::Display;
 use crate::rust::{Profile, cargo, with_window};
 use crate::setup::{self, Purpose};
 use crate::step::{self, Failure, Result, told};
 use crate::system::CHROMIUM;
-use crate::{paths, proof, run, ui};
+use crate::{paths, proof, run, signal, ui};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How much is tested.
@@ -28,11 +29,14 @@ pub enum Screenshots {
     Leave,
 }
 
+/// In how many parts the window's tests run side by side, each on a display of its own.
+const WINDOWS: usize = 2;
+
 /// Runs the tests, and fails if any did.
 pub fn run(extent: Extent) -> Result<()> {
     let everything = extent == Extent::Everything;
     setup::prepare(if everything { Purpose::Test } else { Purpose::Build })?;
-    let mut table = Table::default();
+    let table = Table::default();
 
     table.step("format", || step::quiet("looks at the format of the Rust code", &mut cargo(&["fmt", "--all", "--check"])));
     for (script, what) in [("check", "checks the UI's types"), ("lint", "lints the UI"), ("test", "tests the UI's parts")] {
@@ -40,29 +44,59 @@ pub fn run(extent: Extent) -> Result<()> {
             table.step(&format!("UI {script}"), || step::loud(what, &mut ui::npm(&["run", script])));
         }
     }
-    let has_ui = table.step("UI build", ui::build);
-    if everything && ui::has_script("test:browser") {
-        if has_ui {
-            table.step("UI browser", || step::loud("tests the UI in a browser", &mut ui::npm(&["run", "test:browser"])));
-        } else {
-            table.skip("UI browser", "the UI was not built");
-        }
-    }
-    if has_ui {
-        rust(&mut table, extent);
-    } else {
+    let build = with_window(&["test", "--workspace", "--no-run"], Profile::Dev);
+    if !table.step("UI build", ui::build) {
         table.skip("Rust", "the UI was not built, and the window embeds it");
+    } else if !table.step("build", || step::loud("builds everything with its tests", &mut cargo(&build))) {
+        table.skip("tests", "the build failed");
+    } else if everything {
+        let begun = Instant::now();
+        // What waits for a screen, and what needs the processor: they share no file, no port and no display.
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                step::beside_others();
+                screens(&table);
+            });
+            scope.spawn(|| {
+                step::beside_others();
+                signal::give_way();
+                parts(&table, extent);
+                rest(&table);
+            });
+        });
+        println!("→ those side by side took {}", step::seconds(begun.elapsed()));
+    } else {
+        parts(&table, extent);
     }
     table.close()
 }
 
-fn rust(table: &mut Table, extent: Extent) {
-    let everything = extent == Extent::Everything;
-    let build = with_window(&["test", "--workspace", "--no-run"], Profile::Dev);
-    if !table.step("build", || step::loud("builds everything with its tests", &mut cargo(&build))) {
-        table.skip("tests", "the build failed");
-        return;
+/// The tests in a window and in a browser.
+fn screens(table: &Table) {
+    if cfg!(target_os = "linux") {
+        match window_tests() {
+            Ok(names) => std::thread::scope(|scope| {
+                for part in 0..WINDOWS {
+                    let names: Vec<&str> = names.iter().skip(part).step_by(WINDOWS).map(String::as_str).collect();
+                    scope.spawn(move || {
+                        step::beside_others();
+                        table.step(&format!("window {} of {WINDOWS}", part + 1), || window_part(part, &names));
+                    });
+                }
+            }),
+            Err(failure) => drop(table.step("window", || Err(failure))),
+        }
+    } else {
+        table.skip("window", "only Linux has a driver for its webview");
     }
+    if ui::has_script("test:browser") {
+        table.step("UI browser", || step::loud("tests the UI in a browser", &mut ui::npm(&["run", "test:browser"])));
+    }
+}
+
+/// The tests of the library, the CLI and the rules of the code.
+fn parts(table: &Table, extent: Extent) {
+    let everything = extent == Extent::Everything;
     let parts = ["test", "--no-fail-fast", "--workspace", "--lib", "--bins", "--test", "integration", "--test", "tidy"];
     let mut parts = cargo(&with_window(&parts, Profile::Dev));
     let fresh = paths::own().join("bindings");
@@ -73,9 +107,11 @@ fn rust(table: &mut Table, extent: Extent) {
     let _ = fs::remove_dir_all(&fresh);
     table.step("unit, integration, tidy", || step::loud("tests the library, the CLI and the rules of the code", &mut parts));
     table.step("bindings", || step::work("compares the UI's types with those the library makes", || bindings(&fresh)));
-    if !everything {
-        return;
-    }
+}
+
+/// What else is looked at when everything is.
+fn rest(table: &Table) {
+    table.step("crash", || step::loud("tests crashes", &mut cargo(&with_window(&["test", "--test", "crash"], Profile::Dev))));
     table.step("clippy", || {
         let words = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
         step::loud("lints the Rust code", &mut cargo(&with_window(&words, Profile::Dev)))
@@ -90,12 +126,8 @@ fn rust(table: &mut Table, extent: Extent) {
     } else {
         table.skip("cargo deny", "not installed (cargo install cargo-deny)");
     }
-    table.step("crash", || step::loud("tests crashes", &mut cargo(&with_window(&["test", "--test", "crash"], Profile::Dev))));
     if cfg!(target_os = "linux") {
         table.step("run", run::with_declared_programs);
-        table.step("window", || in_window(&[], Screenshots::Leave));
-    } else {
-        table.skip("window", "only Linux has a driver for its webview");
     }
 }
 
@@ -132,6 +164,22 @@ fn in_window(names: &[&str], screenshots: Screenshots) -> Result<()> {
         tests.env("BACKLOT_SCREENSHOTS", "1");
     }
     step::loud("tests the real window", &mut tests)
+}
+
+/// The names of the tests in the window.
+fn window_tests() -> Result<Vec<String>> {
+    let words = ["test", "--test", "e2e", "--", "--list", "--format", "terse"];
+    let listed = step::output(&mut cargo(&with_window(&words, Profile::Dev))).unwrap_or_default();
+    let names: Vec<String> = listed.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect();
+    if names.is_empty() { Err(Failure::new("the tests in the window could not be listed")) } else { Ok(names) }
+}
+
+/// Runs some of the window's tests on a display of their own.
+fn window_part(part: usize, names: &[&str]) -> Result<()> {
+    let display = Display::start()?;
+    let words = [&["test", "--test", "e2e", "--", "--test-threads=1", "--exact"], names].concat();
+    let mut tests = display.command(&cargo(&with_window(&words, Profile::Dev)));
+    step::loud(&format!("tests the real window, part {}", part + 1), &mut tests)
 }
 
 /// Measures something in the real window as users have it: the journeys of `tests/e2e` in `module`, into
@@ -202,14 +250,17 @@ fn uncommitted(folder: &Path) -> Vec<String> {
 /// What happened to each step.
 #[derive(Debug, Default)]
 struct Table {
-    rows: Vec<Row>,
+    rows: Mutex<Vec<Row>>,
 }
 
 #[derive(Debug)]
 struct Row {
     name: String,
     outcome: Outcome,
-    time: Duration,
+    /// From its start to its end.
+    wall: Duration,
+    /// What its commands took of the processors.
+    processor: Duration,
 }
 
 #[derive(Debug)]
@@ -221,8 +272,8 @@ enum Outcome {
 
 impl Table {
     /// Runs a step, and says whether it passed.
-    fn step(&mut self, name: &str, step: impl FnOnce() -> Result<()>) -> bool {
-        let started = Instant::now();
+    fn step(&self, name: &str, step: impl FnOnce() -> Result<()>) -> bool {
+        let (started, spent) = (Instant::now(), step::spent());
         let outcome = match step() {
             Ok(()) => Outcome::Passed,
             Err(failure) => {
@@ -231,27 +282,33 @@ impl Table {
             }
         };
         let passed = matches!(outcome, Outcome::Passed);
-        self.rows.push(Row { name: name.to_owned(), outcome, time: started.elapsed() });
+        self.note(Row { name: name.to_owned(), outcome, wall: started.elapsed(), processor: step::spent().saturating_sub(spent) });
         passed
     }
 
-    fn skip(&mut self, name: &str, why: &str) {
-        println!("→ {name}: skipped, {why}");
-        self.rows.push(Row { name: name.to_owned(), outcome: Outcome::Skipped(why.to_owned()), time: Duration::ZERO });
+    fn skip(&self, name: &str, why: &str) {
+        step::say(&format!("→ {name}: skipped, {why}\n"));
+        let outcome = Outcome::Skipped(why.to_owned());
+        self.note(Row { name: name.to_owned(), outcome, wall: Duration::ZERO, processor: Duration::ZERO });
+    }
+
+    fn note(&self, row: Row) {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
     }
 
     fn close(self) -> Result<()> {
-        println!();
-        for Row { name, outcome, time } in &self.rows {
+        let rows = self.rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+        println!("\n  {:<24} {:<8} {:>12} {:>12}", "", "", "wall", "processor");
+        for Row { name, outcome, wall, processor } in &rows {
             let (result, note) = match outcome {
                 Outcome::Passed => ("passed", ""),
                 Outcome::Failed(_) => ("FAILED", ""),
                 Outcome::Skipped(why) => ("skipped", why.as_str()),
             };
-            println!("{}", format!("  {name:<24} {result:<8} {:>12}  {note}", step::seconds(*time)).trim_end());
+            let times = format!("{:>12} {:>12}", step::seconds(*wall), step::seconds(*processor));
+            println!("{}", format!("  {name:<24} {result:<8} {times}  {note}").trim_end());
         }
-        let failures: Vec<String> = self
-            .rows
+        let failures: Vec<String> = rows
             .iter()
             .filter_map(|row| match &row.outcome {
                 Outcome::Failed(failure) => Some(format!("{}: {failure}", row.name)),
