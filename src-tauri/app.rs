@@ -27,7 +27,7 @@ mod watch;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,7 +42,7 @@ use crate::content::ContentOf;
 use crate::demo::Demos;
 use crate::demo::model::DemoView;
 use crate::error::{Code, Error, Result};
-use crate::event::Hub;
+use crate::event::{Hub, Subscription};
 use crate::export::Exports;
 use crate::export::model::Build;
 use crate::git::{Limits, Worker};
@@ -65,8 +65,8 @@ pub use settings::{Privacy, Settings};
 pub use view::{AppEvent, Change, Notice, SlugCheck, Snapshot};
 pub use watch::Watch;
 
-/// How long closing waits for what is under way.
-const CLOSING: Duration = Duration::from_secs(4);
+/// How long closing takes at the most: its parts share this time.
+const CLOSING: Duration = Duration::from_millis(4_500);
 
 /// How to open a workspace.
 #[derive(Debug, Clone)]
@@ -206,7 +206,7 @@ impl App {
     }
 
     /// Every event from now on.
-    pub fn subscribe(&self) -> Receiver<AppEvent> {
+    pub fn subscribe(&self) -> Subscription<Change> {
         self.0.hub.subscribe()
     }
 
@@ -345,10 +345,10 @@ impl App {
 
     /// Ends in order: nothing new is begun, what is under way is stopped and becomes `interrupted`. Returns within five seconds.
     pub fn close(&self) {
-        self.begin_closing();
-        self.0.autosave.close();
-        let mut running = self.running();
         let until = Instant::now() + CLOSING;
+        self.begin_closing();
+        self.0.autosave.close(until);
+        let mut running = self.running();
         while !running.is_empty() {
             let Some(left) = until.checked_duration_since(Instant::now()) else { break };
             running = self.0.ended.wait_timeout(running, left).unwrap_or_else(PoisonError::into_inner).0;
@@ -357,7 +357,7 @@ impl App {
         self.0.imports.wait(until);
         self.0.fetches.wait(until);
         self.0.builds.wait(until);
-        self.0.previews.close();
+        self.0.previews.close(until);
         self.0.sites.end();
     }
 

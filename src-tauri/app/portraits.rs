@@ -79,7 +79,7 @@ impl App {
     pub fn follow_looks(&self) {
         let (events, inner) = (self.subscribe(), Arc::downgrade(&self.0));
         thread::spawn(move || {
-            for event in events {
+            for event in events.iter() {
                 let demo = match event.body {
                     Change::DemoChanged { demo } => demo.demo.id,
                     // Also what is not saved yet: it puts the picture off.

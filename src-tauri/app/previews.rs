@@ -130,6 +130,7 @@ impl App {
     /// # Errors
     /// Those of [`App::start_preview`]; why it ended before it answered.
     pub fn serve_preview(&self, demo: Uuid, start: Start, mut on_progress: impl FnMut(Serving<'_>)) -> Result<()> {
+        let mut last = self.0.hub.seq();
         let events = self.subscribe();
         let mut preview = self.start_preview(demo, start)?;
         if !self.0.previews.is_own(demo) && preview.address().is_none() {
@@ -138,6 +139,11 @@ impl App {
         }
         while matches!(preview.state, State::Starting { .. }) {
             let Ok(event) = events.recv() else { break };
+            let is_gap = event.seq != last + 1;
+            last = event.seq;
+            if is_gap {
+                preview = self.preview(demo);
+            }
             match event.body {
                 Change::PreviewChanged { preview: told } if told.demo == demo => preview = told,
                 Change::PreviewSaid { demo: of, text } if of == demo => on_progress(Serving::Said(&text)),

@@ -1,7 +1,7 @@
 //! Notices what other processes, or a person with a file manager, change in the workspace.
 //!
-//! Folders are watched one level deep: of the sites, with their thousands of files, only where the documents are, and only of
-//! those that have one open, and where the catalogue of media is, once somebody was shown it. A change is not understood, only
+//! Folders are watched one level deep: of the sites, with their thousands of files, only what their forms are made of, and only of
+//! those that have a document open, and where the catalogue of media is, once somebody was shown it. A change is not understood, only
 //! noticed: the app looks at the disk again and finds the difference.
 //!
 //! Systems limit how many folders may be watched. Where that is reached, the disk is looked at every few seconds instead, and a
@@ -23,7 +23,7 @@ use super::view::{Change, Notice};
 use super::{App, settings};
 use crate::content::model::Content;
 use crate::error::{Code, Error, Result};
-use crate::site::file;
+use crate::site::{file, layout};
 use crate::store::disk;
 use crate::workspace::{Workspace, demo as names};
 
@@ -216,7 +216,7 @@ impl Watched {
         Self { watcher, folders: HashSet::new() }
     }
 
-    /// Watches the folder of each demo that is there, the documents of those that are being edited and the media of those whose
+    /// Watches the folder of each demo that is there, what the forms are made of in those that are being edited and the media of those whose
     /// media were listed; forgets those that are gone.
     fn update(&mut self, app: &App) {
         let there = folders_of(app);
@@ -255,10 +255,11 @@ fn from_the_start(workspace: &Workspace) -> Vec<PathBuf> {
 /// What is watched of the demos that are there.
 fn folders_of(app: &App) -> HashSet<PathBuf> {
     let mut there = demo_folders(&app.0.workspace);
-    let edited = app.0.autosave.demos().into_iter().map(|demo| (demo, &["", "pages", "pages/global", "menus", "uploads"][..]));
-    let listed: Vec<Uuid> = app.media_listed().keys().copied().collect();
-    for (demo, folders) in edited.chain(listed.into_iter().map(|demo| (demo, &["", "uploads"][..]))) {
-        let Ok(site) = app.0.demos.folder(demo).map(|demo| demo.join(names::SITE)) else { continue };
+    let edited: HashSet<Uuid> = app.0.autosave.demos().into_iter().collect();
+    let listed: HashSet<Uuid> = app.media_listed().keys().copied().collect();
+    for demo in edited.union(&listed) {
+        let Ok(site) = app.0.demos.folder(*demo).map(|demo| demo.join(names::SITE)) else { continue };
+        let folders = if edited.contains(demo) { layout::forms(&site) } else { ["", layout::UPLOADS].map(str::to_owned).to_vec() };
         let folders = folders.iter().filter_map(|folder| file::place(&site, folder).ok());
         there.extend(folders.filter(|folder| disk::is_dir(folder).unwrap_or(false)));
     }

@@ -66,13 +66,13 @@ impl Autosave {
         result
     }
 
-    /// Ends in order: no edit is taken any more, what is unsaved is saved, and what cannot be saved is in the draft log.
-    pub fn close(&self) {
+    /// Ends in order: no edit is taken any more, what is unsaved is saved, and what cannot be saved `until` then is in the draft log.
+    pub fn close(&self, until: Instant) {
         self.state().is_closing = true;
         self.0.changed.notify_all();
         // First, for a save may have to wait for its lock, and who asked for the end may not wait for the save.
         self.write_drafts(true);
-        if let Err(error) = self.flush_within(None, Some(LAST_PATIENCE)) {
+        if let Err(error) = self.flush_within(None, Some(until.saturating_duration_since(Instant::now()).min(LAST_PATIENCE))) {
             tracing::error!(%error, "not everything could be saved; it is kept as a draft");
         }
         self.write_drafts(true);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -391,7 +391,7 @@ fn a_draft_that_is_given_up_can_be_had_back_while_the_process_lives_and_is_gone_
 fn closing_saves_and_takes_no_more_edits() {
     let desk = desk(Delays::default());
     desk.set("about", "title", "Last");
-    desk.autosave.close();
+    desk.autosave.close(Instant::now() + Duration::from_secs(10));
     assert_eq!(desk.disk("about"), about("Last", "Hello"));
     let refused = desk.autosave.undo(desk.demo, "pages/about").unwrap_err();
     assert_eq!((refused.code, desk.drafts()), (Code::Cancelled, 0));
@@ -404,7 +404,7 @@ fn closing_keeps_a_draft_before_it_waits_for_a_lock() {
     let store = desk.autosave.store(desk.demo, &desk.workspace.demo("one"));
     let ends = std::thread::scope(|scope| {
         let closing = store.transact("keep others waiting", |_| {
-            let closing = scope.spawn(|| desk.autosave.close());
+            let closing = scope.spawn(|| desk.autosave.close(Instant::now() + Duration::from_secs(10)));
             while desk.drafts() == 0 {
                 std::thread::yield_now();
             }

@@ -7,6 +7,7 @@ use backlot::error::{Code, Error, Result};
 use backlot::export::model::{Build, Phase as BuildPhase, State};
 use backlot::progress::{Phase, Progress};
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 /// Where and how results are printed.
 #[derive(Debug, Clone, Copy)]
@@ -109,10 +110,11 @@ fn fetched(progress: &Progress) -> String {
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widths: Vec<usize> = (0..columns)
-        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default())
+        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or_default())
         .collect();
     let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        // Padded by what a terminal shows of it: some characters take two columns, some none.
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")

@@ -132,7 +132,7 @@ fn tell_window(app: &App, handle: tauri::AppHandle) {
     let watch = app.watch().inspect_err(|error| tracing::warn!(%error, "changes by other programs go unnoticed")).ok();
     std::thread::spawn(move || {
         let _watch = watch;
-        for event in events {
+        for event in events.iter() {
             page_window::follow(&handle, &event.body);
             if handle.emit(CHANNEL, event).is_err() {
                 break;

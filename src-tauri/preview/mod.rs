@@ -42,6 +42,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -321,12 +322,12 @@ impl Previews {
         }
     }
 
-    /// Ends what runs here, all at once, and waits until it has: at most a little longer than a command's grace.
-    pub fn close(&self) {
+    /// Ends what runs here, all at once, and waits until it has, no longer than `until` then.
+    pub fn close(&self, until: Instant) {
         self.begin_closing();
         let running: Vec<Arc<Running>> = self.0.running().values().cloned().collect();
         for running in running {
-            running.wait();
+            running.wait_until(until);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -232,7 +232,13 @@ impl Running {
     pub fn wait(&self) {
         // One ends it, and who comes later waits for that.
         let held = self.held();
-        self.end(held, None);
+        self.end(held, None, None);
+    }
+
+    /// As [`Self::wait`], no longer than `until` then: what is left is ended by whoever keeps its processes.
+    pub fn wait_until(&self, until: Instant) {
+        let held = self.held();
+        self.end(held, None, Some(until));
     }
 
     /// It ended by itself.
@@ -242,15 +248,16 @@ impl Running {
         if let Some(dev) = self.dev.get() {
             dev.stop();
         }
-        self.end(held, Some(error));
+        self.end(held, Some(error), None);
     }
 
-    fn end(&self, mut held: MutexGuard<'_, Option<Guard>>, failed: Option<Error>) {
+    fn end(&self, mut held: MutexGuard<'_, Option<Guard>>, failed: Option<Error>, until: Option<Instant>) {
         let Some(guard) = held.take() else { return };
-        if !self.server.wait(SERVER) {
+        let within = |limit: Duration| until.map_or(limit, |until| limit.min(until.saturating_duration_since(Instant::now())));
+        if !self.server.wait(within(SERVER)) {
             tracing::warn!(demo = %self.demo, "a preview's server is slow to end");
         }
-        let has_ended = self.dev.get().is_none_or(|dev| dev.wait(TREE));
+        let has_ended = self.dev.get().is_none_or(|dev| dev.wait(within(TREE)));
         let Some(inner) = self.inner.upgrade() else { return };
         let noted = match (&failed, has_ended) {
             (Some(error), _) => inner.records.put(&Record { failed: Some(error.clone()), ..self.record.clone() }),

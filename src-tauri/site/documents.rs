@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::file;
+use super::{file, layout};
 use crate::error::{Code, Error, Result};
 use crate::store::{Batch, is_there};
 use crate::workspace::demo::SITE;
@@ -18,9 +18,7 @@ pub fn list(site: &Path) -> Result<BTreeSet<String>> {
     if is_there(&site.join("theme.json"))? {
         found.insert("theme.json".to_owned());
     }
-    let mut folders = ["pages", "pages/global", "menus"].map(str::to_owned).to_vec();
-    folders.extend(within(site, "collections")?);
-    for folder in folders {
+    for folder in layout::documents(site)? {
         found.extend(within(site, &folder)?.into_iter().filter(|path| is_document(path)));
     }
     Ok(found)

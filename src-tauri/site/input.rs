@@ -11,7 +11,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::shown::{self, LAYOUT};
-use super::{copies, file, media};
+use super::{copies, file, layout, media};
 use crate::store::disk;
 use crate::store::json::{self, Fault, Position};
 
@@ -176,10 +176,10 @@ pub fn damaged(site: &Path) -> Vec<Damage> {
 /// That a site's layout is missing, if it has everything else of a site that is rendered: without it, its sources would pass for pages.
 pub fn missing_layout(site: &Path) -> Option<Damage> {
     let has_pages =
-        || file::entries(site, "pages").unwrap_or_default().iter().any(|entry| entry.file_name().to_str().is_some_and(is_document));
+        || file::entries(site, layout::PAGES).unwrap_or_default().iter().any(|entry| entry.file_name().to_str().is_some_and(is_document));
     let is_missing = !shown::is_rendered(site)
         && file::is_file(site, THEME).unwrap_or(false)
-        && file::is_dir(site, "widgets").unwrap_or(false)
+        && file::is_dir(site, layout::WIDGETS).unwrap_or(false)
         && has_pages();
     is_missing.then(|| Damage::whole(LAYOUT, "It is missing, and the pages are made with it."))
 }
@@ -213,21 +213,21 @@ fn list(site: &Path, damaged: &mut Vec<Damage>) -> BTreeSet<String> {
     let documents = |folder: &str, names: &[String]| {
         names.iter().filter(|name| is_document(name)).map(|name| format!("{folder}/{name}")).collect::<Vec<_>>()
     };
-    for folder in ["pages", "pages/global", "menus", "locales"] {
+    for folder in [layout::PAGES, layout::GLOBAL, layout::MENUS, layout::LOCALES] {
         let names = look(folder);
         // Of the global widgets there are two.
-        let is_known = |path: &String| folder != "pages/global" || path.ends_with("/header.json") || path.ends_with("/footer.json");
+        let is_known = |path: &String| folder != layout::GLOBAL || path.ends_with("/header.json") || path.ends_with("/footer.json");
         found.extend(documents(folder, &names).into_iter().filter(is_known));
     }
-    for kind in look("collections") {
-        let folder = format!("collections/{kind}");
+    for kind in look(layout::COLLECTIONS) {
+        let folder = format!("{}/{kind}", layout::COLLECTIONS);
         let names = look(&folder);
         found.extend(documents(&folder, &names));
     }
     for kind in look("collection-types") {
         found.extend(["schema.json", "template.liquid"].map(|name| format!("collection-types/{kind}/{name}")));
     }
-    for kind in look("widgets").into_iter().chain(look("widgets/global").into_iter().map(|kind| format!("global/{kind}"))) {
+    for kind in look(layout::WIDGETS).into_iter().chain(look(layout::GLOBAL_WIDGETS).into_iter().map(|kind| format!("global/{kind}"))) {
         found.extend(["schema.json", "widget.liquid"].map(|name| format!("widgets/{kind}/{name}")));
     }
     let mut folders = vec![("snippets".to_owned(), 0)];

@@ -12,6 +12,7 @@ pub mod generator;
 pub mod held;
 pub mod input;
 pub mod kind;
+pub mod layout;
 pub mod lfs;
 pub mod locale;
 pub mod markup;

@@ -32,7 +32,7 @@ fn the_editor_does_what_it_is_told() {
     let app = App::open(options).unwrap();
     let events = app.subscribe();
     std::thread::spawn(move || {
-        for event in events {
+        for event in events.iter() {
             if let Change::DocumentChanged(standing) = event.body {
                 say(&json!({"document": standing.document, "version": standing.version, "save": standing.save}));
             }

@@ -1,10 +1,10 @@
 //! An open app notices what others do.
 
 use std::path::Path;
-use std::sync::mpsc::Receiver;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use backlot::app::{AppEvent, Change, Notice};
+use backlot::app::{Change, Notice};
+use backlot::event::Subscription;
 use backlot::progress::Phase;
 
 use crate::support::{TestWorkspace, open};
@@ -13,7 +13,7 @@ use crate::support::{TestWorkspace, open};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits for the event that `wanted` is looking for; numbers must follow each other without a gap.
-fn wait_for(events: &Receiver<AppEvent>, last: &mut u64, wanted: impl Fn(&Change) -> bool) {
+fn wait_for(events: &Subscription<Change>, last: &mut u64, wanted: impl Fn(&Change) -> bool) {
     loop {
         let event = events.recv_timeout(PATIENCE).expect("the change is noticed");
         // What the snapshot holds already.
@@ -194,4 +194,38 @@ fn where_no_more_folders_can_be_watched_changes_are_found_all_the_same() {
     let demos = Path::new(&root).join("demos");
     std::fs::rename(demos.join("one"), demos.join("two")).unwrap();
     wait_for(&events, &mut last, |change| matches!(change, Change::DemoChanged { demo } if demo.demo.slug == "two"));
+}
+
+#[test]
+fn a_widget_type_that_somebody_adds_or_changes_is_noticed_while_a_page_is_edited() {
+    let workspace = TestWorkspace::with_demo("bakery");
+    let app = open(&workspace);
+    let _watch = app.watch().unwrap();
+    let demo = app.demo("one").unwrap().demo.id;
+    app.open_document(demo, &"pages/index".parse().unwrap()).unwrap();
+    let events = app.subscribe();
+    let folder = workspace.site("one").join("widgets/extra");
+    std::fs::create_dir(&folder).unwrap();
+    let write = |name: &str| {
+        let schema = serde_json::json!({"type": "extra", "displayName": name, "settings": []});
+        std::fs::write(folder.join("schema.json"), schema.to_string()).unwrap();
+    };
+    let label = || {
+        let types = app.content(&demo.to_string()).unwrap().list().unwrap().widget_types;
+        types.into_iter().find(|widget| widget.kind == "extra").map(|widget| widget.label)
+    };
+    let is_noticed = |patience: Duration| {
+        let until = Instant::now() + patience;
+        let next = || events.recv_timeout(until.saturating_duration_since(Instant::now())).ok();
+        std::iter::from_fn(next).any(|event| matches!(event.body, Change::ContentChanged { demo: told } if told == demo))
+    };
+    // Until something has been looked at there is nothing to compare a change with.
+    let first = (0..40).find(|number| {
+        write(&format!("Extra {number}"));
+        is_noticed(Duration::from_millis(500))
+    });
+    assert!(first.is_some(), "a new type is noticed");
+    write("Other");
+    assert!(is_noticed(PATIENCE), "its change is noticed");
+    assert_eq!(label().as_deref(), Some("Other"));
 }

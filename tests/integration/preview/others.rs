@@ -1,9 +1,9 @@
 //! An open app hears of the previews that other processes run, with nobody asking.
 
 use std::fs;
-use std::sync::mpsc::Receiver;
 
-use backlot::app::{AppEvent, Change, StartPreview};
+use backlot::app::{Change, StartPreview};
+use backlot::event::Subscription;
 use backlot::preview::model::{Decision, Kind, Preview, State};
 
 use super::command::{DIRECT, site, start_trusted};
@@ -12,7 +12,7 @@ use super::{SITE, Stopped, record, signal, start, workspace};
 use crate::support::open;
 
 /// Waits until a preview is told of that is as `wanted` says.
-pub fn told(events: &Receiver<AppEvent>, wanted: impl Fn(&Preview) -> bool) -> Preview {
+pub fn told(events: &Subscription<Change>, wanted: impl Fn(&Preview) -> bool) -> Preview {
     loop {
         let event = events.recv_timeout(PATIENCE).expect("it is told");
         match event.body {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use backlot::clock::Clock;
 use backlot::error::{Code, Error, Result};
@@ -12,7 +13,7 @@ use backlot::preview::{Change, Found, Page, Previews, Source, Start, Surrounding
 use backlot::workspace::Workspace;
 use uuid::Uuid;
 
-use super::http::{ask, get, port_of};
+use super::http::{PATIENCE, ask, get, port_of};
 
 /// Renders pages as lines of text, and counts how often.
 #[derive(Debug, Default)]
@@ -141,7 +142,7 @@ fn pages_are_rendered_once_until_something_of_them_changes() {
         assert!(asked.into_iter().all(|text| text.join().unwrap().contains("page /, 2")));
     });
     assert_eq!(count(), before + 1);
-    stage.previews.close();
+    stage.previews.close(Instant::now() + PATIENCE);
     assert_eq!(stage.told.lock().unwrap().last().unwrap().state, State::Stopped);
 }
 
@@ -162,7 +163,7 @@ fn a_page_that_cannot_be_rendered_is_explained_and_one_that_is_not_there_is_the_
     for path in ["/theme.json", "/layout.liquid", "/package.json", "/assets/none.css"] {
         assert_eq!(get(stage.port, path).status, 404, "{path}");
     }
-    stage.previews.close();
+    stage.previews.close(Instant::now() + PATIENCE);
 }
 
 #[test]
@@ -181,5 +182,5 @@ fn files_of_a_rendered_site_are_shown_whatever_their_ending() {
         let missing = get(stage.port, path);
         assert_eq!((missing.status, missing.text().contains("page /404")), (404, true), "{path}");
     }
-    stage.previews.close();
+    stage.previews.close(Instant::now() + PATIENCE);
 }
