@@ -10,6 +10,9 @@ import { launch } from './chromium.mjs';
 
 const SITE = 'http://corpus.test';
 const SIDE = 120;
+/** How long one image may take, in milliseconds, and how often it is tried. */
+const PATIENCE = 60_000;
+const TRIES = 3;
 const TYPES = {
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
@@ -181,7 +184,16 @@ let next = 0;
 const work = async () => {
   while (next < list.length) {
     const at = next++;
-    results[at] = await compare(list[at]);
+    const late = (patience) =>
+      new Promise((_, give) => setTimeout(() => give(new Error('no answer')), patience).unref());
+    // A page of which no frame is made answers nothing at all; it is left, and another one is asked.
+    for (let tries = 1; results[at] === undefined; tries++)
+      try {
+        results[at] = await Promise.race([compare(list[at]), late(PATIENCE)]);
+      } catch (error) {
+        console.error(`${list[at].name}: ${error.message}`);
+        if (tries === TRIES) throw error;
+      }
   }
 };
 await Promise.all([work(), work(), work()]);

@@ -63,12 +63,6 @@ fn ticks(stat: &str) -> Option<u64> {
     rest.split_whitespace().skip(11).take(4).map(|field| field.parse::<u64>().ok()).sum()
 }
 
-/// Lets whatever this thread starts from now on give way to what others do.
-pub fn give_way() {
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::nice(10);
-}
-
 /// The child's id, unless it has been waited for: then the number may be another's.
 #[cfg(unix)]
 fn process_of(child: &mut Child) -> Option<Pid> {

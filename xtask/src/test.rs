@@ -1,13 +1,13 @@
 //! `cargo xtask test`: every test, with a table at the end; and `cargo xtask e2e`, the window's tests alone.
 //!
-//! Once everything is built, what mostly waits for a screen runs beside what needs the processor. A step that fails does not stop the others, unless they need what it makes: one run tells everything.
+//! The window's tests, which mostly wait, run on two displays side by side. A step that fails does not stop the others, unless they need what it makes: one run tells everything.
 
 use crate::display::Display;
 use crate::rust::{Profile, cargo, with_window};
 use crate::setup::{self, Purpose};
 use crate::step::{self, Failure, Result, told};
 use crate::system::CHROMIUM;
-use crate::{paths, proof, run, signal, ui};
+use crate::{paths, proof, run, ui};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -50,21 +50,9 @@ pub fn run(extent: Extent) -> Result<()> {
     } else if !table.step("build", || step::loud("builds everything with its tests", &mut cargo(&build))) {
         table.skip("tests", "the build failed");
     } else if everything {
-        let begun = Instant::now();
-        // What waits for a screen, and what needs the processor: they share no file, no port and no display.
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                step::beside_others();
-                screens(&table);
-            });
-            scope.spawn(|| {
-                step::beside_others();
-                signal::give_way();
-                parts(&table, extent);
-                rest(&table);
-            });
-        });
-        println!("→ those side by side took {}", step::seconds(begun.elapsed()));
+        screens(&table);
+        parts(&table, extent);
+        rest(&table);
     } else {
         parts(&table, extent);
     }
