@@ -85,7 +85,7 @@ const FETCH_IT: &str = "Fetch it if you trust where it comes from; submodules wi
 const FETCH_THEM: &str = "Fetch them if you trust where they come from; submodules within them are fetched too, from the URLs they name.";
 
 fn submodules(site: &Path) -> Option<DemoWarning> {
-    let missing: Vec<Submodule> = git::submodules(site).into_iter().filter(|submodule| !submodule.is_fetched).collect();
+    let missing: Vec<Submodule> = git::submodules(site).unwrap_or_default().into_iter().filter(|submodule| !submodule.is_fetched).collect();
     let from = |submodule: &Submodule| match submodule.url.as_str() {
         "" => format!("{} (of which .gitmodules names no URL)", submodule.path),
         url => format!("{} (from {url})", submodule.path),

@@ -27,7 +27,8 @@ pub fn outline(site: &Path) -> Outline {
 
 /// The folders of submodules that were not fetched and that a build would take something from.
 pub(super) fn missing_submodules(site: &Path, is_rendered: bool) -> Vec<String> {
-    let missing = git::submodules(site).into_iter().filter(|submodule| !submodule.is_fetched).map(|submodule| submodule.path);
+    let missing =
+        git::submodules(site).unwrap_or_default().into_iter().filter(|submodule| !submodule.is_fetched).map(|submodule| submodule.path);
     missing.filter(|path| !is_rendered || input::is_read(path)).collect()
 }
 

@@ -76,6 +76,7 @@ pub(super) fn clone(job: &CloneJob, report: &dyn Fn(Progress)) -> Result<Cloned>
     });
     let tree = repository.find_tree(tree.id()).map_err(explain)?;
     repository.checkout_tree(tree.as_object(), Some(&mut checkout)).map_err(explain)?;
+    super::own::remove_probes(&repository, &job.site)?;
     encoding::apply(&repository, &job.site)?;
     report(Progress { files: contents.files, bytes: contents.bytes, ..start });
     Ok(Cloned { commit })

@@ -6,6 +6,8 @@
 use std::io;
 use std::path::Path;
 
+use git2::Repository;
+
 use crate::error::{Code, Error, Result};
 use crate::store::disk;
 
@@ -52,6 +54,23 @@ pub(super) fn remove_locks(mirror: &Path) -> Result<()> {
                 tracing::warn!(path = %path.display(), "a lock that was left in a mirror is removed");
                 disk::remove_file(&path).map_err(|cause| Error::io("remove", &path, &cause))?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Removes the empty files that libgit2 made in a fresh working tree to find out what its file system can do, where it could not
+/// remove them itself.
+///
+/// # Errors
+/// `NotWritable` or `Io` if one is there still; `Git` if the index cannot be read.
+pub(super) fn remove_probes(repository: &Repository, tree: &Path) -> Result<()> {
+    let index = repository.index().map_err(|cause| super::failure::explain(&cause, "the site", tree))?;
+    for entry in disk::read_dir(tree).map_err(|cause| Error::io("read", tree, &cause))?.flatten() {
+        let name = entry.file_name();
+        let is_probe = name.to_str().is_some_and(|name| name.starts_with("_git2_")) && index.get_path(Path::new(&name), 0).is_none();
+        if is_probe {
+            disk::remove_file(entry.path()).map_err(|cause| Error::io("remove", &entry.path(), &cause))?;
         }
     }
     Ok(())

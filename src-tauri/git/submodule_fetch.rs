@@ -56,7 +56,7 @@ pub struct FetchedSubmodule {
 /// # Errors
 /// `InvalidInput` or `UnsupportedUrl` for where one comes from, those of a fetch, `HostileRepository`, `TooLarge`.
 pub(super) fn fetch_submodules(job: &SubmoduleJob, report: &dyn Fn(Progress)) -> Result<Vec<FetchedSubmodule>> {
-    let all = submodules(&job.site);
+    let all = submodules(&job.site)?;
     let mut work = Work { report, left: job.limits, to_receive: job.limits.bytes, limit: job.limits.bytes, count: 0 };
     let mut fetched = Vec::new();
     for (number, submodule) in all.iter().filter(|submodule| !submodule.is_fetched).enumerate() {
@@ -139,10 +139,11 @@ impl Work<'_> {
         repository.checkout_tree(tree.as_object(), Some(&mut checkout)).map_err(failed)?;
         drop(checkout);
         repository.set_head_detached(id).map_err(failed)?;
+        super::own::remove_probes(&repository, &at.tree)?;
         encoding::apply(&repository, &at.tree)?;
         link(&repository, at)?;
 
-        let within = list(&repository.index().map_err(failed)?, &at.tree);
+        let within = list(&repository.index().map_err(failed)?, &at.tree)?;
         for nested in &within {
             check_names(nested, &within)?;
             let place = Place {

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use git2::Index;
+use git2::{ErrorCode, Index};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::failure::explain;
+use crate::error::{Error, Result};
 use crate::site::file;
 use crate::store::disk;
 
@@ -32,26 +34,40 @@ const GITLINK: u32 = 0o160_000;
 pub(super) const MOST: usize = 200;
 
 /// The submodules of the working tree in `site`, in the order of their paths; none if it is no repository.
-pub fn submodules(site: &Path) -> Vec<Submodule> {
-    let index = super::head::open(site).and_then(|repository| repository.index());
-    index.map(|index| list(&index, site)).unwrap_or_default()
+///
+/// # Errors
+/// `Git`, `NotWritable` or `Io` if there is a repository and it cannot be read.
+pub fn submodules(site: &Path) -> Result<Vec<Submodule>> {
+    let is_repository = file::is_dir(site, ".git")?;
+    match super::head::open(site).and_then(|repository| repository.index()) {
+        // libgit2 says the same of one that it cannot read.
+        Err(cause) if cause.code() == ErrorCode::NotFound && !is_repository => Ok(Vec::new()),
+        index => list(&index.map_err(|cause| explain(&cause, "the site", site))?, site),
+    }
 }
 
 /// The submodules of an index whose working tree is in `site`.
-pub(super) fn list(index: &Index, site: &Path) -> Vec<Submodule> {
-    let sections = file::read_text(site, ".gitmodules").ok().flatten().map(|text| parse(&text)).unwrap_or_default();
+///
+/// # Errors
+/// `NotWritable` or `Io` if what is said of them cannot be read.
+pub(super) fn list(index: &Index, site: &Path) -> Result<Vec<Submodule>> {
+    let sections = file::read_text(site, ".gitmodules")?.map(|text| parse(&text)).unwrap_or_default();
     let entries = index.iter().filter(|entry| entry.mode == GITLINK).take(MOST);
     let known = entries.filter_map(|entry| {
         let path = String::from_utf8(entry.path).ok()?;
+        let inner = format!("{path}/.git");
+        let is_fetched = match file::place(site, &inner).and_then(disk::exists) {
+            Err(cause) if !file::is_absent(&cause) => return Some(Err(Error::io("look at", &site.join(&inner), &cause))),
+            found => found.unwrap_or(false),
+        };
         let section = sections.iter().find(|section| section.path == path);
-        let is_fetched = file::place(site, &format!("{path}/.git")).and_then(disk::exists).unwrap_or(false);
-        Some(Submodule {
+        Some(Ok(Submodule {
             name: section.map_or_else(|| path.clone(), |section| section.name.clone()),
             url: section.map(|section| section.url.clone()).unwrap_or_default(),
             commit: entry.id.to_string(),
             path,
             is_fetched,
-        })
+        }))
     });
     known.collect()
 }

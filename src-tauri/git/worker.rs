@@ -181,7 +181,10 @@ pub fn main() -> Option<ExitCode> {
     let mut line = String::new();
     let order: Order = match stdin.read_line(&mut line).map_err(serde_json::Error::io).and_then(|_| serde_json::from_str(&line)) {
         Ok(order) => order,
-        Err(cause) => return Some(answer(&Line::Failed(Error::new(Code::Internal, format!("Git's worker was given no order: {cause}."))))),
+        Err(cause) => {
+            let code = if cause.is_io() { Code::Io } else { Code::Internal };
+            return Some(answer(&Line::Failed(Error::new(code, format!("Git's worker was given no order: {cause}.")))));
+        }
     };
     drop(stdin);
     std::thread::spawn(|| {

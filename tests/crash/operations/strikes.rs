@@ -1,6 +1,6 @@
 //! Where an operation can be struck: every system call that it makes, killed there or failed in each way that call can fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output, Stdio};
 
 use crate::moments::{Ended, Lasting, Strike};
@@ -64,6 +64,7 @@ pub fn points(workspace: &TestWorkspace, follows: bool, every: bool, arguments: 
     // strace counts by thread and by call.
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut most: BTreeMap<(&str, usize), bool> = BTreeMap::new();
+    let mut loads: BTreeSet<(&str, usize)> = BTreeSet::new();
     for line in log.lines() {
         let (thread, line) = if follows { line.split_once(' ').unwrap_or(("", line)) } else { ("", line) };
         let Some((call, rest)) = line.trim_start().split_once('(') else { continue };
@@ -75,6 +76,7 @@ pub fn points(workspace: &TestWorkspace, follows: bool, every: bool, arguments: 
         }
         if call == "read" && rest.split_once('>').is_some_and(|(file, _)| file.contains(".so")) {
             // The loader reads the program's own libraries: without them there is no program.
+            loads.insert((call, *nth));
             continue;
         }
         let writes = match call {
@@ -83,6 +85,8 @@ pub fn points(workspace: &TestWorkspace, follows: bool, every: bool, arguments: 
         };
         *most.entry((call, *nth)).or_default() |= writes;
     }
+    // What strikes the call of that number strikes it in every thread.
+    most.retain(|point, _| !loads.contains(point));
     let mut points = Vec::new();
     for ((call, nth), writes) in most {
         let Some((call, errors)) = calls.iter().find(|(known, _)| *known == call) else { continue };
