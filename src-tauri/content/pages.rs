@@ -328,7 +328,7 @@ impl ContentOf {
     /// `NotWritable` or `Io` if one is there and cannot be read.
     pub(super) fn others_in(&self, batch: &mut Batch, document: &DocumentName) -> Result<Vec<Read>> {
         let mut read = Vec::new();
-        for path in documents::list_in(batch, &self.site)? {
+        for path in documents::edited_in(batch, &self.site)? {
             let Some(other) = DocumentName::at(&path).filter(|other| other != document) else { continue };
             let Some(text) = documents::text_in(batch, &self.site, &path)? else { continue };
             if let Ok(value) = fit::json(&text) {

@@ -73,7 +73,7 @@ pub(super) fn content(store: &Store) -> Result<Content> {
     let site = store.root().join(SITE);
     let locale = Locale::load(&site);
     let mut content = Content { widget_types: Types::load_with(&site, &locale).to_vec(), icons: icons::load(&site), ..Content::default() };
-    for document in documents::list(&site)?.iter().filter_map(|path| DocumentName::at(path)) {
+    for document in documents::edited(&site)?.iter().filter_map(|path| DocumentName::at(path)) {
         let read = match text(store, &document) {
             Ok(None) => continue,
             Ok(Some(text)) => fit::parse(&document, &text).map_err(|problem| (problem, fit::json(&text).unwrap_or_default())),

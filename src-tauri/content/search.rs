@@ -29,7 +29,7 @@ pub(super) fn search(store: &Store, types: &[WidgetType], query: &str) -> Result
         store.recover()?;
     }
     let mut documents: Vec<DocumentName> =
-        documents::list(&store.root().join(SITE))?.iter().filter_map(|path| DocumentName::at(path)).collect();
+        documents::edited(&store.root().join(SITE))?.iter().filter_map(|path| DocumentName::at(path)).collect();
     documents.sort_by_key(|document| (document.slug() != Some("index"), document.slug().is_none(), document.clone()));
     for document in documents {
         // What is no JSON has no texts to tell apart; the list of pages says so.

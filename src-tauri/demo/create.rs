@@ -121,7 +121,8 @@ impl Demos {
             return Ok(Begun::Done(Box::new(view)));
         }
         // Its record may have been removed long after.
-        if let Some(view) = self.load_at(&self.workspace.demo(&request.slug)).filter(|view| view.demo.request_id == request_id) {
+        let is_of_request = |view: &DemoView| view.demo.request_id == request_id && view.demo.name == request.name;
+        if let Some(view) = self.load_at(&self.workspace.demo(&request.slug)).filter(is_of_request) {
             return Ok(Begun::Done(Box::new(view)));
         }
         if self.is_taken(&request.slug)? {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::model::{Build, State};
 use super::target::{MANIFEST, foreign, is_zip};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::process::Identity;
 use crate::store::{self, Document, Guard, Lock, Mode, Output, Store, Wait, disk};
 use crate::workspace::{Binding, Workspace};
@@ -100,8 +100,16 @@ impl Records {
     fn settle(&self, build: Build) -> Build {
         let target = std::path::Path::new(&build.target);
         // It had told what it was about to put there, and did.
-        let at = if disk::is_dir(target).unwrap_or(false) { target.join(MANIFEST) } else { target.to_owned() };
-        let is_there = !build.digest.is_empty() && store::hash_file(&at).ok().flatten().as_ref() == Some(&build.digest);
+        let is_dir = disk::is_dir(target).map_err(|cause| Error::io("look at", target, &cause));
+        let found = is_dir.and_then(|is_dir| store::hash_file(&if is_dir { target.join(MANIFEST) } else { target.to_owned() }));
+        let is_there = match found {
+            Ok(found) => !build.digest.is_empty() && found.as_ref() == Some(&build.digest),
+            Err(error) => {
+                // What is beside it may be what it replaced: nothing is removed.
+                tracing::warn!(build = %build.id, %error, "whether a build got to its place is not known");
+                return Build { state: State::Interrupted, ..build };
+            }
+        };
         let digests = self.digests();
         Output::sweep(target, &build.id.to_string(), is_there, &|path| foreign(path, is_zip(target), &digests));
         let state = if is_there { State::Done } else { State::Interrupted };

@@ -108,7 +108,7 @@ impl Media {
             for (id, variants) in &made {
                 add_sizes(batch, &mut bin, &site, id, variants)?;
             }
-            let usages = usage::scan_batch(batch, &site).whole()?;
+            let usages = usage::scan_batch(batch, &site);
             for id in of_kind(FindingKind::StaleUsage).filter_map(|finding| finding.id.as_deref()) {
                 let Ok(index) = catalogue::find(batch, id) else { continue };
                 let (before, entry) = (catalogue::text(batch, index)?, catalogue::entry(batch, index)?);

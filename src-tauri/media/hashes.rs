@@ -36,7 +36,10 @@ impl<'a> Hashes<'a> {
     pub fn get(&self, path: &str) -> Result<Option<String>> {
         let within = path.trim_start_matches('/');
         let Ok(place) = file::place(self.site, within) else { return Ok(None) };
-        let found = disk::find(&place).map_err(|cause| Error::io("read", &place, &cause))?;
+        let found = match disk::symlink_metadata(&place) {
+            Err(cause) if file::is_absent(&cause) => None,
+            found => Some(found.map_err(|cause| Error::io("read", &place, &cause))?),
+        };
         let found = found.filter(Metadata::is_file).map(|metadata| stamp(&metadata));
         match (found, self.known.get(path)) {
             (None, _) => Ok(None),

@@ -237,8 +237,13 @@ impl Running {
 
     /// As [`Self::wait`], no longer than `until` then: what is left is ended by whoever keeps its processes.
     pub fn wait_until(&self, until: Instant) {
-        let held = self.held();
-        self.end(held, None, Some(until));
+        if let Ok(held) = self.held.try_lock() {
+            return self.end(held, None, Some(until));
+        }
+        // Another thread ends it.
+        let Some(inner) = self.inner.upgrade() else { return };
+        let left = until.saturating_duration_since(Instant::now());
+        drop(inner.ended.wait_timeout_while(inner.running(), left, |running| running.contains_key(&self.demo)));
     }
 
     /// It ended by itself.

@@ -56,7 +56,10 @@ pub fn main() -> Option<ExitCode> {
     let order = stdin.read_line(&mut line).map_err(serde_json::Error::io).and_then(|_| serde_json::from_str::<Order>(&line));
     drop(stdin);
     let kept = order
-        .map_err(|cause| Error::new(Code::Internal, format!("The keeper of a command was given no order: {cause}.")))
+        .map_err(|cause| {
+            let code = if cause.is_io() { Code::Io } else { Code::Internal };
+            Error::new(code, format!("The keeper of a command was given no order: {cause}."))
+        })
         .and_then(|order| keep(&order));
     Some(match kept {
         Ok(ended) => say(&Line::Ended(ended)),
@@ -123,7 +126,7 @@ fn end(below: &mut Below, order: &Order, input: Option<ChildStdin>) {
 fn spawn(order: &Order) -> Result<Box<dyn ChildWrapper>, Error> {
     let (program, arguments) =
         order.command.split_first().ok_or_else(|| Error::new(Code::InvalidInput, "The command is empty. Nothing was started."))?;
-    if !disk::is_dir(&order.folder).unwrap_or(false) {
+    if !disk::is_dir(&order.folder).map_err(|cause| Error::io("look at", &order.folder, &cause))? {
         return Err(Error::new(Code::NotFound, format!("{} is not there. Nothing was started.", order.folder.display())));
     }
     let failed = |cause: std::io::Error| match cause.kind() {

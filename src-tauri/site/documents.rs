@@ -14,11 +14,23 @@ use crate::workspace::demo::SITE;
 /// # Errors
 /// `NotWritable` or `Io` if a folder is there and cannot be read.
 pub fn list(site: &Path) -> Result<BTreeSet<String>> {
+    list_folders(site, layout::documents(site)?)
+}
+
+/// As [`list`], of those that are edited by forms: none of a collection.
+///
+/// # Errors
+/// Those of [`list`].
+pub fn edited(site: &Path) -> Result<BTreeSet<String>> {
+    list_folders(site, layout::EDITED.map(str::to_owned).to_vec())
+}
+
+fn list_folders(site: &Path, folders: Vec<String>) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     if is_there(&site.join("theme.json"))? {
         found.insert("theme.json".to_owned());
     }
-    for folder in layout::documents(site)? {
+    for folder in folders {
         found.extend(within(site, &folder)?.into_iter().filter(|path| is_document(path)));
     }
     Ok(found)
@@ -35,7 +47,18 @@ fn within(site: &Path, folder: &str) -> Result<Vec<String>> {
 /// # Errors
 /// Those of [`list`].
 pub fn list_in(batch: &Batch, site: &Path) -> Result<BTreeSet<String>> {
-    let mut found = list(site)?;
+    with_changes(batch, list(site)?)
+}
+
+/// As [`edited`], with what a batch of the demo's store has changed; some of these may be gone.
+///
+/// # Errors
+/// Those of [`list`].
+pub fn edited_in(batch: &Batch, site: &Path) -> Result<BTreeSet<String>> {
+    with_changes(batch, edited(site)?)
+}
+
+fn with_changes(batch: &Batch, mut found: BTreeSet<String>) -> Result<BTreeSet<String>> {
     let changed = batch.changed().filter_map(|name| name.strip_prefix(SITE)?.strip_prefix('/'));
     found.extend(changed.filter(|path| is_document(path)).map(str::to_owned));
     Ok(found)

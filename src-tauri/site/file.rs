@@ -153,10 +153,11 @@ fn unless_absent<T>(root: &Path, path: &str, result: io::Result<T>) -> Result<Op
     }
 }
 
-/// Whether an error says that there is no such file of the site's own, and not that it cannot be looked at.
+/// Whether an error says that there is no such file of the site's own, and not that it cannot be looked at. Nothing can have a
+/// name that the system refuses: what a text names may be any of its words.
 pub fn is_absent(cause: &io::Error) -> bool {
-    use io::ErrorKind::{FileTooLarge, InvalidInput, NotADirectory, NotFound};
-    matches!(cause.kind(), NotFound | NotADirectory | InvalidInput | FileTooLarge)
+    use io::ErrorKind::{FileTooLarge, InvalidFilename, InvalidInput, NotADirectory, NotFound};
+    matches!(cause.kind(), NotFound | NotADirectory | InvalidInput | InvalidFilename | FileTooLarge)
 }
 
 #[cfg(test)]
@@ -192,6 +193,8 @@ mod tests {
         for path in ["real/b", "link/secret", "loop", "gone", "absolute", "around", "folder", "folder/a", "real", "", "../out/secret"] {
             assert!(resolve(&root, path).is_err(), "{path}");
         }
+        let long = format!("real/{}", "x".repeat(300));
+        assert_eq!((read(&root, &long).unwrap(), is_file(&root, &long).unwrap()), (None, false), "nothing has such a name");
         assert!(place(&root, "link/new").is_err() && place(&root, "real/b").is_err() && place(&root, "real/new").is_ok());
     }
 }

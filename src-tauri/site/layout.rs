@@ -25,12 +25,15 @@ pub const ASSETS: &str = "assets";
 /// The media, and their catalogue.
 pub const UPLOADS: &str = "uploads";
 
+/// The folders of pages, global widgets and menus, from the site's root: what is edited by forms.
+pub const EDITED: [&str; 3] = [PAGES, GLOBAL, MENUS];
+
 /// The folders that documents are in, from the site's root, whether they are there or not.
 ///
 /// # Errors
 /// `NotWritable` or `Io` if the folder of the collections is there and cannot be read.
 pub fn documents(site: &Path) -> Result<Vec<String>> {
-    let mut found = [PAGES, GLOBAL, MENUS].map(str::to_owned).to_vec();
+    let mut found = EDITED.map(str::to_owned).to_vec();
     found.extend(below(site, COLLECTIONS)?);
     Ok(found)
 }

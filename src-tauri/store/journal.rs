@@ -170,11 +170,13 @@ pub(super) fn recover(root: &Path) -> Result<()> {
         return Ok(());
     };
     let mut ours = Vec::new();
+    let mut is_lost = false;
     for target in journal.targets {
         let found = hash_file(&root.join(&target.name))?;
         let is_ours = found == target.old || found == target.new;
         if is_ours && found != target.new && target.is_lost(root)? {
             // Nobody can put it in place any more; the rest is, or the store would be locked for good.
+            is_lost = true;
             tracing::error!(
                 name = target.name,
                 staged = target.staged,
@@ -185,6 +187,10 @@ pub(super) fn recover(root: &Path) -> Result<()> {
         } else {
             put_ours_aside(root, &target)?;
         }
+    }
+    if is_lost {
+        // What is removed may be the only copy of what is lost: a file that moves is prepared as a second name of it.
+        ours.retain(|target| target.new.is_some());
     }
     finish(root, &ours)
 }
@@ -255,13 +261,16 @@ mod tests {
             Target::new(name, old.map(|old| hash(old.as_bytes())), Some(&new))
         };
         let text = Target::new("list.json", None, Some(&New::Text("[]".into())));
-        let done = commit(root, vec![staged("new.jpg", None), staged("old.jpg", Some("old")), text]);
+        fs::write(root.join("moved.jpg"), "moved").unwrap();
+        let moved = Target::new("moved.jpg", Some(hash(b"moved")), None);
+        let done = commit(root, vec![staged("new.jpg", None), staged("old.jpg", Some("old")), text, moved]);
         assert_eq!(done.unwrap_err().code, Code::Indeterminate);
         recover(root).unwrap();
         assert!(!is_pending(root).unwrap());
         assert_eq!(fs::read_to_string(root.join("list.json")).unwrap(), "[]");
         assert_eq!(fs::read_to_string(root.join("old.jpg")).unwrap(), "old");
         assert!(!root.join("new.jpg").exists());
+        assert_eq!(fs::read_to_string(root.join("moved.jpg")).unwrap(), "moved", "it may be all there is");
     }
 
     #[test]

@@ -18,15 +18,16 @@ struct Id {
     id: Uuid,
 }
 
-/// Refuses to change a folder that is not, or no longer, that demo's. One whose identity cannot be read may be.
+/// Refuses to change a folder that is not, or no longer, that demo's. One that has no identity, or one that nobody may read or
+/// understand, may be.
 ///
 /// # Errors
-/// `NotFound`.
+/// `NotFound`; `Io` if it cannot be looked at now.
 pub(super) fn check(folder: &Path, id: Uuid) -> Result<()> {
     let identity = folder.join(names::IDENTITY);
     let known = match disk::read(&identity) {
         Ok(text) => serde_json::from_slice::<Id>(&text).ok(),
-        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => None,
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::IsADirectory) => None,
         Err(cause) => return Err(Error::io("read", &identity, &cause)),
     };
     let is_there = disk::is_dir(folder).map_err(|cause| Error::io("look at", folder, &cause))?;

@@ -75,6 +75,8 @@ fn look_at_every_screen(mut stage: Stage, theme: &str) {
     window.click("create-button");
     window.see_text("badge-harbour-coffee", "Cloning", SOON);
     window.see_text("progress", "%", SOON);
+    // It stands still for as long as it is looked at.
+    server.set(Mode::Hang);
     look("cloning");
     window.click("cancel-button");
     window.see_text("badge-harbour-coffee", "Cancelled", SOON);

@@ -1,6 +1,7 @@
 //! What is kept of documents before they change, and how a damaged one comes back from that.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -11,6 +12,14 @@ use super::super::schema::Document;
 use super::super::{disk, json, splice};
 use super::{Batch, Found, check_schema, parse, schema_of, stamp};
 use crate::error::{Code, Error, Result};
+
+/// The text of a copy that was kept; none if there is none, or it is not text either.
+fn read_kept(backup: &Path) -> Result<Option<String>> {
+    match read_text(backup) {
+        Err(error) if error.code == Code::Corrupt => Ok(None),
+        text => text,
+    }
+}
 
 impl Batch {
     /// Brings the text of an older schema up to this one, after keeping it aside.
@@ -43,7 +52,7 @@ impl Batch {
             return Err(Error::new(Code::NewerSchema, message));
         }
         let backup = self.root.join(".backup").join(name);
-        let good = read_text(&backup).ok().flatten().and_then(|text| parse::<T>(&text).ok().map(|document| (text, document)));
+        let good = read_kept(&backup)?.and_then(|text| parse::<T>(&text).ok().map(|document| (text, document)));
         let Some((good, document)) = good else {
             return Err(Error::new(
                 Code::Corrupt,
