@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every test, with a table at the end; and `cargo xtask e2e`, the window's tests alone.
 //!
-//! The window's tests, which mostly wait, run on two displays side by side. A step that fails does not stop the others, unless they need what it makes: one run tells everything.
+//! The window's tests, which mostly wait, can run on several displays side by side. A step that fails does not stop the others, unless they need what it makes: one run tells everything.
 
 use crate::display::Display;
 use crate::rust::{Profile, cargo, with_window};
@@ -29,8 +29,9 @@ pub enum Screenshots {
     Leave,
 }
 
-/// In how many parts the window's tests run side by side, each on a display of its own.
-const WINDOWS: usize = 2;
+/// Says on how many displays side by side the window's tests run; one if it is not set. Two take half the time, but a busy machine
+/// then loses keys that a test presses.
+const DISPLAYS: &str = "BACKLOT_DISPLAYS";
 
 /// Runs the tests, and fails if any did.
 pub fn run(extent: Extent) -> Result<()> {
@@ -50,35 +51,44 @@ pub fn run(extent: Extent) -> Result<()> {
     } else if !table.step("build", || step::loud("builds everything with its tests", &mut cargo(&build))) {
         table.skip("tests", "the build failed");
     } else if everything {
-        screens(&table);
+        browser(&table);
         parts(&table, extent);
         rest(&table);
+        window_side_by_side(&table);
     } else {
         parts(&table, extent);
     }
     table.close()
 }
 
-/// The tests in a window and in a browser.
-fn screens(table: &Table) {
-    if cfg!(target_os = "linux") {
-        match window_tests() {
-            Ok(names) => std::thread::scope(|scope| {
-                for part in 0..WINDOWS {
-                    let names: Vec<&str> = names.iter().skip(part).step_by(WINDOWS).map(String::as_str).collect();
-                    scope.spawn(move || {
-                        step::beside_others();
-                        table.step(&format!("window {} of {WINDOWS}", part + 1), || window_part(part, &names));
-                    });
-                }
-            }),
-            Err(failure) => drop(table.step("window", || Err(failure))),
-        }
-    } else {
-        table.skip("window", "only Linux has a driver for its webview");
-    }
+/// The tests of the interface in a browser.
+fn browser(table: &Table) {
     if ui::has_script("test:browser") {
         table.step("UI browser", || step::loud("tests the UI in a browser", &mut ui::npm(&["run", "test:browser"])));
+    }
+}
+
+/// The tests in the real window.
+fn window_side_by_side(table: &Table) {
+    if cfg!(not(target_os = "linux")) {
+        return table.skip("window", "only Linux has a driver for its webview");
+    }
+    let displays = std::env::var(DISPLAYS).ok().and_then(|count| count.parse().ok()).unwrap_or(1).max(1);
+    if displays == 1 {
+        table.step("window", || in_window(&[], Screenshots::Leave));
+        return;
+    }
+    match window_tests() {
+        Ok(names) => std::thread::scope(|scope| {
+            for part in 0..displays {
+                let names: Vec<&str> = names.iter().skip(part).step_by(displays).map(String::as_str).collect();
+                scope.spawn(move || {
+                    step::beside_others();
+                    table.step(&format!("window {} of {displays}", part + 1), || window_part(part, &names));
+                });
+            }
+        }),
+        Err(failure) => drop(table.step("window", || Err(failure))),
     }
 }
 
