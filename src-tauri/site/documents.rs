@@ -47,7 +47,7 @@ fn within(site: &Path, folder: &str) -> Result<Vec<String>> {
 /// # Errors
 /// Those of [`list`].
 pub fn list_in(batch: &Batch, site: &Path) -> Result<BTreeSet<String>> {
-    with_changes(batch, list(site)?)
+    Ok(with_changes(batch, list(site)?))
 }
 
 /// As [`edited`], with what a batch of the demo's store has changed; some of these may be gone.
@@ -55,13 +55,13 @@ pub fn list_in(batch: &Batch, site: &Path) -> Result<BTreeSet<String>> {
 /// # Errors
 /// Those of [`list`].
 pub fn edited_in(batch: &Batch, site: &Path) -> Result<BTreeSet<String>> {
-    with_changes(batch, edited(site)?)
+    Ok(with_changes(batch, edited(site)?))
 }
 
-fn with_changes(batch: &Batch, mut found: BTreeSet<String>) -> Result<BTreeSet<String>> {
+fn with_changes(batch: &Batch, mut found: BTreeSet<String>) -> BTreeSet<String> {
     let changed = batch.changed().filter_map(|name| name.strip_prefix(SITE)?.strip_prefix('/'));
     found.extend(changed.filter(|path| is_document(path)).map(str::to_owned));
-    Ok(found)
+    found
 }
 
 /// The text of a document as it stands in a batch, never through a link; none if there is none or it is not text.
