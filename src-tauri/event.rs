@@ -108,7 +108,7 @@ impl<B> Queue<B> {
     fn put(&self, event: Event<B>) {
         let mut waiting = self.lock();
         if waiting.events.len() >= CAPACITY {
-            // The newest stays, so that its number tells what happened.
+            // The newest stays, so that its number shows the gap.
             waiting.events.clear();
         }
         waiting.events.push_back(event);

@@ -1,7 +1,7 @@
 //! Notices what other processes, or a person with a file manager, change in the workspace.
 //!
 //! Folders are watched one level deep: of the sites, with their thousands of files, only what their forms are made of, and only of
-//! those that have a document open, and where the catalogue of media is, once somebody was shown it. A change is not understood, only
+//! those that have a document open, and where the catalogue of media is, once it was shown. A change is not understood, only
 //! noticed: the app looks at the disk again and finds the difference.
 //!
 //! Systems limit how many folders may be watched. Where that is reached, the disk is looked at every few seconds instead, and a

@@ -131,7 +131,7 @@ impl Registry {
     }
 
     /// The demo in the folder of that name, if nothing has to be found out about it: its identity was written for this very folder
-    /// under this name. What else there may be, [`Self::scan`] tells.
+    /// under this name. For the rest there is [`Self::scan`].
     pub fn settled(&self, slug: &str) -> Option<DemoView> {
         super::slug::validate(slug).ok()?;
         let folder = self.workspace.demo(slug);

@@ -225,7 +225,7 @@ fn is_elsewhere(before: &str, path: &str, site: &Path, document: &str) -> bool {
             }
         }
         let full = parts.join("/");
-        // In doubt it is left, and a person is told of it.
+        // In doubt it is left, with a warning.
         full != path && file::is_file(site, &full).unwrap_or(true)
     };
     let beside = document.rsplit_once('/').map_or("", |(folder, _)| folder);
