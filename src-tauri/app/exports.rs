@@ -79,7 +79,7 @@ impl App {
     /// `NotFound`; `WrongState` if the demo is not complete.
     pub fn build_outline(&self, demo: &str) -> Result<Outline> {
         let id = self.demo(demo)?.demo.id;
-        Ok(crate::export::outline(&self.0.demos.folder(id)?.join(names::SITE)))
+        crate::export::outline(&self.0.demos.folder(id)?.join(names::SITE))
     }
 
     /// Begins to build a demo's site; events tell how it goes on.

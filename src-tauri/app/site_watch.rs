@@ -50,15 +50,21 @@ impl App {
         let served = self.0.previews.served();
         let mut sites = self.0.sites.sites();
         sites.retain(|demo, _| served.contains(demo));
+        let mut moved = Vec::new();
         for demo in served {
             let Ok(folder) = self.0.demos.folder(demo).map(|folder| folder.join(names::SITE)) else { continue };
             if sites.get(&demo).is_some_and(|watched| watched.folder == folder) {
                 continue;
             }
             match watch(self, demo, &folder) {
-                Ok(stop) => drop(sites.insert(demo, Watched { folder, _stop: stop })),
+                Ok(stop) => moved.extend(sites.insert(demo, Watched { folder, _stop: stop }).map(|_| demo)),
                 Err(cause) => tracing::warn!(%demo, error = %cause, "a site is not watched; its pages do not reload by themselves"),
             }
+        }
+        drop(sites);
+        // What the watch of the old folder was still gathering is lost with it, and what changed before this one began.
+        for demo in moved {
+            self.0.previews.changed(demo, &Change::All);
         }
     }
 }

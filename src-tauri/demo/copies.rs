@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::model::{Demo, DemoView};
-use super::registry::{changed_at, folders, id_of};
+use super::registry::{changed_at, folders, id_of, try_id_of};
 use crate::error::{Code, Error, Result};
 use crate::site::file;
 use crate::store::{Store, disk};
@@ -68,7 +68,9 @@ pub(super) fn among(workspace: &Workspace, views: &[DemoView]) -> Result<HashMap
     by_id.retain(|id, folders| folders.len() > 1 || trashed.contains(id));
     let mut copies = HashMap::new();
     for id in by_id.into_keys() {
-        let claims = claims(workspace, id)?;
+        // As long as one of them cannot be read, nobody is told to be a copy: the next listing decides.
+        let claims =
+            claims(workspace, id).inspect_err(|error| tracing::warn!(%id, %error, "copies cannot be told apart")).unwrap_or_default();
         if let Some(original) = claims.first() {
             copies.extend(claims.iter().skip(1).map(|copy| (copy.folder.clone(), original.folder.clone())));
         }
@@ -80,9 +82,13 @@ pub(super) fn among(workspace: &Workspace, views: &[DemoView]) -> Result<HashMap
 fn claims(workspace: &Workspace, id: Uuid) -> Result<Vec<Claim>> {
     let demos = workspace.demos();
     let live = folders(&demos)?.into_iter().map(|slug| workspace.demo(&slug));
-    let all =
-        live.chain([workspace.trash().join(id.to_string())]).filter(|folder| disk::is_dir(folder).unwrap_or(true) && id_of(folder) == id);
-    let mut claims: Vec<Claim> = all.map(|folder| Claim::of(&folder)).collect();
+    let mut claims = Vec::new();
+    for folder in live.chain([workspace.trash().join(id.to_string())]) {
+        // What cannot be read may be the original: nobody else is taken for it then.
+        if disk::is_dir(&folder).map_err(|cause| Error::io("look at", &folder, &cause))? && try_id_of(&folder)? == id {
+            claims.push(Claim::of(&folder));
+        }
+    }
     claims.sort();
     Ok(claims)
 }

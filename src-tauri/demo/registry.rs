@@ -96,7 +96,10 @@ impl Registry {
         if let Some(view) = self.load_known(folder) {
             return Some(view);
         }
-        let id = id_of(folder);
+        let id = match try_id_of(folder) {
+            Ok(id) => id,
+            Err(error) => return Some(damaged(folder, name, id_by_name(folder), error)),
+        };
         let store = Store::of_demo(&self.workspace, folder, id);
         let mut demo = match store.read::<Demo>(names::IDENTITY) {
             Ok(demo) => demo?,

@@ -114,7 +114,7 @@ fn encodings(site: &Path) -> Option<DemoWarning> {
 }
 
 fn sources(site: &Path) -> Option<DemoWarning> {
-    let found = generator::recognize(site)?;
+    let found = generator::recognize(site).ok().flatten()?;
     let message = format!(
         "The files are sources for {} ({}), not finished pages. Its own command builds the site: “{}”.",
         found.name,

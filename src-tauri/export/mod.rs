@@ -161,8 +161,8 @@ impl Exports {
         order.site_url = site_url(&order.site_url)?;
         match order.pages.is_empty() {
             _ if order.as_files => {}
-            true => refuse::check_finished(&order.site, &outline(&order.site))?,
-            false => refuse::check_submodules(&refuse::missing_submodules(&order.site, true))?,
+            true => refuse::check_finished(&order.site, &outline(&order.site)?)?,
+            false => refuse::check_submodules(&refuse::missing_submodules(&order.site, true).unwrap_or_default())?,
         }
         // What is left of a dead build may stand where this one is to be.
         self.list(order.demo)?;
@@ -267,9 +267,12 @@ fn plan(order: &mut Order, on_page: &(dyn Fn(usize, usize) + Sync), cancel: &Can
         return Err(Error::new(Code::Corrupt, format!("{missing} Nothing was built.")));
     }
     let mut plan = if is_plain { plain::plan(&order.site, &order.site_url)? } else { plan_of_pages(order, on_page, cancel)? };
-    let mut notes = if is_plain { notes_of_sources(&order.site) } else { Vec::new() };
-    let missing = refuse::missing_submodules(&order.site, !is_plain).into_iter();
-    notes.extend(missing.map(|path| format!("The submodule {path} was not fetched; its files are not in the build.")));
+    let mut notes = if is_plain { notes_of_sources(&order.site)? } else { Vec::new() };
+    let missing = refuse::missing_submodules(&order.site, !is_plain).map_or_else(
+        |error| vec![format!("Whether a submodule is missing could not be found out: {error}")],
+        |missing| missing.iter().map(|path| format!("The submodule {path} was not fetched; its files are not in the build.")).collect(),
+    );
+    notes.extend(missing);
     if !plan.files.contains_key("index.html") {
         notes.push("There is no index.html: who opens the site's URL sees no page.".to_owned());
     }
@@ -295,15 +298,15 @@ pub fn check(site: &Path, pages: Vec<Box<dyn Pages>>, cancel: &Cancel) -> Result
 }
 
 /// What was not done to files that are taken as they are.
-fn notes_of_sources(site: &Path) -> Vec<String> {
-    let outline = outline(site);
+fn notes_of_sources(site: &Path) -> Result<Vec<String>> {
+    let outline = outline(site)?;
     let mut notes = Vec::new();
     if let Some(Sources { generator, command, .. }) = &outline.sources {
         notes.push(format!("The files are sources for {generator}, taken as they are; “{command}” builds the site."));
     } else if let Some(own) = &outline.own_command {
         notes.push(format!("The site's own command, {}, was not run: its files were taken as they are.", own.command));
     }
-    notes
+    Ok(notes)
 }
 
 /// As [`plan`], of a site that is rendered.

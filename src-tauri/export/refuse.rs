@@ -10,26 +10,31 @@ use crate::site::lfs::{self, listed};
 use crate::site::{generator, input, package, shown};
 
 /// What a build of the site at `site` would be made of.
-pub fn outline(site: &Path) -> Outline {
+///
+/// # Errors
+/// `NotWritable` or `Io` if a file that tells whether the site is a finished one cannot be read.
+pub fn outline(site: &Path) -> Result<Outline> {
     let is_rendered = shown::is_rendered(site);
-    let own_command = package::build_script(site).map(|(command, line)| OwnCommand { command, line });
-    let sources = generator::recognize(site).map(|found| Sources {
+    let own_command = package::build_script(site)?.map(|(command, line)| OwnCommand { command, line });
+    let sources = generator::recognize(site)?.map(|found| Sources {
         generator: found.name.to_owned(),
         found_by: found.found_by,
         command: found.build.join(" "),
         output: found.output.to_owned(),
     });
-    let missing_submodules = missing_submodules(site, is_rendered);
+    let missing_submodules = missing_submodules(site, is_rendered).unwrap_or_default();
     let damaged = if is_rendered { input::damaged(site) } else { input::missing_layout(site).into_iter().collect() };
     let problems = damaged.iter().map(ToString::to_string).collect();
-    Outline { is_rendered, own_command, sources, missing_submodules, problems }
+    Ok(Outline { is_rendered, own_command, sources, missing_submodules, problems })
 }
 
 /// The folders of submodules that were not fetched and that a build would take something from.
-pub(super) fn missing_submodules(site: &Path, is_rendered: bool) -> Vec<String> {
-    let missing =
-        git::submodules(site).unwrap_or_default().into_iter().filter(|submodule| !submodule.is_fetched).map(|submodule| submodule.path);
-    missing.filter(|path| !is_rendered || input::is_read(path)).collect()
+///
+/// # Errors
+/// Those of [`git::submodules`]. They keep nobody from building: what git knows of a site is not what it is made of.
+pub(super) fn missing_submodules(site: &Path, is_rendered: bool) -> Result<Vec<String>> {
+    let missing = git::submodules(site)?.into_iter().filter(|submodule| !submodule.is_fetched).map(|submodule| submodule.path);
+    Ok(missing.filter(|path| !is_rendered || input::is_read(path)).collect())
 }
 
 /// Whether a site that is taken as it stands is a finished one.

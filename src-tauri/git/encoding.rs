@@ -62,9 +62,12 @@ fn wanted(repository: &Repository) -> Result<Vec<(IndexEntry, String, String)>, 
     let site = repository.workdir().unwrap_or_else(|| repository.path());
     let path_of = |entry: &IndexEntry| String::from_utf8(entry.path.clone()).ok();
     // Looking at the attributes of every file takes long, so the files that set them are read first.
-    let sets = |path: &str| file::read_text(site, path).ok().flatten().is_some_and(|text| text.contains(ATTRIBUTE));
-    let is_set = |path: &str| path.rsplit('/').next() == Some(".gitattributes") && sets(path);
-    if !index.iter().filter_map(|entry| path_of(&entry)).any(|path| is_set(&path)) {
+    let mut is_set = false;
+    for path in index.iter().filter_map(|entry| path_of(&entry)).filter(|path| path.rsplit('/').next() == Some(".gitattributes")) {
+        let text = file::read_text(site, &path).map_err(|error| git2::Error::from_str(&error.message))?;
+        is_set |= text.is_some_and(|text| text.contains(ATTRIBUTE));
+    }
+    if !is_set {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();

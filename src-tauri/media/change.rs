@@ -50,7 +50,7 @@ impl Media {
             let before = catalogue::text(batch, index)?;
             let entries = catalogue::read(batch)?;
             let mut taken = Taken::new(&site, entries.iter().flat_map(Entry::paths));
-            taken.free(entry.paths());
+            taken.free(entry.paths())?;
             for path in entry.paths() {
                 bin.put(batch, &hashes, path)?;
             }
@@ -60,11 +60,11 @@ impl Media {
                 crate::site::file::place(&site, entry.path.trim_start_matches('/')).map_err(|cause| super::linked(&cause))?;
                 batch.adopt_over(&stored, &prepared.main.path, &prepared.main.hash)?;
                 let (folder, filename) = split(&entry.path);
-                taken.take(folder, filename);
+                taken.take(folder, filename)?;
                 (entry.path.clone(), filename.to_owned())
             } else {
                 let folder = prepared.kind.folder();
-                let filename = taken.name_for(old_name, &prepared);
+                let filename = taken.name_for(old_name, &prepared)?;
                 batch.adopt(&format!("{}/{folder}/{filename}", names::SITE), &prepared.main.path, &prepared.main.hash)?;
                 (format!("/{folder}/{filename}"), filename)
             };
@@ -117,9 +117,9 @@ impl Media {
             }
             let entries = catalogue::read(batch)?;
             let mut taken = Taken::new(&site, entries.iter().flat_map(Entry::paths));
-            taken.free(entry.variants().map(|(_, path)| path).chain([entry.path.as_str()]));
+            taken.free(entry.variants().map(|(_, path)| path).chain([entry.path.as_str()]))?;
             let mut carrier = Carrier { batch, hashes: &hashes, site: &site, staging: staging.path(), number: 0, moved: BTreeMap::new() };
-            if !taken.take(folder, &new_name) {
+            if !taken.take(folder, &new_name)? {
                 return Err(Error::new(
                     Code::AlreadyExists,
                     format!("There is a file {new_name} already. Nothing was changed; choose another name."),
@@ -137,7 +137,7 @@ impl Media {
                 let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
                 let mut new = place::variant_name(&new_name, size, ending);
                 let mut number = 2;
-                while !taken.take(folder, &new) {
+                while !taken.take(folder, &new)? {
                     new = place::variant_name(&new_name, &format!("{size}-{number}"), ending);
                     number += 1;
                 }

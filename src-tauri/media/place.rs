@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::prepare::Prepared;
 use crate::error::Result;
-use crate::site::media;
-use crate::store::{Batch, disk};
+use crate::site::{file, media};
+use crate::store::Batch;
 use crate::workspace::demo as names;
 
 /// The names that files have, or items claim.
@@ -27,45 +27,58 @@ impl<'a> Taken<'a> {
     }
 
     /// Gives names up that are about to be free.
-    pub fn free<'p>(&mut self, site_paths: impl Iterator<Item = &'p str>) {
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` if a folder of theirs cannot be listed.
+    pub fn free<'p>(&mut self, site_paths: impl Iterator<Item = &'p str>) -> Result<()> {
         for path in site_paths {
             let path = path.trim_start_matches('/');
             if let Some((folder, _)) = path.rsplit_once('/') {
-                self.look_into(folder);
+                self.look_into(folder)?;
             }
             self.paths.remove(&path.to_lowercase());
         }
+        Ok(())
     }
 
     /// The first free name for a file and its variants.
-    pub fn name_for(&mut self, original: &str, prepared: &Prepared) -> String {
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn name_for(&mut self, original: &str, prepared: &Prepared) -> Result<String> {
+        self.look_into(prepared.kind.folder())?;
         let is_free = |name: &String| {
             let variants = prepared.variants.iter().map(|variant| variant_name(name, &variant.name, variant.kind.extension()));
             let mut wanted = std::iter::once(name.clone()).chain(variants);
             wanted.all(|name| self.is_free(prepared.kind.folder(), &name))
         };
         let name = media::names(original, prepared.kind.extension()).find(is_free).unwrap_or_default();
-        self.take(prepared.kind.folder(), &name);
-        name
+        self.take(prepared.kind.folder(), &name)?;
+        Ok(name)
     }
 
-    /// Takes a name, if it is free.
-    pub fn take(&mut self, folder: &str, name: &str) -> bool {
-        self.look_into(folder);
-        self.paths.insert(format!("{folder}/{name}").to_lowercase())
+    /// Takes a name, and says whether it was free.
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` if the folder cannot be listed.
+    pub fn take(&mut self, folder: &str, name: &str) -> Result<bool> {
+        self.look_into(folder)?;
+        Ok(self.paths.insert(format!("{folder}/{name}").to_lowercase()))
     }
 
-    fn is_free(&mut self, folder: &str, name: &str) -> bool {
-        self.look_into(folder);
+    /// Of a folder that was looked into.
+    fn is_free(&self, folder: &str, name: &str) -> bool {
         !self.paths.contains(&format!("{folder}/{name}").to_lowercase())
     }
 
-    fn look_into(&mut self, folder: &str) {
-        if self.folders.insert(folder.to_owned()) {
-            for entry in disk::read_dir(self.site.join(folder)).into_iter().flatten().flatten() {
+    fn look_into(&mut self, folder: &str) -> Result<()> {
+        if !self.folders.contains(folder) {
+            for entry in file::entries(self.site, folder)? {
                 self.paths.insert(format!("{folder}/{}", entry.file_name().to_string_lossy()).to_lowercase());
             }
+            self.folders.insert(folder.to_owned());
         }
+        Ok(())
     }
 }
 
@@ -84,7 +97,7 @@ pub(super) fn put_variants(batch: &mut Batch, taken: &mut Taken<'_>, prepared: &
         let extension = variant.kind.extension();
         let mut name = variant_name(filename, &variant.name, extension);
         let mut number = 2;
-        while !taken.take(folder, &name) {
+        while !taken.take(folder, &name)? {
             name = variant_name(filename, &format!("{}-{number}", variant.name), extension);
             number += 1;
         }

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::model::{Decision, Lockfile, Offer, Script};
 use super::record::Trust;
-use crate::site::generator::{self, PORT};
+use crate::error::Result;
+use crate::site::generator::{self, Generator, PORT};
 use crate::site::package::{self, LOCKFILES, PACKAGE};
 use crate::site::{file, input};
 use crate::store::disk;
@@ -23,12 +24,19 @@ const SETTINGS: &str = "backlot.json";
 const UNREADABLE: &str = "unreadable";
 
 /// The command of the site in `root`, if it has one, and what was decided about it.
-pub(super) fn offer(root: &Path, commit: &str, trust: Option<&Trust>) -> Option<Offer> {
-    let package = package::read(root);
-    let generator = generator::recognize(root);
+///
+/// # Errors
+/// `NotWritable` or `Io` if a file that tells which cannot be read.
+pub(super) fn offer(root: &Path, commit: &str, trust: Option<&Trust>) -> Result<Option<Offer>> {
+    let package = package::read(root)?;
+    let generator = generator::recognize(root)?;
+    Ok(offer_of(root, commit, trust, &package, generator))
+}
+
+fn offer_of(root: &Path, commit: &str, trust: Option<&Trust>, package: &Value, generator: Option<Generator>) -> Option<Offer> {
     let other = || generator.as_ref().and_then(|found| found.lockfile).filter(|name| disk::exists(root.join(name)).unwrap_or(true));
     let lockfile = package::lockfile(root);
-    let manager = package::manager(&package, lockfile).to_owned();
+    let manager = package::manager(package, lockfile).to_owned();
     let lockfile = lockfile.or_else(other).map(|name| {
         let hash =
             file::read(root, name).ok().flatten().map_or_else(|| UNREADABLE.to_owned(), |bytes| blake3::hash(&bytes).to_hex().to_string());
@@ -48,7 +56,7 @@ pub(super) fn offer(root: &Path, commit: &str, trust: Option<&Trust>) -> Option<
         });
         (command, found.found_by)
     };
-    let scripts = scripts_of(&command, &package);
+    let scripts = scripts_of(&command, package);
     let has_packages =
         ["dependencies", "devDependencies"].iter().any(|kind| package[*kind].as_object().is_some_and(|list| !list.is_empty()));
     let mut offer = Offer {
@@ -173,7 +181,7 @@ mod tests {
     }
 
     fn command(files: &[(&str, &str)]) -> Option<String> {
-        Some(shown(&offer(site(files).path(), "c", None)?.command))
+        Some(shown(&offer(site(files).path(), "c", None).unwrap()?.command))
     }
 
     #[test]
@@ -209,18 +217,18 @@ mod tests {
         assert_eq!(command(&[hugo, ("backlot.json", r#"{"preview":{"command":["make"]}}"#)]).as_deref(), Some("make"));
         assert_eq!(command(&[("conf.py", "project = 'a'"), ("index.rst", "")]), None, "Sphinx serves nothing");
         let folder = site(&[("pelicanconf.py", ""), ("requirements.txt", "pelican")]);
-        let found = offer(folder.path(), "c", None).unwrap();
+        let found = offer(folder.path(), "c", None).unwrap().unwrap();
         assert_eq!((found.found_in.as_str(), found.lockfile.unwrap().name.as_str()), ("pelicanconf.py", "requirements.txt"));
     }
 
     #[test]
     fn the_port_is_filled_in_when_the_command_starts_and_is_no_part_of_the_decision() {
         let folder = site(&[("mkdocs.yml", "")]);
-        let found = offer(folder.path(), "c", None).unwrap();
+        let found = offer(folder.path(), "c", None).unwrap().unwrap();
         let trust = decided(Uuid::nil(), &found, Decision::Trusted, Timestamp::UNIX_EPOCH);
         let started = at_port(found, 4321);
         assert_eq!(shown(&started.command), "mkdocs serve --dev-addr 127.0.0.1:4321");
-        assert_eq!(offer(folder.path(), "c", Some(&trust)).unwrap().decision, Decision::Trusted);
+        assert_eq!(offer(folder.path(), "c", Some(&trust)).unwrap().unwrap().decision, Decision::Trusted);
     }
 
     #[test]
@@ -229,7 +237,7 @@ mod tests {
             "package.json",
             r#"{"scripts":{"predev":"a","dev":"vite","postdev":"b","other":"c"},"devDependencies":{"vite":"1"}}"#,
         )]);
-        let found = offer(folder.path(), "c0ffee", None).unwrap();
+        let found = offer(folder.path(), "c0ffee", None).unwrap().unwrap();
         let scripts: Vec<_> = found.scripts.iter().map(|script| (script.name.as_str(), script.line.as_str())).collect();
         assert_eq!(scripts, [("predev", "a"), ("dev", "vite"), ("postdev", "b")]);
         assert!(found.needs_install && found.lockfile.is_none() && found.commit == "c0ffee");
@@ -239,11 +247,11 @@ mod tests {
     fn a_decision_holds_until_anything_that_was_shown_is_different() {
         let package = r#"{"scripts":{"dev":"vite"}}"#;
         let folder = site(&[("package.json", package), ("package-lock.json", "1")]);
-        let first = offer(folder.path(), "c1", None).unwrap();
+        let first = offer(folder.path(), "c1", None).unwrap().unwrap();
         assert_eq!(first.decision, Decision::Undecided);
         for decision in [Decision::Trusted, Decision::Restricted] {
             let trust = decided(Uuid::nil(), &first, decision, Timestamp::UNIX_EPOCH);
-            let again = |commit: &str| offer(folder.path(), commit, Some(&trust)).unwrap();
+            let again = |commit: &str| offer(folder.path(), commit, Some(&trust)).unwrap().unwrap();
             assert_eq!((again("c1").decision, again("c1").key), (decision, first.key.clone()));
             assert_eq!((again("c2").decision, again("c2").changed), (Decision::Undecided, vec!["commit".to_owned()]));
             fs::write(folder.path().join("package-lock.json"), "2").unwrap();

@@ -333,7 +333,7 @@ impl Previews {
 
     fn offer_of(&self, demo: Uuid, found: &Found) -> Result<Option<Offer>> {
         let trust = self.0.records.trust(demo, folder_of(found)?)?;
-        Ok(command::offer(&found.folder, &self.0.around.commit(demo)?, trust.as_ref()))
+        command::offer(&found.folder, &self.0.around.commit(demo)?, trust.as_ref())
     }
 }
 

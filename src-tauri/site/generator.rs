@@ -4,11 +4,13 @@
 //! Such sources are no site yet: their pages hold template code, and many of them are no HTML at all. They are neither handed
 //! over nor taken for finished; their own command serves and builds them.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::{file, package, shown};
+use crate::error::{Error, Result};
 
 /// Stands for the port in a command that serves a site; it is filled in when the command starts.
 pub const PORT: &str = "{port}";
@@ -143,23 +145,37 @@ const TABLE: &[Known] = &[
 ];
 
 /// The generator whose sources are in the folder `site`; none for a site of finished files, or one that Backlot renders.
-pub fn recognize(site: &Path) -> Option<Generator> {
+///
+/// # Errors
+/// `NotWritable` or `Io` if a file that tells cannot be read: what cannot be looked at is not taken for finished.
+pub fn recognize(site: &Path) -> Result<Option<Generator>> {
     if shown::is_rendered(site) {
-        return None;
+        return Ok(None);
     }
-    let site = Site { root: site, package: package::read(site) };
-    TABLE.iter().find_map(|known| Some(known.at(&site, (known.by)(&site)?)))
+    let site = Site { root: site, package: package::read(site)?, unread: RefCell::default() };
+    let found = TABLE.iter().find_map(|known| Some(known.at(&site, (known.by)(&site)?)));
+    site.unread.into_inner().map_or(Ok(found), Err)
 }
 
 /// The folder that is looked at.
 struct Site<'a> {
     root: &'a Path,
     package: Value,
+    /// Why the first of the files could not be read that could not.
+    unread: RefCell<Option<Error>>,
 }
 
 impl Site<'_> {
+    /// What was read; nothing if it could not be, which is noted.
+    fn read<T: Default>(&self, read: Result<T>) -> T {
+        read.unwrap_or_else(|error| {
+            self.unread.borrow_mut().get_or_insert(error);
+            T::default()
+        })
+    }
+
     fn has(&self, path: &str) -> bool {
-        file::is_file(self.root, path).unwrap_or(false)
+        self.read(file::is_file(self.root, path))
     }
 
     /// The first of these files that is there.
@@ -169,7 +185,7 @@ impl Site<'_> {
 
     /// The first of these folders that is there.
     fn folder(&self, paths: &[&str]) -> Option<String> {
-        let is_folder = |path: &str| file::is_dir(self.root, path).unwrap_or(false);
+        let is_folder = |path: &str| self.read(file::is_dir(self.root, path));
         paths.iter().find(|path| is_folder(path)).map(|path| (*path).to_owned())
     }
 
@@ -186,7 +202,7 @@ impl Site<'_> {
 
     /// A gem that the `Gemfile` names.
     fn gem(&self, name: &str) -> Option<String> {
-        let text = file::read_text(self.root, "Gemfile").ok()??;
+        let text = self.read(file::read_text(self.root, "Gemfile"))?;
         let is_named = |line: &str| {
             line.trim_start()
                 .strip_prefix("gem")
@@ -198,7 +214,7 @@ impl Site<'_> {
     /// Whether a settings file has a line that sets `key`.
     fn sets(&self, path: &str, key: &str) -> bool {
         let is_set = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(['=', ':']));
-        file::read_text(self.root, path).ok().flatten().is_some_and(|text| text.lines().any(is_set))
+        self.read(file::read_text(self.root, path)).is_some_and(|text| text.lines().any(is_set))
     }
 }
 
@@ -274,7 +290,7 @@ impl Known {
     fn at(&self, site: &Site<'_>, found_by: String) -> Generator {
         let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let command = |line: &str| self.in_front(site).into_iter().map(str::to_owned).chain(words(line)).collect::<Vec<_>>();
-        let script = matches!(self.runner, Runner::Package).then(|| package::build_script(site.root)).flatten();
+        let script = matches!(self.runner, Runner::Package).then(|| package::script_that_builds(&site.package, site.root)).flatten();
         Generator {
             name: self.name,
             found_by,

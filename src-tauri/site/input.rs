@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::shown::{self, LAYOUT};
 use super::{copies, file, layout, media};
+use crate::error::Error;
 use crate::store::disk;
 use crate::store::json::{self, Fault, Position};
 
@@ -175,13 +176,18 @@ pub fn damaged(site: &Path) -> Vec<Damage> {
 
 /// That a site's layout is missing, if it has everything else of a site that is rendered: without it, its sources would pass for pages.
 pub fn missing_layout(site: &Path) -> Option<Damage> {
+    if shown::is_rendered(site) {
+        return None;
+    }
     let has_pages =
-        || file::entries(site, layout::PAGES).unwrap_or_default().iter().any(|entry| entry.file_name().to_str().is_some_and(is_document));
-    let is_missing = !shown::is_rendered(site)
-        && file::is_file(site, THEME).unwrap_or(false)
-        && file::is_dir(site, layout::WIDGETS).unwrap_or(false)
-        && has_pages();
-    is_missing.then(|| Damage::whole(LAYOUT, "It is missing, and the pages are made with it."))
+        || Ok::<_, Error>(file::entries(site, layout::PAGES)?.iter().any(|entry| entry.file_name().to_str().is_some_and(is_document)));
+    let is_missing = || Ok::<_, Error>(file::is_file(site, THEME)? && file::is_dir(site, layout::WIDGETS)? && has_pages()?);
+    match is_missing() {
+        Ok(false) => None,
+        Ok(true) => Some(Damage::whole(LAYOUT, "It is missing, and the pages are made with it.")),
+        // It may be such a site, so nobody gets its sources for pages.
+        Err(error) => Some(Damage::whole(THEME, error.message)),
+    }
 }
 
 /// The text of a template; none if there is no such file.

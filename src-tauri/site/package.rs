@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::input;
-
-use crate::store::disk;
+use super::{file, input};
+use crate::error::Result;
+use crate::store::{disk, json};
 
 /// The file.
 pub const PACKAGE: &str = "package.json";
@@ -21,8 +21,12 @@ pub const LOCKFILES: &[(&str, &str)] = &[
 ];
 
 /// What the file says; null if it is not there or no JSON.
-pub fn read(site: &Path) -> Value {
-    input::document(site, PACKAGE).ok().flatten().unwrap_or_default()
+///
+/// # Errors
+/// `NotWritable` or `Io` if it may be there and cannot be read.
+pub fn read(site: &Path) -> Result<Value> {
+    let text = file::read(site, PACKAGE)?.and_then(|bytes| json::decode(bytes).ok());
+    Ok(text.and_then(|text| input::understand(PACKAGE, json::without_mark(&text)).ok()).unwrap_or_default())
 }
 
 /// The lockfile beside it, if there is one.
@@ -42,10 +46,17 @@ pub fn manager(package: &Value, lockfile: Option<&str>) -> &'static str {
 
 /// The command that a site brings to build itself, in the words of a terminal, and the line that it stands for; none if it
 /// brings none.
-pub fn build_script(site: &Path) -> Option<(String, String)> {
-    let package = read(site);
+///
+/// # Errors
+/// As [`read`].
+pub fn build_script(site: &Path) -> Result<Option<(String, String)>> {
+    Ok(script_that_builds(&read(site)?, site))
+}
+
+/// As [`build_script`], of a file that was read.
+pub fn script_that_builds(package: &Value, site: &Path) -> Option<(String, String)> {
     let line = package["scripts"]["build"].as_str().map(str::trim).filter(|line| !line.is_empty())?;
-    Some((format!("{} run build", manager(&package, lockfile(site))), line.to_owned()))
+    Some((format!("{} run build", manager(package, lockfile(site))), line.to_owned()))
 }
 
 #[cfg(test)]
@@ -58,13 +69,13 @@ mod tests {
     fn the_command_that_builds_a_site_is_that_of_its_package_manager() {
         let site = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(site.path().join(name), text).unwrap();
-        assert_eq!(build_script(site.path()), None);
+        assert_eq!(build_script(site.path()).unwrap(), None);
         for other in ["{", "[]", "{}", r#"{"scripts": {"dev": "vite"}}"#, r#"{"scripts": {"build": " "}}"#, r#"{"scripts": {"build": 7}}"#]
         {
             write(PACKAGE, other);
-            assert_eq!(build_script(site.path()), None, "{other}");
+            assert_eq!(build_script(site.path()).unwrap(), None, "{other}");
         }
-        let command = || build_script(site.path()).map(|(command, line)| format!("{command}: {line}"));
+        let command = || build_script(site.path()).unwrap().map(|(command, line)| format!("{command}: {line}"));
         write(PACKAGE, r#"{"scripts": {"build": "vite build"}}"#);
         assert_eq!(command().as_deref(), Some("npm run build: vite build"));
         write(PACKAGE, r#"{"packageManager": "pnpm@9.1.0", "scripts": {"build": "vite build"}}"#);

@@ -74,7 +74,7 @@ impl Media {
                 let original = shared.files.get(*number).and_then(|found| found.path.file_name());
                 let original = original.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 self.folder_of(prepared.kind)?;
-                let filename = taken.name_for(&original, prepared);
+                let filename = taken.name_for(&original, prepared)?;
                 let sizes = place::put(batch, &mut taken, prepared, &filename)?;
                 items.push(item(id, prepared, &filename, &original, sizes, now));
                 committed.added.push(id.clone());

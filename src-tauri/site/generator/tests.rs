@@ -15,7 +15,7 @@ fn site(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 fn found(files: &[(&str, &str)]) -> Option<Generator> {
-    recognize(site(files).path())
+    recognize(site(files).path()).unwrap()
 }
 
 fn name(files: &[(&str, &str)]) -> Option<&'static str> {
