@@ -19,6 +19,7 @@ mod content;
 mod demos;
 mod host;
 mod media;
+pub mod media_response;
 mod previews;
 mod reference;
 mod templates;

@@ -141,18 +141,19 @@ impl Inner {
     }
 
     /// Ends the preview of a demo that another process runs, and takes its lock. Whoever starts it anew meanwhile began to do so
-    /// before it was to be stopped, and is stopped too.
-    pub(super) fn end(&self, demo: Uuid) -> Result<Guard> {
+    /// before it was to be stopped, and is stopped too. Says whether a process was told to stop.
+    pub(super) fn end(&self, demo: Uuid) -> Result<(Guard, bool)> {
         let lock = self.records.lock(demo);
         let mut since = Instant::now();
         let mut asked = None;
         loop {
             let refused = match lock.take(Mode::Exclusive, Wait::Upto(Duration::from_millis(100))) {
-                Ok(held) => return Ok(held),
+                Ok(held) => return Ok((held, asked.is_some())),
                 Err(error) if [Code::InProgress, Code::Locked].contains(&error.code) => error,
-                Err(error) => return Err(error),
+                Err(error) => return Err(unless_asked(error, asked.is_some())),
             };
-            let running = self.records.read(demo)?.filter(|record| record.failed.is_none());
+            let record = self.records.read(demo).map_err(|error| unless_asked(error, asked.is_some()))?;
+            let running = record.filter(|record| record.failed.is_none());
             if let Some(record) = running.filter(|record| asked.as_ref() != Some(&record.token)) {
                 since = Instant::now();
                 let unheard = probe::stop(record.port, &record.token, PATIENCE).err();
@@ -180,6 +181,11 @@ impl Inner {
             let _ = probe::stop(record.port, &record.token, PATIENCE);
         }
     }
+}
+
+/// Why a preview could not be ended; of one that was told to stop, nobody can say whether it has.
+pub(super) fn unless_asked(error: Error, was_asked: bool) -> Error {
+    if was_asked { Error::unread("The preview was told to stop", &error) } else { error }
 }
 
 /// Waits for a word of a preview that is followed, for a moment; whether there will be no more.

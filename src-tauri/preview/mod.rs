@@ -214,7 +214,7 @@ impl Previews {
     /// Stops a demo's preview, whichever process runs it, and returns when nothing of it is left.
     ///
     /// # Errors
-    /// `Locked` if its process does not answer, naming it.
+    /// `Locked` if its process does not answer, naming it; `Indeterminate` if it was told to stop and nobody can say whether it has.
     pub fn stop(&self, demo: Uuid) -> Result<Preview> {
         let own = self.0.running().get(&demo).cloned();
         if let Some(running) = own {
@@ -225,10 +225,10 @@ impl Previews {
         if self.0.records.read(demo)?.is_none() {
             return Ok(Preview::stopped(demo));
         }
-        let held = self.0.end(demo)?;
-        if let Some(record) = self.0.records.read(demo)? {
-            self.0.records.settle(&held, &record)?;
-        }
+        let (held, was_asked) = self.0.end(demo)?;
+        let record = self.0.records.read(demo);
+        let settled = record.and_then(|record| record.map_or(Ok(()), |record| self.0.records.settle(&held, &record)));
+        settled.map_err(|error| join::unless_asked(error, was_asked))?;
         drop(held);
         let stopped = Preview::stopped(demo);
         self.0.around.tell(stopped.clone());

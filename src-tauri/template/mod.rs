@@ -8,6 +8,7 @@
 pub mod model;
 mod starter;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cancel::Cancel;
@@ -63,13 +64,7 @@ impl Templates {
 
     /// Every template: the starters in their order, then the others by name.
     pub fn list(&self) -> Vec<Template> {
-        let mut added: Vec<Template> = disk::read_dir(self.workspace.templates())
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| self.load(&entry.file_name().to_string_lossy()))
-            .filter(|template| template.kind != Kind::Starter)
-            .collect();
+        let mut added = self.added(&mut |error| tracing::warn!(%error, "a template cannot be read, so it is not listed"));
         added.sort_by(|a, b| a.name.to_lowercase().cmp(&b.name.to_lowercase()).then_with(|| a.key.cmp(&b.key)));
         let starters = starter::all().map(|starter| self.load(starter.key).unwrap_or_else(|| starter.template()));
         starters.chain(added).collect()
@@ -92,7 +87,7 @@ impl Templates {
     /// What the source refuses with; then no template is left behind.
     pub fn add(&self, source: &str, branch: Option<&str>, on_progress: OnProgress<'_>, cancel: &Cancel) -> Result<Template> {
         let source = Source::parse(source)?;
-        let template = match self.by_url(&source.url()) {
+        let template = match self.by_url(&source.url())? {
             Some(known) => {
                 let _in_use = self.use_lock(&known.key, "refresh a template").take(Mode::Shared, Wait::Until(cancel))?;
                 self.fetch_again(&known, branch, on_progress, cancel)?
@@ -147,7 +142,7 @@ impl Templates {
             Ok(template) => (template, true),
             Err(_) => {
                 let source = Source::parse(wanted)?;
-                (self.by_url(&source.url()).map_or_else(|| self.fetch_new(&source, branch, on_progress, cancel), Ok)?, false)
+                (self.by_url(&source.url())?.map_or_else(|| self.fetch_new(&source, branch, on_progress, cancel), Ok)?, false)
             }
         };
         // From here on the template cannot be removed.
@@ -189,17 +184,54 @@ impl Templates {
     }
 
     fn load(&self, key: &str) -> Option<Template> {
-        if key.starts_with('.') {
-            return None;
-        }
-        let mut template: Template = self.store(key).read(names::IDENTITY).ok().flatten()?;
-        // The folder's name is the key, whatever somebody wrote or copied.
-        key.clone_into(&mut template.key);
-        Some(template)
+        self.try_load(key).ok().flatten()
     }
 
-    fn by_url(&self, url: &str) -> Option<Template> {
-        self.list().into_iter().find(|template| template.url == url)
+    fn try_load(&self, key: &str) -> Result<Option<Template>> {
+        if key.starts_with('.') {
+            return Ok(None);
+        }
+        let template: Option<Template> = self.store(key).read(names::IDENTITY)?;
+        // The folder's name is the key, whatever somebody wrote or copied.
+        Ok(template.map(|template| Template { key: key.to_owned(), ..template }))
+    }
+
+    /// Those that are no starters, in no order; `on_unread` learns why one, or all, cannot be read.
+    fn added(&self, on_unread: &mut dyn FnMut(Error)) -> Vec<Template> {
+        let folder = self.workspace.templates();
+        let keys = match disk::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+            Ok(entries) => entries,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(cause) => {
+                on_unread(Error::io("list", &folder, &cause));
+                Vec::new()
+            }
+        };
+        let mut read = |key: &str| {
+            self.try_load(key).unwrap_or_else(|error| {
+                on_unread(error);
+                None
+            })
+        };
+        let found = keys.into_iter().filter_map(|entry| read(&entry.file_name().to_string_lossy()));
+        found.filter(|template| template.kind != Kind::Starter).collect()
+    }
+
+    /// The template from that URL.
+    ///
+    /// # Errors
+    /// `Io` if none is known to be, and one cannot be read now; one that is damaged, or not this user's, is none.
+    fn by_url(&self, url: &str) -> Result<Option<Template>> {
+        let mut unread = None;
+        let added = self.added(&mut |error| {
+            if error.code == Code::Io {
+                unread.get_or_insert(error);
+            }
+        });
+        match (added.into_iter().find(|template| template.url == url), unread) {
+            (None, Some(error)) => Err(error),
+            (found, _) => Ok(found),
+        }
     }
 
     fn mirror(&self, key: &str) -> PathBuf {
@@ -225,7 +257,7 @@ impl Templates {
         on_progress(Progress::start(Phase::Waiting));
         let url = source.url();
         let _alone = self.fetch_lock(&url).take(Mode::Exclusive, Wait::Until(cancel))?;
-        if let Some(known) = self.by_url(&url) {
+        if let Some(known) = self.by_url(&url)? {
             return Ok(known);
         }
         let staging = Staging::begin(&self.workspace)?;
@@ -249,7 +281,7 @@ impl Templates {
         };
         // Keys are given out under one lock, so that two new templates of one name do not meet in the rename.
         let _naming = Lock::new(&self.workspace.locks(), "templates", "name a template").take(Mode::Exclusive, Wait::Until(cancel))?;
-        template.key = self.free_key(&template);
+        template.key = self.free_key(&template)?;
         write_new(&staging.path().join(names::IDENTITY), &template)?;
         staging.commit(&self.workspace.template(&template.key), cancel)?;
         Ok(template)
@@ -304,14 +336,23 @@ impl Templates {
     }
 
     /// The name in lower case and hyphens, with a part of the URL's hash when another template is called so.
-    fn free_key(&self, template: &Template) -> String {
+    ///
+    /// # Errors
+    /// `NotWritable` or `Io` if nobody can say whether a name is taken.
+    fn free_key(&self, template: &Template) -> Result<String> {
         let mut name = slug::slugify(&template.name);
         name.truncate(60);
         let name = name.trim_matches('-').to_owned();
         let name = if name.is_empty() { "template".to_owned() } else { name };
-        let is_taken = |key: &str| starter::find(key).is_some() || disk::exists(self.workspace.template(key)).unwrap_or(true);
         let hash = blake3::hash(template.url.as_bytes()).to_hex();
-        let mut candidates = std::iter::once(name.clone()).chain((6..=hash.len()).map(|length| format!("{name}-{}", &hash[..length])));
-        candidates.find(|key| !is_taken(key)).unwrap_or(name)
+        let candidates = std::iter::once(name.clone()).chain((6..=hash.len()).map(|length| format!("{name}-{}", &hash[..length])));
+        for key in candidates {
+            let folder = self.workspace.template(&key);
+            let is_there = disk::exists(&folder).map_err(|cause| Error::io("look at", &folder, &cause))?;
+            if !is_there && starter::find(&key).is_none() {
+                return Ok(key);
+            }
+        }
+        Ok(name)
     }
 }

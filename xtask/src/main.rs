@@ -36,10 +36,12 @@ The project's own commands. Each prepares the machine first, and says what it do
   cargo xtask run [--release]       build and open Backlot; with no display, drive the real window once under Xvfb
   cargo xtask run --declared        the same without a display, and with no other programs on the PATH than it declares
   cargo xtask dev                   open Backlot with the UI served by Vite, reloading on change
+  cargo xtask web                   serve the UI to a browser, with the real backend in a workspace that is thrown away
   cargo xtask test [--quick]        every test there is; --quick: no clippy, crash, browser or window tests
   cargo xtask e2e [--screenshots] [name…]
                                     only the tests in the real window, or those whose name contains one given;
                                     --screenshots: refresh docs/screenshots
+  cargo xtask browser [file…]       only the tests of the UI in a browser, or those of files whose name contains one given
   cargo xtask torture [minutes]     kill and starve the program at every single moment, again and again [default: 10]
   cargo xtask broken [name…]        break the store on purpose, in a copy, in every way there is a test for, or in those whose
                                     name contains one given: each test must fail; all variants are compiled once
@@ -75,6 +77,8 @@ fn main() -> ExitCode {
         ["test"] => test::run(test::Extent::Everything),
         ["test", "--quick"] => test::run(test::Extent::Quick),
         ["e2e", "--screenshots", names @ ..] => test::window(names, test::Screenshots::Refresh),
+        ["web"] => test::web(),
+        ["browser", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => test::browser_alone(names),
         ["e2e", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => test::window(names, test::Screenshots::Leave),
         ["torture"] => test::torture(10),
         ["torture", minutes] if minutes.parse::<u64>().is_ok() => test::torture(minutes.parse().unwrap_or(10)),

@@ -32,7 +32,7 @@ pub fn dev() -> Result<()> {
     }
     setup::prepare(Purpose::Build)?;
     // Tauri runs it in a folder of its own choosing, unless told which.
-    let server = format!(r#"{{"script":"npm run dev -- --port 1420 --strictPort","cwd":{:?}}}"#, paths::ui().display().to_string());
+    let server = format!(r#"{{"script":"npm run serve -- --port 1420 --strictPort","cwd":{:?}}}"#, paths::ui().display().to_string());
     let config = format!(r#"{{"build":{{"devUrl":"http://localhost:1420","beforeDevCommand":{server}}}}}"#);
     let mut command = tauri(&["dev", "--config", &config]);
     step::loud("opens Backlot, reloading on change", &mut command)

@@ -7,7 +7,7 @@ use crate::rust::{Profile, cargo, with_window};
 use crate::setup::{self, Purpose};
 use crate::step::{self, Failure, Result, told};
 use crate::system::CHROMIUM;
-use crate::{paths, proof, run, ui};
+use crate::{paths, proof, run, rust, ui};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,9 +46,10 @@ pub fn run(extent: Extent) -> Result<()> {
         }
     }
     let build = with_window(&["test", "--workspace", "--no-run"], Profile::Dev);
+    let build = || step::loud("builds everything with its tests", &mut cargo(&build)).and_then(|()| build_programs());
     if !table.step("UI build", ui::build) {
         table.skip("Rust", "the UI was not built, and the window embeds it");
-    } else if !table.step("build", || step::loud("builds everything with its tests", &mut cargo(&build))) {
+    } else if !table.step("build", build) {
         table.skip("tests", "the build failed");
     } else if everything {
         browser(&table);
@@ -61,11 +62,40 @@ pub fn run(extent: Extent) -> Result<()> {
     table.close()
 }
 
-/// The tests of the interface in a browser.
+/// The tests of the interface in a browser, against the loopback host.
 fn browser(table: &Table) {
     if ui::has_script("test:browser") {
-        table.step("UI browser", || step::loud("tests the UI in a browser", &mut ui::npm(&["run", "test:browser"])));
+        table.step("UI browser", || step::loud("tests the UI in a browser", &mut in_browser(&[])));
     }
+}
+
+fn in_browser(names: &[&str]) -> Command {
+    let words = ["run", "test:browser"].iter().chain(if names.is_empty() { &[][..] } else { &["--"] }).chain(names);
+    let mut command = ui::npm(&words.copied().collect::<Vec<_>>());
+    command.env("BACKLOT_TEST_HOST", rust::programs(Profile::Dev).join("backlot-test-host"));
+    command
+}
+
+/// Builds the programs that tests start which are not of Rust: the loopback host, and the CLI beside it.
+fn build_programs() -> Result<()> {
+    let words = with_window(&["build", "--workspace", "--bins"], Profile::Dev);
+    step::loud("builds the programs that the tests of the UI start", &mut cargo(&words))
+}
+
+/// Runs the tests in a browser, or those of the files whose names contain one of `names`.
+pub fn browser_alone(names: &[&str]) -> Result<()> {
+    setup::prepare(Purpose::Test)?;
+    build_programs()?;
+    step::loud("tests the UI in a browser", &mut in_browser(names))
+}
+
+/// Serves the interface to a browser with the loopback host, until it is ended.
+pub fn web() -> Result<()> {
+    setup::prepare(Purpose::Build)?;
+    build_programs()?;
+    let mut dev = ui::npm(&["run", "dev"]);
+    dev.env("BACKLOT_TEST_HOST", rust::programs(Profile::Dev).join("backlot-test-host"));
+    step::loud("serves the interface", &mut dev)
 }
 
 /// The tests in the real window.

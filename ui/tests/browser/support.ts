@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { launch } from '../chromium.mjs';
 import type { FakeBackend } from '../../src/lib/backend/fake';
+import { Session, type Scenario } from './host';
 
 declare global {
   interface Window {
@@ -13,11 +14,12 @@ declare global {
 let browser: Browser;
 let context: BrowserContext;
 const problems: string[] = [];
+const begun: Session[] = [];
 
 beforeAll(async () => {
   browser = await launch();
   context = await browser.newContext({ viewport: { width: 1100, height: 720 }, reducedMotion: 'reduce' });
-  context.setDefaultTimeout(5_000);
+  context.setDefaultTimeout(20_000);
 });
 afterAll(() => browser?.close());
 afterEach(async () => {
@@ -25,6 +27,7 @@ afterEach(async () => {
     await page.evaluate(() => localStorage.clear());
     await page.close();
   }
+  await Promise.all(begun.splice(0).map((session) => session.end()));
   // Nothing that a journey does may end in an error that nobody sees.
   expect(problems.splice(0)).toEqual([]);
 });
@@ -35,6 +38,32 @@ export async function open(query = ''): Promise<Page> {
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   await page.goto(`${inject('address')}?${query}`);
+  await page.locator('main').waitFor();
+  return page;
+}
+
+const sessions = new WeakMap<Page, Session>();
+
+/** The session that a page works in. */
+export function session(page: Page): Session {
+  const session = sessions.get(page);
+  if (!session) throw new Error('This page was not opened in a session.');
+  return session;
+}
+
+/** A new window of the real backend, in a workspace of its own; `prepare` may change that before anything is shown. */
+export async function openReal(
+  scenario: Scenario = {},
+  prepare?: (session: Session) => Promise<unknown>,
+): Promise<Page> {
+  const session = await Session.begin(inject('host'), scenario);
+  begun.push(session);
+  await prepare?.(session);
+  const page = await context.newPage();
+  sessions.set(page, session);
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  await page.goto(`${inject('address')}?session=${session.token}`);
   await page.locator('main').waitFor();
   return page;
 }
