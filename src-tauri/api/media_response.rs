@@ -4,7 +4,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use hyper::http::{Response, StatusCode, header};
+use http::{Response, StatusCode, header};
 
 use crate::app::{App, MediaFile};
 use crate::error::{Code, Error, Result};

@@ -53,11 +53,20 @@ impl Claim {
     }
 }
 
-/// The copies among demos, each with the folder that keeps the id.
+/// What became of demos with one id.
+#[derive(Debug, Default)]
+pub(super) struct Sharing {
+    /// The copies, each with the folder that keeps the id.
+    pub copies: HashMap<PathBuf, PathBuf>,
+    /// Those that got an id of their own since they were read: another process was first.
+    pub settled: HashSet<PathBuf>,
+}
+
+/// The copies among demos that were read a moment ago.
 ///
 /// # Errors
 /// `NotWritable` or `Io` if a folder that is looked through cannot be read.
-pub(super) fn among(workspace: &Workspace, views: &[DemoView]) -> Result<HashMap<PathBuf, PathBuf>> {
+pub(super) fn among(workspace: &Workspace, views: &[DemoView]) -> Result<Sharing> {
     let trashed: HashSet<Uuid> = folders(&workspace.trash())?.into_iter().filter_map(|name| name.parse().ok()).collect();
     let mut by_id: HashMap<Uuid, Vec<&Path>> = HashMap::new();
     for view in views {
@@ -66,16 +75,19 @@ pub(super) fn among(workspace: &Workspace, views: &[DemoView]) -> Result<HashMap
         }
     }
     by_id.retain(|id, folders| folders.len() > 1 || trashed.contains(id));
-    let mut copies = HashMap::new();
-    for id in by_id.into_keys() {
+    let mut sharing = Sharing::default();
+    for (id, folders) in by_id {
         // As long as one of them cannot be read, nobody is told to be a copy: the next listing decides.
-        let claims =
-            claims(workspace, id).inspect_err(|error| tracing::warn!(%id, %error, "copies cannot be told apart")).unwrap_or_default();
+        let Ok(claims) = claims(workspace, id).inspect_err(|error| tracing::warn!(%id, %error, "copies cannot be told apart")) else {
+            continue;
+        };
+        let is_claimed = |folder: &Path| claims.iter().any(|claim| claim.folder == folder);
+        sharing.settled.extend(folders.into_iter().filter(|folder| !is_claimed(folder)).map(Path::to_owned));
         if let Some(original) = claims.first() {
-            copies.extend(claims.iter().skip(1).map(|copy| (copy.folder.clone(), original.folder.clone())));
+            sharing.copies.extend(claims.iter().skip(1).map(|copy| (copy.folder.clone(), original.folder.clone())));
         }
     }
-    Ok(copies)
+    Ok(sharing)
 }
 
 /// Every folder with that id as it is now, the one that keeps it first.

@@ -39,11 +39,14 @@ impl Registry {
         let entries = Entries::of(&self.workspace.demos())?;
         let load = |slug: String| self.load(&self.workspace.demo(&slug), &slug);
         let mut views: Vec<DemoView> = entries.folders.into_iter().filter_map(load).collect();
-        let copies = copies::among(&self.workspace, &views)?;
+        let sharing = copies::among(&self.workspace, &views)?;
         for view in &mut views {
             let Some(folder) = view.folder.clone() else { continue };
             let Some(slug) = folder.file_name().and_then(|name| name.to_str()) else { continue };
-            let original = copies.get(&folder);
+            if sharing.settled.contains(&folder) {
+                *view = self.load(&folder, slug).unwrap_or_else(|| view.clone());
+            }
+            let original = sharing.copies.get(&folder);
             if view.demo.slug == slug && original.is_none() {
                 continue;
             }

@@ -4,8 +4,8 @@
 //! to point here (DNS rebinding) `Host` is checked, which is also how another user is kept from a private preview; against
 //! scripts of other sites `Origin` and `Sec-Fetch-Site`.
 
+use http::request::Parts;
 use hyper::header::{HOST, HeaderMap, ORIGIN};
-use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 
 use super::host::{Named, Names};
@@ -38,7 +38,7 @@ pub(super) fn check(request: &Parts, names: &Names, is_known: bool) -> Result<()
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
         return refuse(StatusCode::BAD_REQUEST, "A request names exactly one Host.");
     };
-    let authority = request.uri.authority().map(hyper::http::uri::Authority::as_str);
+    let authority = request.uri.authority().map(http::uri::Authority::as_str);
     if !host.to_str().is_ok_and(is_own) || authority.is_some_and(|authority| !is_own(authority)) {
         return refuse(StatusCode::MISDIRECTED_REQUEST, "This is not the address of this preview.");
     }

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
+use http::request::Parts;
 use hyper::body::{Body as _, Bytes};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
-use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 
 use super::body::Body;
@@ -194,7 +194,7 @@ fn elsewhere(address: Option<&str>, request: &Parts) -> Answer {
     let Some(address) = address else {
         return notice(StatusCode::SERVICE_UNAVAILABLE, "Not ready yet", "The site's own command is starting. Its log says more.", None);
     };
-    let rest = request.uri.path_and_query().map_or("/", hyper::http::uri::PathAndQuery::as_str);
+    let rest = request.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     redirect(&page_url(address, rest))
 }
 

@@ -40,7 +40,8 @@ const sessions = {
 const server = await createServer({
   configFile: new URL('../vite.config.ts', import.meta.url).pathname,
   plugins: [sessions],
-  server: { proxy: { '/host': address } },
+  // Where a preview lets itself be framed by an interface that is worked on.
+  server: { port: 1420, strictPort: true, proxy: { '/host': address } },
 });
 await server.listen();
 server.printUrls();

@@ -19,6 +19,7 @@ mod paths;
 mod proof;
 mod run;
 mod rust;
+mod scratch;
 mod setup;
 mod signal;
 mod step;

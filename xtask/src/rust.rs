@@ -1,6 +1,6 @@
 //! How cargo is called: always with the same features and profile, so that nothing is compiled twice.
 
-use crate::paths;
+use crate::{paths, scratch};
 use std::ffi::OsStr;
 use std::process::Command;
 
@@ -19,7 +19,7 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Takes what cargo said about this program out of a command's environment, and fixes the target folder.
+/// Takes what cargo said about this program out of a command's environment, and fixes the target folder and where temporary files are.
 pub fn tidy(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if about_this_program(&name) {
@@ -27,6 +27,9 @@ pub fn tidy(command: &mut Command) {
         }
     }
     command.env("CARGO_TARGET_DIR", paths::target());
+    if let Some(folder) = scratch::folder() {
+        command.env("TMPDIR", folder);
+    }
 }
 
 /// Cargo's arguments for what is built and tested: the window's features, in one profile.

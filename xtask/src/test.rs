@@ -4,6 +4,7 @@
 
 use crate::display::Display;
 use crate::rust::{Profile, cargo, with_window};
+use crate::scratch::Scratch;
 use crate::setup::{self, Purpose};
 use crate::step::{self, Failure, Result, told};
 use crate::system::CHROMIUM;
@@ -36,6 +37,7 @@ const DISPLAYS: &str = "BACKLOT_DISPLAYS";
 /// Runs the tests, and fails if any did.
 pub fn run(extent: Extent) -> Result<()> {
     let everything = extent == Extent::Everything;
+    let _scratch = Scratch::begin();
     setup::prepare(if everything { Purpose::Test } else { Purpose::Build })?;
     let table = Table::default();
 
@@ -84,6 +86,7 @@ fn build_programs() -> Result<()> {
 
 /// Runs the tests in a browser, or those of the files whose names contain one of `names`.
 pub fn browser_alone(names: &[&str]) -> Result<()> {
+    let _scratch = Scratch::begin();
     setup::prepare(Purpose::Test)?;
     build_programs()?;
     step::loud("tests the UI in a browser", &mut in_browser(names))
@@ -161,6 +164,7 @@ fn rest(table: &Table) {
 
 /// Runs the crash tests at every single moment, again and again until `minutes` have passed; a round that began is finished.
 pub fn torture(minutes: u64) -> Result<()> {
+    let _scratch = Scratch::begin();
     setup::prepare(Purpose::Test)?;
     ui::build()?;
     let started = Instant::now();
@@ -177,6 +181,7 @@ pub fn torture(minutes: u64) -> Result<()> {
 
 /// Runs the tests in the real window, or those whose name contains one of `names`.
 pub fn window(names: &[&str], screenshots: Screenshots) -> Result<()> {
+    let _scratch = Scratch::begin();
     setup::prepare(Purpose::Test)?;
     ui::build()?;
     in_window(names, screenshots)

@@ -5,6 +5,7 @@
 //! is known by a token that nobody can guess. Delays, refusals and what the system's dialogs answer are set by its controls.
 //!
 //! It prints its address as one line, and ends when its standard input does.
+#![allow(clippy::disallowed_methods, reason = "the product's store and clock guard a workspace; this makes what a workspace begins with")]
 
 mod control;
 mod events;
@@ -99,7 +100,7 @@ async fn call(
 
 async fn control(State(sessions): State<Sessions>, Path(token): Path<String>, Json(control): Json<Control>) -> Result<Json<Value>, Failed> {
     let session = sessions.find(&token)?;
-    blocking(move || session.control(control)).await.map(Json)
+    blocking(move || Ok(session.control(control))).await.map(Json)
 }
 
 async fn listen(State(sessions): State<Sessions>, Path(token): Path<String>) -> Result<Response, Failed> {

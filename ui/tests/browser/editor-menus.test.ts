@@ -1,10 +1,10 @@
 /** Whole menus: made, renamed, removed and brought back. */
 import { expect, test } from 'vitest';
-import { box, first, onDisk, openContent, saved } from './editor-support';
+import { box, onDisk, openContentReal, outsideText, removeOutside, saved, textOnDisk } from './editor-support';
 import { at, focused, gone, see } from './support';
 
 test('a menu is made, gets its first item, is renamed, and removed with an undo, by keys alone', async () => {
-  const page = await openContent();
+  const page = await openContentReal();
   await at(page, 'add-menu').focus();
   await page.keyboard.press('Enter');
   await page.keyboard.type('Opening hours');
@@ -27,20 +27,15 @@ test('a menu is made, gets its first item, is renamed, and removed with an undo,
   await page.keyboard.press('Delete');
   await gone(at(page, 'document-menus/opening-hours'));
   await see(at(page, 'toast'), 'Removed the menu “Hours”.');
-  expect(await page.evaluate((id) => window.backlotFake.documents.onDisk(id, 'menus/opening-hours'), first)).toBe(
-    undefined,
-  );
+  expect(await textOnDisk(page, 'menus/opening-hours')).toBe(undefined);
   await page.keyboard.press('Control+z');
   await see(at(page, 'document-menus/opening-hours'), 'Hours');
   expect((await onDisk(page, 'menus/opening-hours')).items).toMatchObject([{ label: 'Summer' }]);
 });
 
 test('a menu that does not fit says why it gets no other name', async () => {
-  const page = await openContent();
-  await page.evaluate(
-    (id) => window.backlotFake.documents.changeOutside(id, 'menus/main-menu', '{"name": "Main menu", "items": 1}'),
-    first,
-  );
+  const page = await openContentReal();
+  await outsideText(page, 'menus/main-menu', '{"name": "Main menu", "items": 1}');
   await see(at(page, 'document-menus/main-menu'), 'has a problem');
   await at(page, 'document-menus/main-menu').focus();
   await page.keyboard.press('F2');
@@ -51,7 +46,7 @@ test('a menu that does not fit says why it gets no other name', async () => {
 });
 
 test('removing a menu tells what shows it, and leads there', async () => {
-  const page = await openContent();
+  const page = await openContentReal();
   await at(page, 'document-menus/main-menu').click({ button: 'right' });
   await at(page, 'menu-delete').click();
   await see(at(page, 'toast'), 'Removed the menu “Main menu”. Still shown by Header.');
@@ -63,10 +58,8 @@ test('removing a menu tells what shows it, and leads there', async () => {
 });
 
 test('a site without menus gets its first one', async () => {
-  const page = await openContent();
-  await page.evaluate((id) => {
-    for (const name of ['menus/main-menu', 'menus/footer-menu']) window.backlotFake.documents.removeOutside(id, name);
-  }, first);
+  const page = await openContentReal();
+  for (const name of ['menus/main-menu', 'menus/footer-menu']) await removeOutside(page, name);
   await gone(at(page, 'document-menus/main-menu'));
   await at(page, 'add-menu').click();
   await page.keyboard.press('Enter');

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { Code, Json } from '../../src/lib/backend/types';
+import { trustServers } from './git';
 
 /** What a workspace holds at the start; the same scenario always gives the same demos. */
 export interface Scenario {
@@ -20,8 +21,13 @@ export async function startHost(): Promise<{ address: string; stop: () => void }
     throw new Error(
       'BACKLOT_TEST_HOST names no program: run the tests with “cargo xtask test” or “cargo xtask browser”.',
     );
+  const forget = await trustServers();
   const host = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
-  for await (const address of createInterface({ input: host.stdout })) return { address, stop: () => host.stdin.end() };
+  const stop = () => {
+    host.stdin.end();
+    void forget();
+  };
+  for await (const address of createInterface({ input: host.stdout })) return { address, stop };
   throw new Error('The loopback host ended at once.');
 }
 

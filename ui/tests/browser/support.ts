@@ -1,5 +1,5 @@
 /** What a journey needs: a page with a fake host, and the words to move in it. */
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, ConsoleMessage, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { launch } from '../chromium.mjs';
 import type { FakeBackend } from '../../src/lib/backend/fake';
@@ -17,7 +17,8 @@ const problems: string[] = [];
 const begun: Session[] = [];
 
 beforeAll(async () => {
-  browser = await launch();
+  const { host } = new URL(inject('address'));
+  browser = await launch([`--host-resolver-rules=MAP tauri.localhost ${host}, MAP media.localhost ${host}`]);
   context = await browser.newContext({ viewport: { width: 1100, height: 720 }, reducedMotion: 'reduce' });
   context.setDefaultTimeout(20_000);
 });
@@ -42,6 +43,8 @@ export async function open(query = ''): Promise<Page> {
   return page;
 }
 
+/** Where the app's own window is on Windows: previews let themselves be framed there, and by nobody that they do not know. */
+const origin = 'http://tauri.localhost/';
 const sessions = new WeakMap<Page, Session>();
 
 /** The session that a page works in. */
@@ -62,10 +65,15 @@ export async function openReal(
   const page = await context.newPage();
   sessions.set(page, session);
   page.on('pageerror', (error) => problems.push(String(error)));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  await page.goto(`${inject('address')}?session=${session.token}`);
+  page.on('console', (message) => message.type() === 'error' && !isRefusal(message) && problems.push(message.text()));
+  await page.goto(`${origin}?session=${session.token}`);
   await page.locator('main').waitFor();
   return page;
+}
+
+/** The browser itself notes every call that the host refuses; whether a person is told of it is for the journeys to see. */
+function isRefusal(message: ConsoleMessage): boolean {
+  return message.text().includes('status of 422') && message.location().url.includes('/host/');
 }
 
 export const at = (page: Page, testid: string): Locator => page.locator(`[data-testid="${testid}"]`);
@@ -89,8 +97,19 @@ export async function holds(locator: Locator, value: string): Promise<void> {
     .waitForFunction(([one, wanted]) => (one as HTMLInputElement).value === wanted, [element, value] as const);
 }
 
-export const step = (page: Page, count = 1) => page.evaluate((n) => window.backlotFake.step(n), count);
-export const finish = (page: Page) => page.evaluate(() => window.backlotFake.finish());
+/** Keeps what stands in an element, each time that it changes. */
+export async function heard(page: Page, testid: string): Promise<() => Promise<string[]>> {
+  await page.evaluate((testid) => {
+    const said: string[] = [];
+    const listen = () => {
+      const text = document.querySelector<HTMLElement>(`[data-testid="${testid}"]`)?.innerText;
+      if (text && text !== said.at(-1)) said.push(text);
+    };
+    new MutationObserver(listen).observe(document.body, { subtree: true, childList: true, characterData: true });
+    Object.assign(window, { said });
+  }, testid);
+  return () => page.evaluate(() => (window as unknown as { said: string[] }).said);
+}
 
 export async function createFromUrl(page: Page, url: string, name: string, slug: string): Promise<void> {
   await at(page, 'new-demo').click();

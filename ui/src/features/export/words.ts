@@ -23,6 +23,3 @@ export const contents = ({ pages, media, files, bytes: size }: Build): string =>
   const others = media > 0 ? many(media, 'media file', 'media files') : many(files, 'file', 'files');
   return [many(pages, 'page', 'pages'), others, bytes(size)].join(' · ');
 };
-
-/** The last part of a path, which tells more than the first. */
-export const lastName = (path: string): string => path.split(/[/\\]/).filter(Boolean).pop() ?? path;

@@ -8,6 +8,8 @@ import type { Backend, Failure } from './types';
 /** The host's operations in the session of that token. */
 export function loopback(token: string): Backend {
   const base = new URL(`host/${token}/`, document.baseURI);
+  // As in the app media have an origin of their own: a browser opens few connections to one, and pictures would keep calls waiting.
+  const media = location.hostname === 'tauri.localhost' ? new URL(base.pathname, 'http://media.localhost/') : base;
   const events = new Events(new URL('events', base));
   return backendOver({
     async call<T>(operation: string, request: unknown): Promise<T> {
@@ -24,7 +26,7 @@ export function loopback(token: string): Backend {
       throw failure;
     },
     listen: (channel, listener) => events.listen(channel, listener as (payload: unknown) => void),
-    mediaUrl: (place) => new URL(`media/${place}`, base).href,
+    mediaUrl: (place) => new URL(`media/${place}`, media).href,
   });
 }
 

@@ -46,3 +46,6 @@ export const sourceName = (url: string): string =>
     .replace(/\.git$/, '')
     .split(/[/:\\]/)
     .pop() ?? url;
+
+/** The last part of a path on this machine: the name of the file or folder. */
+export const lastName = (path: string): string => path.split(/[/\\]/).filter(Boolean).pop() ?? path;
