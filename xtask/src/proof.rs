@@ -9,7 +9,7 @@
 //! end and keeps no other from being tried. The ordinary tests call [`builds`], so that this is noticed by who rewrites the code.
 
 use crate::broken::{Test, VARIANTS, Variant};
-use crate::rust::{Profile, cargo, with_window};
+use crate::rust::cargo;
 use crate::setup::{self, Purpose};
 use crate::step::{self, Failure, Result, panics, told};
 use crate::{paths, signal, ui};
@@ -244,7 +244,7 @@ impl SourceCopy {
 
     /// Checks the copy's library with what clippy made ready of its dependencies.
     fn check(&self) -> Result<Vec<CompilerError>> {
-        let mut command = cargo(&with_window(&["check", "--quiet", "--lib", "--message-format=short"], Profile::Dev));
+        let mut command = cargo(&["check", "--features", "desktop", "--quiet", "--lib", "--message-format=short"]);
         compile("check", command.current_dir(&self.sources))
     }
 

@@ -14,7 +14,10 @@ pub fn run(profile: Profile) -> Result<()> {
     if has_display() {
         setup::prepare(Purpose::Build)?;
         ui::build()?;
-        step::loud("builds Backlot", &mut rust::cargo(&rust::with_window(&["build", "--bins"], profile)))?;
+        step::loud(
+            "builds Backlot",
+            &mut rust::cargo(&rust::with_window(&["build", "--bin", "backlot", "--bin", "backlot-desktop"], profile)),
+        )?;
         let mut app = Command::new(rust::programs(profile).join("backlot-desktop"));
         app.current_dir(paths::root());
         step::loud("opens Backlot", &mut app)

@@ -32,10 +32,11 @@ pub fn tidy(command: &mut Command) {
     }
 }
 
-/// Cargo's arguments for what is built and tested: the window's features, in one profile.
+/// Cargo's arguments for what is built and tested: the window's features, in one profile, and always of the whole workspace. Of one
+/// package alone cargo would choose other features for what it shares with the others, and compile all of that twice.
 pub fn with_window<'a>(words: &[&'a str], profile: Profile) -> Vec<&'a str> {
     let mut words = words.to_vec();
-    words.splice(1..1, ["--features", "desktop"]);
+    words.splice(1..1, ["--features", "desktop", "--workspace"]);
     if profile == Profile::Release {
         words.insert(1, "--release");
     }
@@ -61,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_window_s_features_come_right_after_the_command() {
-        assert_eq!(with_window(&["test", "--lib"], Profile::Dev), ["test", "--features", "desktop", "--lib"]);
-        assert_eq!(with_window(&["build"], Profile::Release), ["build", "--release", "--features", "desktop"]);
+        assert_eq!(with_window(&["test", "--lib"], Profile::Dev), ["test", "--features", "desktop", "--workspace", "--lib"]);
+        assert_eq!(with_window(&["build"], Profile::Release), ["build", "--release", "--features", "desktop", "--workspace"]);
     }
 }

@@ -47,7 +47,7 @@ pub fn run(extent: Extent) -> Result<()> {
             table.step(&format!("UI {script}"), || step::loud(what, &mut ui::npm(&["run", script])));
         }
     }
-    let build = with_window(&["test", "--workspace", "--no-run"], Profile::Dev);
+    let build = with_window(&["test", "--no-run"], Profile::Dev);
     let build = || step::loud("builds everything with its tests", &mut cargo(&build)).and_then(|()| build_programs());
     if !table.step("UI build", ui::build) {
         table.skip("Rust", "the UI was not built, and the window embeds it");
@@ -80,7 +80,7 @@ fn in_browser(names: &[&str]) -> Command {
 
 /// Builds the programs that tests start which are not of Rust: the loopback host, and the CLI beside it.
 fn build_programs() -> Result<()> {
-    let words = with_window(&["build", "--workspace", "--bins"], Profile::Dev);
+    let words = with_window(&["build", "--bin", "backlot", "--bin", "backlot-test-host"], Profile::Dev);
     step::loud("builds the programs that the tests of the UI start", &mut cargo(&words))
 }
 
@@ -128,7 +128,7 @@ fn window_side_by_side(table: &Table) {
 /// The tests of the library, the CLI and the rules of the code.
 fn parts(table: &Table, extent: Extent) {
     let everything = extent == Extent::Everything;
-    let parts = ["test", "--no-fail-fast", "--workspace", "--lib", "--bins", "--test", "integration", "--test", "tidy"];
+    let parts = ["test", "--no-fail-fast", "--lib", "--bins", "--test", "integration", "--test", "tidy"];
     let mut parts = cargo(&with_window(&parts, Profile::Dev));
     let fresh = paths::own().join("bindings");
     parts.env("TS_RS_EXPORT_DIR", &fresh);
@@ -144,7 +144,7 @@ fn parts(table: &Table, extent: Extent) {
 fn rest(table: &Table) {
     table.step("crash", || step::loud("tests crashes", &mut cargo(&with_window(&["test", "--test", "crash"], Profile::Dev))));
     table.step("clippy", || {
-        let words = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        let words = ["clippy", "--all-targets", "--", "-D", "warnings"];
         step::loud("lints the Rust code", &mut cargo(&with_window(&words, Profile::Dev)))
     });
     table.step("broken variants", proof::builds);
@@ -189,7 +189,7 @@ pub fn window(names: &[&str], screenshots: Screenshots) -> Result<()> {
 
 fn in_window(names: &[&str], screenshots: Screenshots) -> Result<()> {
     let words = [&["test", "--test", "e2e", "--", "--test-threads=1"], names].concat();
-    let build = with_window(&["test", "--workspace", "--no-run"], Profile::Dev);
+    let build = with_window(&["test", "--no-run"], Profile::Dev);
     step::loud("builds what the window's tests need", &mut cargo(&build))?;
     let display = Display::start()?;
     let mut tests = display.command(&cargo(&with_window(&words, Profile::Dev)));

@@ -40,7 +40,7 @@ pub fn install() -> Result<()> {
     if fs::read_to_string(&mark).is_ok_and(|found| found == wanted) {
         return Ok(());
     }
-    let install = || npm(&["ci", "--no-audit", "--no-fund", "--loglevel=warn"]);
+    let install = || npm(&["ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=warn"]);
     if step::quiet("installs the UI's packages (npm ci)", &mut install()).is_err() {
         step::quiet("once more: installs the UI's packages (npm ci)", &mut install())?;
     }

@@ -25,7 +25,6 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use backlot::error::{Code, Error};
 use serde_json::Value;
-use tokio::io::AsyncReadExt as _;
 
 use control::Control;
 use seed::{Prepared, Scenario};
@@ -148,6 +147,10 @@ async fn main() -> io::Result<()> {
 
 /// Whoever started this is gone: nothing more comes over standard input.
 async fn left_alone() {
-    let (mut input, mut rest) = (tokio::io::stdin(), [0; 256]);
-    while matches!(input.read(&mut rest).await, Ok(1..)) {}
+    let (sender, ended) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = sender.send(());
+    });
+    let _ = ended.await;
 }

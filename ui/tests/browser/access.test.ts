@@ -5,15 +5,15 @@ import type { Page } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
 import { clean } from './axe';
 import { GitServer, manyFiles, repository } from './git';
-import { at, createFromUrl, openReal, see, session } from './support';
+import { at, createFromUrl, open, see, session } from './support';
 
 const servers: GitServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
 
 const screens: Record<string, () => Promise<Page>> = {
-  'empty create flow': () => openReal(),
+  'empty create flow': () => open(),
   'create flow with everything wrong': async () => {
-    const page = await openReal({ demos: 4, added: true });
+    const page = await open({ demos: 4, added: true });
     await at(page, 'new-demo').click();
     await at(page, 'from-url').click();
     await at(page, 'brief-toggle').click();
@@ -27,12 +27,12 @@ const screens: Record<string, () => Promise<Page>> = {
     return page;
   },
   'chosen template': async () => {
-    const page = await openReal({ added: true });
+    const page = await open({ added: true });
     await at(page, 'template-card-harbour').click();
     return page;
   },
   progress: async () => {
-    const page = await openReal({ demos: 3 });
+    const page = await open({ demos: 3 });
     const server = await GitServer.start(await repository(join(session(page).outside, 'theme'), manyFiles(300)), 0);
     servers.push(server);
     await createFromUrl(page, server.url, 'A', 'a');
@@ -44,39 +44,39 @@ const screens: Record<string, () => Promise<Page>> = {
     return page;
   },
   failed: async () => {
-    const page = await openReal({ demos: 3 });
+    const page = await open({ demos: 3 });
     const nowhere = join(session(page).outside, 'missing');
     await createFromUrl(page, nowhere, 'A', 'a');
     await at(page, 'retry-button').waitFor();
     return page;
   },
   'ready, with a note': async () => {
-    const page = await openReal({ demos: 60 });
+    const page = await open({ demos: 60 });
     await at(page, 'delete-button').click();
     await at(page, 'undo-button').waitFor();
     return page;
   },
   'list with focus and filters': async () => {
-    const page = await openReal({ demos: 60 });
+    const page = await open({ demos: 60 });
     await at(page, 'filter-tag').selectOption('pitch');
     await at(page, 'demo-list').focus();
     await page.keyboard.press('ArrowDown');
     return page;
   },
   rename: async () => {
-    const page = await openReal({ demos: 2 });
+    const page = await open({ demos: 2 });
     await page.keyboard.press('F2');
     await at(page, 'rename-slug').click();
     return page;
   },
   palette: async () => {
-    const page = await openReal({ demos: 4 });
+    const page = await open({ demos: 4 });
     await page.keyboard.press('Control+k');
     await page.keyboard.type('e');
     return page;
   },
   trash: async () => {
-    const page = await openReal({ demos: 4 });
+    const page = await open({ demos: 4 });
     await at(page, 'delete-button').click();
     await see(at(page, 'trash-open'), 'Trash (1)');
     await at(page, 'trash-open').click();
@@ -84,14 +84,14 @@ const screens: Record<string, () => Promise<Page>> = {
     return page;
   },
   'the question before deleting forever': async () => {
-    const page = await openReal({ demos: 4 });
+    const page = await open({ demos: 4 });
     await at(page, 'delete-button').click();
     await at(page, 'trash-open').click();
     await at(page, 'purge-nordlicht-backerei').click();
     return page;
   },
   unreachable: async () => {
-    const page = await openReal({}, async ({ workspace }) => {
+    const page = await open({}, async ({ workspace }) => {
       await rename(join(workspace, 'demos'), join(workspace, 'demos-aside'));
       await writeFile(join(workspace, 'demos'), '');
     });

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { MediaListing } from '../../src/lib/backend/types';
 import { GitServer, git, manyFiles, repository } from './git';
 import type { Session } from './host';
-import { at, createFromStarter, createFromUrl, focused, gone, heard, holds, openReal, see, session } from './support';
+import { at, createFromStarter, createFromUrl, focused, gone, heard, holds, open, see, session } from './support';
 
 const servers: GitServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
@@ -16,7 +16,7 @@ async function serve({ outside }: Session, bytes?: number, files?: Parameters<ty
 }
 
 test('an empty workspace opens on the create flow, and a starter becomes a demo', async () => {
-  const page = await openReal();
+  const page = await open();
   await see(page.locator('h1'), 'Make your first demo');
   await createFromStarter(page, 'bakery', 'Ünderhill Bäckerei', 'underhill-backerei');
   await see(at(page, 'badge-underhill-backerei'), 'Ready');
@@ -28,7 +28,7 @@ test('an empty workspace opens on the create flow, and a starter becomes a demo'
 });
 
 test('a folder chosen in the dialog becomes a demo, named after the folder', async () => {
-  const page = await openReal();
+  const page = await open();
   const folder = await repository(join(session(page).outside, 'corner-shop'));
   await git(folder, 'branch', 'redesign');
   await session(page).pick(folder);
@@ -42,7 +42,7 @@ test('a folder chosen in the dialog becomes a demo, named after the folder', asy
 });
 
 test('a dialog that is closed without a choice changes nothing', async () => {
-  const page = await openReal();
+  const page = await open();
   // Whoever changes their mind gives the dialog no folder.
   await at(page, 'from-folder').click();
   await expect.poll(() => session(page).calls('pick_folder')).toBe(1);
@@ -50,7 +50,7 @@ test('a dialog that is closed without a choice changes nothing', async () => {
 });
 
 test('a URL that cannot be reached fails with its reason, and Retry succeeds once it can', async () => {
-  const page = await openReal();
+  const page = await open();
   const theme = await repository(join(session(page).outside, 'theme'));
   const before = await GitServer.start(theme);
   const { port, url } = before;
@@ -67,7 +67,7 @@ test('a URL that cannot be reached fails with its reason, and Retry succeeds onc
 });
 
 test('a creation that failed can be changed and asked for again', async () => {
-  const page = await openReal();
+  const page = await open();
   const near = await serve(session(page));
   const far = near.url.replace('theme', 'nothing');
   const drawing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4"/></svg>';
@@ -91,7 +91,7 @@ test('a creation that failed can be changed and asked for again', async () => {
 });
 
 test('a failure can be dismissed, and what is left is the create flow', async () => {
-  const page = await openReal();
+  const page = await open();
   const nowhere = join(session(page).outside, 'missing', 'theme');
   await createFromUrl(page, nowhere, 'Nowhere', 'nowhere');
   await see(at(page, 'failure-message'), `There is nothing at ${nowhere}.`);
@@ -102,7 +102,7 @@ test('a failure can be dismissed, and what is left is the create flow', async ()
 });
 
 test('progress tells phases and counts as they are, and Cancel ends it', async () => {
-  const page = await openReal();
+  const page = await open();
   const server = await serve(session(page), 0, manyFiles(300));
   await createFromUrl(page, server.url, 'Ledger', 'ledger');
   await see(at(page, 'progress'), 'Fetching');
@@ -136,7 +136,7 @@ test('progress tells phases and counts as they are, and Cancel ends it', async (
 });
 
 test('of two creates of one slug the second is refused at its field, and one click mends it', async () => {
-  const page = await openReal();
+  const page = await open();
   const server = await serve(session(page), 0);
   await createFromUrl(page, server.url, 'Rye', 'rye');
   await at(page, 'new-demo').click();
@@ -157,7 +157,7 @@ test('of two creates of one slug the second is refused at its field, and one cli
 });
 
 test('a creation is shown as soon as it is recorded, also when its event is late', async () => {
-  const page = await openReal({ demos: 2 });
+  const page = await open({ demos: 2 });
   await session(page).holdEvents();
   await at(page, 'new-demo').click();
   await createFromStarter(page, 'saas', 'Early Bird', 'early-bird');
@@ -168,7 +168,7 @@ test('a creation is shown as soon as it is recorded, also when its event is late
 });
 
 test('a refusal of the host keeps the form and stands at the button', async () => {
-  const page = await openReal();
+  const page = await open();
   await at(page, 'template-card-bakery').click();
   await at(page, 'name-input').fill('Rye');
   await holds(at(page, 'slug-input'), 'rye');
@@ -183,7 +183,7 @@ test('a refusal of the host keeps the form and stands at the button', async () =
 });
 
 test('the form is still there after going away and coming back', async () => {
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   await at(page, 'new-demo').click();
   await at(page, 'from-url').click();
   await at(page, 'url-input').fill('https://example.com/lantern.git');
@@ -196,7 +196,7 @@ test('the form is still there after going away and coming back', async () => {
 });
 
 test('what is wrong is told at its field, after a try', async () => {
-  const page = await openReal();
+  const page = await open();
   await at(page, 'create-button').click();
   await page.getByText('Choose what to start from.').waitFor();
   await page.getByText('Give the demo a name.').waitFor();
@@ -212,7 +212,7 @@ test('what is wrong is told at its field, after a try', async () => {
 });
 
 test('the brief and the files go with the request', async () => {
-  const page = await openReal();
+  const page = await open();
   await at(page, 'brief-toggle').click();
   await at(page, 'brief-business').fill('Rye & Co');
   await at(page, 'brief-primary_color').fill('7A3');
@@ -230,7 +230,7 @@ test('the brief and the files go with the request', async () => {
 });
 
 test('from nothing to a demo with the keyboard alone', async () => {
-  const page = await openReal();
+  const page = await open();
   await page.keyboard.press('Control+n');
   await focused(page.locator('[data-testid="template-card-bakery"] input'));
   await page.keyboard.press('Space');

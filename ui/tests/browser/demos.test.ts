@@ -2,12 +2,12 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { repository } from './git';
-import { at, focused, gone, holds, openReal, see, session } from './support';
+import { at, focused, gone, holds, open, see, session } from './support';
 
 const rows = '[data-testid^="demo-row-"]';
 
 test('delete is undone from the note', async () => {
-  const page = await openReal({ demos: 5 });
+  const page = await open({ demos: 5 });
   await at(page, 'demo-row-ledgerline').click();
   await at(page, 'delete-button').click();
   await gone(at(page, 'demo-row-ledgerline'));
@@ -21,7 +21,7 @@ test('delete is undone from the note', async () => {
 });
 
 test('Delete and Ctrl+Z do the same from the list', async () => {
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   await at(page, 'demo-row-ledgerline').click();
   await page.keyboard.press('Delete');
   await gone(at(page, 'demo-row-ledgerline'));
@@ -32,7 +32,7 @@ test('Delete and Ctrl+Z do the same from the list', async () => {
 });
 
 test('Delete and Ctrl+Z in a text field are only typing', async () => {
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   await at(page, 'delete-button').click();
   await at(page, 'undo-button').waitFor();
   await at(page, 'search-input').fill('led');
@@ -43,7 +43,7 @@ test('Delete and Ctrl+Z in a text field are only typing', async () => {
 });
 
 test('a demo is renamed in place; Escape keeps the old name', async () => {
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   await at(page, 'demo-row-ledgerline').click();
   await page.keyboard.press('F2');
   await focused(at(page, 'rename-input'));
@@ -59,7 +59,7 @@ test('a demo is renamed in place; Escape keeps the old name', async () => {
 });
 
 test('an empty name is refused and the editor stays', async () => {
-  const page = await openReal({ demos: 1 });
+  const page = await open({ demos: 1 });
   await at(page, 'rename-button').click();
   await at(page, 'rename-input').fill('  ');
   await page.keyboard.press('Enter');
@@ -68,7 +68,7 @@ test('an empty name is refused and the editor stays', async () => {
 });
 
 test('the folder name is changed where it stands, and a taken one is refused', async () => {
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   await at(page, 'demo-row-ledgerline').click();
   await at(page, 'rename-slug').click();
   await at(page, 'rename-slug-input').fill('cafe-melange');
@@ -81,7 +81,7 @@ test('the folder name is changed where it stands, and a taken one is refused', a
 });
 
 test('tags are added and removed, and none is lost when typed fast', async () => {
-  const page = await openReal({ demos: 1 });
+  const page = await open({ demos: 1 });
   await at(page, 'tag-input').focus();
   await session(page).holdEvents();
   for (const tag of ['one', 'two', 'three']) {
@@ -98,7 +98,7 @@ test('tags are added and removed, and none is lost when typed fast', async () =>
 });
 
 test('search and filters narrow the list together, and Clear takes them back', async () => {
-  const page = await openReal({ demos: 60 });
+  const page = await open({ demos: 60 });
   await see(at(page, 'tally'), '60 demos');
   await at(page, 'search-input').fill('cafe melange');
   await see(at(page, 'tally'), '6 of 60');
@@ -114,7 +114,7 @@ test('search and filters narrow the list together, and Clear takes them back', a
 });
 
 test('the list goes by arrow keys, Home, End and letters; Enter goes into the demo', async () => {
-  const page = await openReal({ demos: 30 });
+  const page = await open({ demos: 30 });
   await page.keyboard.press('Control+f');
   await focused(at(page, 'search-input'));
   await page.keyboard.press('ArrowDown');
@@ -132,7 +132,7 @@ test('the list goes by arrow keys, Home, End and letters; Enter goes into the de
 });
 
 test('a thousand demos are a few rows, and the last is one key away', async () => {
-  const page = await openReal({ demos: 1000 });
+  const page = await open({ demos: 1000 });
   await see(at(page, 'tally'), '1,000 demos');
   expect(await page.locator(rows).count()).toBeLessThan(40);
   await at(page, 'demo-list').focus();
@@ -143,7 +143,7 @@ test('a thousand demos are a few rows, and the last is one key away', async () =
 });
 
 test('a demo that another process made appears by itself, also after a lost event', async () => {
-  const page = await openReal({ demos: 2 });
+  const page = await open({ demos: 2 });
   const here = session(page);
   await here.cli('demo', 'create', 'from-outside', '--template', 'bakery', '--name', 'From Outside');
   await see(at(page, 'badge-from-outside'), 'Ready');
@@ -156,7 +156,7 @@ test('a demo that another process made appears by itself, also after a lost even
 });
 
 test('the trash gives back, and deletes forever only after asking', async () => {
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   await at(page, 'delete-button').click();
   await gone(at(page, 'demo-row-nordlicht-backerei'));
   await at(page, 'delete-button').click();
@@ -177,7 +177,7 @@ test('the trash gives back, and deletes forever only after asking', async () => 
 });
 
 test('the palette finds commands and demos, and gives focus back', async () => {
-  const page = await openReal({ demos: 12 });
+  const page = await open({ demos: 12 });
   await at(page, 'demo-list').focus();
   await page.keyboard.press('Control+k');
   await focused(at(page, 'palette-input'));
@@ -200,7 +200,7 @@ test('the palette finds commands and demos, and gives focus back', async () => {
 });
 
 test('a template is added from a folder without making a demo', async () => {
-  const page = await openReal({ demos: 1 });
+  const page = await open({ demos: 1 });
   await session(page).pick(await repository(join(session(page).outside, 'corner-shop')));
   await page.keyboard.press('Control+k');
   await page.keyboard.type('add a template');
@@ -210,7 +210,7 @@ test('a template is added from a folder without making a demo', async () => {
 });
 
 test('a note that is closed leaves focus to the list', async () => {
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   await at(page, 'delete-button').click();
   await page.getByRole('button', { name: 'Close this note' }).press('Enter');
   await gone(at(page, 'toast'));
@@ -218,7 +218,7 @@ test('a note that is closed leaves focus to the list', async () => {
 });
 
 test('an added template is refreshed and removed where it is chosen', async () => {
-  const page = await openReal({}, async (session) =>
+  const page = await open({}, async (session) =>
     session.cli('template', 'add', await repository(join(session.outside, 'harbour-agency-theme'))),
   );
   await at(page, 'template-card-harbour-agency-theme').click();
@@ -229,7 +229,7 @@ test('an added template is refreshed and removed where it is chosen', async () =
 });
 
 test('a workspace that cannot be read says so, and Retry opens it once it can', async () => {
-  const page = await openReal({ demos: 2 }, async ({ workspace }) => {
+  const page = await open({ demos: 2 }, async ({ workspace }) => {
     await rename(join(workspace, 'demos'), join(workspace, 'demos-aside'));
     await writeFile(join(workspace, 'demos'), '');
   });
@@ -242,7 +242,7 @@ test('a workspace that cannot be read says so, and Retry opens it once it can', 
 });
 
 test('the list’s width is moved by keys and kept', async () => {
-  const page = await openReal({ demos: 1 });
+  const page = await open({ demos: 1 });
   const edge = page.getByRole('separator');
   await edge.focus();
   await page.keyboard.press('ArrowRight');

@@ -9,7 +9,7 @@ import {
   filled,
   leaveEdit,
   onDisk,
-  openContentReal,
+  openContent,
   outside,
   removeOutside,
   second,
@@ -19,7 +19,7 @@ import {
   writeLong,
   writeWidgets,
 } from './editor-support';
-import { at, openReal, see } from './support';
+import { at, open, see } from './support';
 
 async function serious(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
@@ -33,17 +33,17 @@ async function serious(page: Page): Promise<string[]> {
 }
 
 const fields = async () => {
-  const page = await openContentReal({ demos: 3 }, writeFields);
+  const page = await openContent({ demos: 3 }, writeFields);
   await at(page, 'document-pages/fields').click();
   await at(page, 'row-all').click();
   await at(page, 'rich-richtext').waitFor();
   return page;
 };
 const screens: Record<string, () => Promise<Page>> = {
-  'overview with tabs': () => openReal({ demos: 3 }),
-  'a page’s settings': () => openContentReal(),
+  'overview with tabs': () => open({ demos: 3 }),
+  'a page’s settings': () => openContent(),
   'a widget and its blocks': async () => {
-    const page = await openContentReal();
+    const page = await openContent();
     await at(page, 'row-today').focus();
     await page.keyboard.press('ArrowRight');
     return page;
@@ -69,7 +69,7 @@ const screens: Record<string, () => Promise<Page>> = {
     return page;
   },
   'a text that is no JSON yet': async () => {
-    const page = await openContentReal();
+    const page = await openContent();
     await at(page, 'raw-toggle').click();
     await at(page, 'raw-text').locator('.cm-content').click();
     await page.keyboard.insertText('x');
@@ -77,14 +77,14 @@ const screens: Record<string, () => Promise<Page>> = {
     return page;
   },
   'a page that another program removed': async () => {
-    const page = await openContentReal();
+    const page = await openContent();
     await filled(page, 'name', 'Mine');
     await removeOutside(page, 'pages/index');
     await at(page, 'conflict').waitFor();
     return page;
   },
   'edits that are left, and what links to a removed page': async () => {
-    const page = await openContentReal({ demos: 3 }, async (session) => {
+    const page = await openContent({ demos: 3 }, async (session) => {
       await leaveEdit(session, 'pages/index', ['name'], 'Typed before');
       await leaveEdit(session, 'pages/index', ['name'], 'Typed before', second);
     });
@@ -95,44 +95,44 @@ const screens: Record<string, () => Promise<Page>> = {
     return page;
   },
   'the name of a new menu': async () => {
-    const page = await openContentReal();
+    const page = await openContent();
     await at(page, 'add-menu').click();
     await page.keyboard.type('Hours');
     return page;
   },
   'a menu and its item': async () => {
-    const page = await openContentReal();
+    const page = await openContent();
     await at(page, 'document-menus/main-menu').click();
     await at(page, 'item-1').click();
     return page;
   },
   'the theme': async () => {
-    const page = await openContentReal();
+    const page = await openContent();
     await at(page, 'document-theme').click();
     await at(page, 'group-typography').click();
     return page;
   },
   'a menu of a row': async () => {
-    const page = await openContentReal();
+    const page = await openContent();
     await at(page, 'row-today').click({ button: 'right' });
     await page.getByRole('menuitem', { name: 'Duplicate' }).waitFor();
     return page;
   },
   'adding a widget': async () => {
-    const page = await openContentReal();
+    const page = await openContent();
     await page.keyboard.press('Control+Shift+a');
     await at(page, 'add-search').waitFor();
     return page;
   },
   'searching texts': async () => {
-    const page = await openContentReal();
+    const page = await openContent();
     await page.keyboard.press('Control+Shift+f');
     await page.keyboard.type('bread');
     await at(page, 'hit').first().waitFor();
     return page;
   },
   'a conflict, compared': async () => {
-    const page = await openContentReal();
+    const page = await openContent();
     await filled(page, 'name', 'Mine');
     await outside(page, 'pages/index', ['name'], 'Theirs');
     await page.keyboard.press('Control+s');
@@ -141,9 +141,7 @@ const screens: Record<string, () => Promise<Page>> = {
     return page;
   },
   'not saved, and edits left over': async () => {
-    const page = await openContentReal({ demos: 3 }, (session) =>
-      leaveEdit(session, 'pages/about', ['name'], 'Before'),
-    );
+    const page = await openContent({ demos: 3 }, (session) => leaveEdit(session, 'pages/about', ['name'], 'Before'));
     await at(page, 'drafts').waitFor();
     await breakSaves(page);
     await box(page, 'name').fill('Mine');
@@ -151,13 +149,13 @@ const screens: Record<string, () => Promise<Page>> = {
     return page;
   },
   'a text that is no JSON': async () => {
-    const page = await openContentReal({ demos: 3 }, writeBroken);
+    const page = await openContent({ demos: 3 }, writeBroken);
     await at(page, 'document-pages/broken').click();
     await at(page, 'raw-text').locator('.cm-content').waitFor();
     return page;
   },
   'long names and an empty page': async () => {
-    const page = await openContentReal({ demos: 3, long: true }, writeLong);
+    const page = await openContent({ demos: 3, long: true }, writeLong);
     await at(page, 'document-pages/empty').click();
     return page;
   },
@@ -205,7 +203,7 @@ async function type(page: Page, text: string): Promise<number[]> {
 
 // How long a key takes is measured in the real window (`cargo xtask bench busy`); here, that it is no work for the whole page.
 test('on a page of a hundred widgets a key changes what it is about and nothing else', async () => {
-  const page = await openContentReal({ demos: 3 }, (session) => writeWidgets(session, 100));
+  const page = await openContent({ demos: 3 }, (session) => writeWidgets(session, 100));
   await at(page, 'document-pages/many').click();
   await at(page, 'row-w50').click();
   const input = box(page, 'widgets/w50/settings/title');

@@ -1,7 +1,7 @@
 /** Every kind of setting: what its field shows, what it writes, and what it refuses to write. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { box, field, onDisk, openContentReal, outside, saved, soon, writeFields } from './editor-support';
+import { box, field, onDisk, openContent, outside, saved, soon, writeFields } from './editor-support';
 import { picks } from './media-support';
 import { at, focused, gone, holds, see, session } from './support';
 
@@ -9,7 +9,7 @@ const home = 'widgets/all/settings';
 const path = (id: string) => `${home}/${id}`;
 const keys = (id: string) => path(id).split('/');
 const fields = async (): Promise<Page> => {
-  const page = await openContentReal({ demos: 3 }, writeFields);
+  const page = await openContent({ demos: 3 }, writeFields);
   await at(page, 'document-pages/fields').click();
   await at(page, 'row-all').click();
   await box(page, path('text')).waitFor();

@@ -1,10 +1,10 @@
 /** Whole menus: made, renamed, removed and brought back. */
 import { expect, test } from 'vitest';
-import { box, onDisk, openContentReal, outsideText, removeOutside, saved, textOnDisk } from './editor-support';
+import { box, onDisk, openContent, outsideText, removeOutside, saved, textOnDisk } from './editor-support';
 import { at, focused, gone, see } from './support';
 
 test('a menu is made, gets its first item, is renamed, and removed with an undo, by keys alone', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await at(page, 'add-menu').focus();
   await page.keyboard.press('Enter');
   await page.keyboard.type('Opening hours');
@@ -34,7 +34,7 @@ test('a menu is made, gets its first item, is renamed, and removed with an undo,
 });
 
 test('a menu that does not fit says why it gets no other name', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await outsideText(page, 'menus/main-menu', '{"name": "Main menu", "items": 1}');
   await see(at(page, 'document-menus/main-menu'), 'has a problem');
   await at(page, 'document-menus/main-menu').focus();
@@ -46,7 +46,7 @@ test('a menu that does not fit says why it gets no other name', async () => {
 });
 
 test('removing a menu tells what shows it, and leads there', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await at(page, 'document-menus/main-menu').click({ button: 'right' });
   await at(page, 'menu-delete').click();
   await see(at(page, 'toast'), 'Removed the menu “Main menu”. Still shown by Header.');
@@ -58,7 +58,7 @@ test('removing a menu tells what shows it, and leads there', async () => {
 });
 
 test('a site without menus gets its first one', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   for (const name of ['menus/main-menu', 'menus/footer-menu']) await removeOutside(page, name);
   await gone(at(page, 'document-menus/main-menu'));
   await at(page, 'add-menu').click();

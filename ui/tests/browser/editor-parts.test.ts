@@ -1,13 +1,13 @@
 /** Widgets, blocks, pages and menus: adding, moving, copying and taking away, by keys and by hand. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { announced, box, field, onDisk, openContent, openContentReal, rows, saved, soon } from './editor-support';
+import { announced, box, field, onDisk, openContent, rows, saved, soon } from './editor-support';
 import { at, focused, gone, holds, see } from './support';
 
 const order = async (page: Page, document = 'pages/index') => (await onDisk(page, document)).widgetsOrder as string[];
 const bakery = ['hero', 'today', 'grain', 'making', 'regulars', 'hours', 'crowd'];
 const start = async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   expect((await order(page)).length).toBe(bakery.length);
   return page;
 };
@@ -15,7 +15,6 @@ const names = async (page: Page) => (await rows(page)).slice(1);
 const settled = (page: Page, wanted: unknown) => expect.poll(() => names(page), soon).toEqual(wanted);
 
 test('a widget is added, moved, duplicated and removed with the keyboard alone', async () => {
-  // On the fake: of two steps in quick succession, the second gets lost while the real host has not answered the first.
   const page = await openContent();
   const before = await names(page);
   await at(page, 'row-self').focus();

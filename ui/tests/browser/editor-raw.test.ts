@@ -6,7 +6,7 @@ import {
   breakSaves,
   leaveText,
   onDisk,
-  openContentReal,
+  openContent,
   outside,
   removeOutside,
   saved,
@@ -27,7 +27,7 @@ const put = async (page: Page, text: string) => {
 };
 
 test('a page that is not JSON is mended as text, and is a form again', async () => {
-  const page = await openContentReal({ demos: 3 }, writeBroken);
+  const page = await openContent({ demos: 3 }, writeBroken);
   await see(at(page, 'document-pages/broken'), 'has a problem');
   await at(page, 'document-pages/broken').click();
   await see(at(page, 'raw-state'), 'It is not JSON');
@@ -40,7 +40,7 @@ test('a page that is not JSON is mended as text, and is a form again', async () 
 });
 
 test('a text that is no JSON yet is not applied, and is kept while another page is open', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await page.keyboard.press('Control+j');
   await code(page).waitFor();
   const before = await onDisk(page, 'pages/index');
@@ -60,7 +60,7 @@ test('a text that is no JSON yet is not applied, and is kept while another page 
 });
 
 test('a text that was typed a moment ago is saved when a person asks', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await at(page, 'raw-toggle').click();
   await code(page).waitFor();
   await put(page, '{"name": "At once", "widgets": {}, "widgetsOrder": []}');
@@ -73,7 +73,7 @@ const half = '{\n  "name": "Half\n}';
 const kept = (page: Page, wanted: string | undefined) =>
   expect.poll(() => unfinishedOnDisk(page, 'pages/index'), soon).toBe(wanted);
 const openText = async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await at(page, 'raw-toggle').click();
   await code(page).waitFor();
   return page;
@@ -151,7 +151,7 @@ test('JSON typed a moment ago is saved when the window ends, and when another pa
 const leaveHalf = (session: Session) => leaveText(session, 'pages/about', half, true);
 
 test('a text that a process left unfinished is gone on with', async () => {
-  const page = await openContentReal({ demos: 3 }, leaveHalf);
+  const page = await openContent({ demos: 3 }, leaveHalf);
   await see(at(page, 'drafts'), 'not valid JSON yet');
   await at(page, 'draft-take-up').click();
   await see(code(page), '"Half');
@@ -160,7 +160,7 @@ test('a text that a process left unfinished is gone on with', async () => {
 });
 
 test('Ctrl+Z and Delete in the text are only about the text', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await at(page, 'raw-toggle').click();
   await code(page).click();
   await page.keyboard.press('Control+End');
@@ -174,7 +174,7 @@ test('Ctrl+Z and Delete in the text are only about the text', async () => {
 });
 
 test('the text is compared with what is on disk', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await breakSaves(page);
   await box(page, 'name').fill('Begin');
   await state(page, 'failed');
@@ -188,7 +188,7 @@ test('the text is compared with what is on disk', async () => {
 });
 
 test('a change of another program is shown in the text', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await at(page, 'raw-toggle').click();
   await code(page).waitFor();
   await outside(page, 'pages/index', ['name'], 'Theirs');
@@ -235,7 +235,7 @@ test('a text that is JSON and that the host does not take says why, and is kept'
 });
 
 test('a text that was left of a page that is gone can be copied', async () => {
-  const page = await openContentReal({ demos: 3 }, leaveHalf);
+  const page = await openContent({ demos: 3 }, leaveHalf);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await at(page, 'draft-take-up').waitFor();
   await removeOutside(page, 'pages/about');
@@ -246,7 +246,7 @@ test('a text that was left of a page that is gone can be copied', async () => {
 });
 
 test('a widget that the theme does not know says so and keeps its values', async () => {
-  const page = await openContentReal({ demos: 3 }, writeBroken);
+  const page = await openContent({ demos: 3 }, writeBroken);
   await at(page, 'document-pages/strange').click();
   await at(page, 'row-strange').click();
   await see(at(page, 'part-problem'), 'carousel-3d');
@@ -255,7 +255,7 @@ test('a widget that the theme does not know says so and keeps its values', async
 });
 
 test('a site that cannot be read says why, and Retry reads it once it can', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await session(page).refuse('list_content', { code: 'Io', message: 'The folder cannot be read.' });
   await at(page, 'demo-row-ledgerline').click();
   await see(page.getByRole('alert'), 'The folder cannot be read.');

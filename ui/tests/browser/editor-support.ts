@@ -8,26 +8,18 @@ import { expect } from 'vitest';
 import type { Json } from '../../src/lib/backend/types';
 import { applyEdits } from '../../src/lib/content/json';
 import type { Scenario, Session } from './host';
-import { at, open, openReal, session } from './support';
+import { at, open, session } from './support';
 
 export const first = '01930000-0000-7000-8000-000000000000';
 export const second = '01930000-0000-7000-8000-000000000001';
 const slugs: Record<string, string> = { [first]: 'nordlicht-backerei', [second]: 'ida-holm-ceramics' };
 
-/** The Content tab of the first demo, a bakery. */
-export async function openContent(query = 'pace=fast', demos = 3): Promise<Page> {
-  const page = await open(`demos=${demos}&${query}`);
-  await page.keyboard.press('Control+2');
-  await at(page, 'widget-tree').waitFor();
-  return page;
-}
-
-/** The same on the real backend; `prepare` may change the workspace before anything is shown. */
-export async function openContentReal(
+/** The Content tab of the first demo, a bakery; `prepare` may change the workspace before anything is shown. */
+export async function openContent(
   scenario: Scenario = { demos: 3 },
   prepare?: (session: Session) => Promise<unknown>,
 ): Promise<Page> {
-  const page = await openReal(scenario, prepare);
+  const page = await open(scenario, prepare);
   await page.keyboard.press('Control+2');
   await at(page, 'widget-tree').waitFor();
   return page;
@@ -41,14 +33,12 @@ export async function state(page: Page, wanted: string): Promise<void> {
   await page.locator(`[data-testid="save-state"][data-state="${wanted}"]`).waitFor();
 }
 
-const isReal = (page: Page): boolean => new URL(page.url()).searchParams.has('session');
 /** Where a document is in its site. */
 const fileOf = (document: string): string => `${document.startsWith('global/') ? `pages/${document}` : document}.json`;
 
 /** The text of a document as it is on the disk; nothing if it is not there. */
 export async function textOnDisk(page: Page, document: string, demo = first): Promise<string | undefined> {
-  if (isReal(page)) return session(page).read(slugs[demo]!, fileOf(document));
-  return page.evaluate(([id, name]) => window.backlotFake.documents.onDisk(id, name), [demo, document] as const);
+  return session(page).read(slugs[demo]!, fileOf(document));
 }
 /** A document as it is on the disk. */
 export async function onDisk(page: Page, document: string, demo = first): Promise<Record<string, Json>> {

@@ -8,7 +8,7 @@ import {
   filled,
   leaveEdit,
   onDisk,
-  openContentReal,
+  openContent,
   outside as change,
   removeOutside,
   retryMended,
@@ -21,13 +21,13 @@ import {
   told,
 } from './editor-support';
 import type { Session } from './host';
-import { at, focused, gone, holds, openReal, see, session } from './support';
+import { at, focused, gone, holds, open, see, session } from './support';
 
 const heading = 'widgets/hero/settings/title';
 const title = ['widgets', 'hero', 'settings', 'title'];
 const storyHeading = 'widgets/story/settings/title';
 const hero = async (): Promise<Page> => {
-  const page = await openContentReal();
+  const page = await openContent();
   await at(page, 'row-hero').click();
   await box(page, heading).waitFor();
   return page;
@@ -45,7 +45,7 @@ test('a heading is typed and saved by itself', async () => {
 });
 
 test('the tabs go by arrow keys and shortcuts, and the choice stays for another demo', async () => {
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   await at(page, 'tab-overview').focus();
   await page.keyboard.press('ArrowRight');
   await focused(at(page, 'tab-content'));
@@ -347,7 +347,7 @@ test('trouble in another demo is told, with a way there', async () => {
 
 const storyTitle = ['widgets', 'story', 'settings', 'title'];
 const left = () =>
-  openContentReal({ demos: 3 }, (session) => leaveEdit(session, 'pages/about', storyTitle, 'Typed before'));
+  openContent({ demos: 3 }, (session) => leaveEdit(session, 'pages/about', storyTitle, 'Typed before'));
 
 test('edits from before the program ended are compared and applied', async () => {
   const page = await left();
@@ -369,7 +369,7 @@ const leftInTwo = async (session: Session) => {
 };
 
 test('where edits are left of a time when the program ended is told at its start, and marked in the list', async () => {
-  const page = await openReal({ demos: 4 }, leftInTwo);
+  const page = await open({ demos: 4 }, leftInTwo);
   await see(at(page, 'toast'), 'What is left of “Nordlicht Bäckerei” and 1 other demo can be applied or discarded.');
   await at(page, 'left-nordlicht-backerei').waitFor();
   await at(page, 'left-ida-holm-ceramics').waitFor();
@@ -384,7 +384,7 @@ test('where edits are left of a time when the program ended is told at its start
 });
 
 test('who is at what is left already is not led there', async () => {
-  const page = await openReal({ demos: 4 }, leftInTwo);
+  const page = await open({ demos: 4 }, leftInTwo);
   await at(page, 'toast').waitFor();
   await at(page, 'demo-row-nordlicht-backerei').click();
   await page.keyboard.press('Control+2');
@@ -393,7 +393,7 @@ test('who is at what is left already is not led there', async () => {
 });
 
 test('nothing is told at the start when nothing is left', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   expect(await at(page, 'toast').count()).toBe(0);
 });
 
@@ -413,7 +413,7 @@ test('edits from before the program ended are discarded, and an undo offers them
 });
 
 test('a text that is found opens its page, its widget and its field', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await page.keyboard.press('Control+Shift+f');
   await page.keyboard.type('laminate');
   await see(at(page, 'hit'), 'laminate dough');
@@ -424,7 +424,7 @@ test('a text that is found opens its page, its widget and its field', async () =
 });
 
 test('a text that is found in a menu opens its item, and the list is gone through by keys from there', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await page.keyboard.press('Control+Shift+f');
   await page.keyboard.type('Our bakery');
   await at(page, 'hit').filter({ hasText: 'Main' }).first().click();
@@ -437,7 +437,7 @@ test('a text that is found in a menu opens its item, and the list is gone throug
 });
 
 test('a use of a picture in Media leads to its field', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await page.keyboard.press('Control+3');
   await at(page, 'media').waitFor();
   await page.getByText('hero.jpg').first().click();
@@ -447,7 +447,7 @@ test('a use of a picture in Media leads to its field', async () => {
 });
 
 test('another demo’s pages are another site', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await at(page, 'demo-row-ida-holm-ceramics').click();
   await at(page, 'document-pages/work').click();
   await see(page.locator('[aria-current="location"]'), 'Work');

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { clean } from './axe';
 import { git } from './git';
 import type { Scenario, Session } from './host';
-import { at, focused, gone, heard, openReal, see, session } from './support';
+import { at, focused, gone, heard, open, see, session } from './support';
 
 /** The first demo, a bakery. */
 const slug = 'nordlicht-backerei';
@@ -15,7 +15,7 @@ const outcome = (page: Page, state: string) =>
   page.locator(`[data-testid="build-outcome"][data-state="${state}"]`).waitFor();
 
 async function openDialog(prepare?: (session: Session) => Promise<unknown>, scenario: Scenario = { demos: 2 }) {
-  const page = await openReal(scenario, prepare);
+  const page = await open(scenario, prepare);
   await page.keyboard.press('Control+b');
   await at(page, 'build-dialog').waitFor();
   return page;
@@ -206,7 +206,7 @@ test('a build goes on when the dialog is closed, and says when it is done', asyn
 });
 
 test('the preview is opened in the browser by a button and by a key, which starts it', async () => {
-  const page = await openReal({ demos: 2 });
+  const page = await open({ demos: 2 });
   const { opened, refuse } = session(page);
   await page.keyboard.press('Control+Shift+O');
   await expect.poll(async () => (await opened()).length).toBe(1);

@@ -17,7 +17,7 @@ import {
   seeChosen,
   tile,
 } from './media-support';
-import { at, focused, gone, open, see, session } from './support';
+import { at, focused, gone, see, session } from './support';
 
 test('one file that nothing uses is deleted at once and comes back with Undo', async () => {
   const page = await openMedia();
@@ -234,24 +234,24 @@ test('five thousand files are a few tiles, however far one scrolls', async () =>
   await count(list(page).locator('[aria-selected="true"]'), 1);
 });
 
-// Still with the fake: the real backend begins an import before it knows how many files there are, and “0 files” is announced.
-test('the beginning of an import is announced', async () => {
-  const page = await open('demos=2&pace=manual');
-  await at(page, 'tab-media').click();
-  await page.evaluate(() => (window.backlotFake.picks.files = ['/a/one.jpg', '/a/two.jpg']));
+test('the beginning of an import is announced with the number of files, and each is named without its folders', async () => {
+  const page = await openMedia();
+  await picks(page, 'slow-0.png', 'slow-1.png');
   await at(page, 'media-add').click();
-  await see(at(page, 'media-import'), 'Adding 1 of 2');
-  await see(at(page, 'media-import'), 'one.jpg');
   await see(at(page, 'announcer'), 'Adding 2 files.');
+  await see(at(page, 'media-import'), /Adding \d of 2/);
+  await see(at(page, 'media-import').locator('.current'), /^slow-\d\.png$/);
+  await at(page, 'media-import-cancel').click();
 });
 
-// Still with the fake: while the real backend answers, the button that has focus is disabled, and focus is lost.
 test('focus goes to the list when an import is cancelled', async () => {
-  const page = await open('demos=2&pace=manual');
-  await at(page, 'tab-media').click();
-  await page.evaluate(() => (window.backlotFake.picks.files = ['/a/one.jpg', '/a/two.jpg']));
+  const page = await openMedia();
+  await picks(page, 'slow-0.png', 'slow-1.png', 'slow-2.png', 'slow-3.png');
   await at(page, 'media-add').click();
+  await session(page).hold('cancel_import');
   await at(page, 'media-import-cancel').press('Enter');
+  await focused(at(page, 'media-import-cancel'));
+  await session(page).release('cancel_import');
   await see(at(page, 'media-summary'), 'Cancelled');
   await focused(list(page));
 });

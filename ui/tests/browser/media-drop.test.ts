@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { drag, drop, heard, openMedia, openWithMedia, tile } from './media-support';
-import { at, createFromUrl, gone, openReal, see, session } from './support';
+import { at, createFromUrl, gone, open, see, session } from './support';
 
 test('files over an open library are met with where they would go, and taken', async () => {
   const page = await openMedia();
@@ -48,7 +48,7 @@ async function silence(): Promise<{ address: string; end: () => void }> {
 
 test('where files can be dropped is said when no demo is open that takes them', async () => {
   const silent = await silence();
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   await at(page, 'trash-open').click();
   await drag(page, { kind: 'over', x: 500, y: 300, count: 1 });
   await see(at(page, 'media-drop'), 'open one first');
@@ -63,7 +63,7 @@ test('where files can be dropped is said when no demo is open that takes them', 
 });
 
 test('files that are dropped on the form of a new demo are added to it', async () => {
-  const page = await openReal({ demos: 1 });
+  const page = await open({ demos: 1 });
   await at(page, 'new-demo').click();
   await drag(page, { kind: 'over', x: 500, y: 300, count: 2 });
   await see(at(page, 'media-drop'), 'Drop to add to the new demo');
@@ -74,7 +74,7 @@ test('files that are dropped on the form of a new demo are added to it', async (
 });
 
 test('what a dialog asks is answered before files are taken', async () => {
-  const page = await openReal({ demos: 1 });
+  const page = await open({ demos: 1 });
   await page.keyboard.press('Control+k');
   await at(page, 'palette-input').waitFor();
   await drag(page, { kind: 'over', x: 500, y: 300, count: 1 });

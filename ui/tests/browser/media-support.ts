@@ -8,7 +8,7 @@ import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { FileDrag, MediaItem } from '../../src/lib/backend/types';
 import type { Scenario, Session } from './host';
-import { at, focused, openReal, see, session } from './support';
+import { at, focused, open, see, session } from './support';
 
 /** The newest demo, whose library the journeys are in. */
 export const slug = 'nordlicht-backerei';
@@ -23,7 +23,7 @@ interface Opening extends Scenario {
 
 /** A window of the real backend, with a library in its newest demo. */
 export const openWithMedia = ({ fill = usual, prepare, ...scenario }: Opening = {}): Promise<Page> =>
-  openReal({ demos: 2, ...scenario }, async (session) => {
+  open({ demos: 2, ...scenario }, async (session) => {
     await fill(session);
     await prepare?.(session);
   });

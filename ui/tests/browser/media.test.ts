@@ -15,7 +15,7 @@ import {
   slug,
   tile,
 } from './media-support';
-import { at, focused, gone, holds, open, see, session } from './support';
+import { at, focused, gone, holds, openFake, see, session } from './support';
 
 test('a library shows its pictures and what else it has, newest first', async () => {
   const page = await openMedia();
@@ -272,7 +272,7 @@ test('another file is put in its place; one that a site cannot have is refused',
 
 // Still with the fake: the real backend takes a film in the place of a picture, and the pages show it as one.
 test('a file of another kind is not put in its place', async () => {
-  const page = await open('demos=2');
+  const page = await openFake('demos=2');
   await at(page, 'tab-media').click();
   await tile(page, 'oven.gif').click();
   await page.evaluate(() => (window.backlotFake.picks.files = ['/home/mira/film.mp4']));

@@ -2,10 +2,10 @@
 import { rename } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { clean } from './axe';
-import { at, gone, openReal, see, session } from './support';
+import { at, gone, open, see, session } from './support';
 
 test('a workspace that was moved is told of until it is back', async () => {
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   const { workspace } = session(page);
   await rename(workspace, `${workspace}-moved`);
   const notice = at(page, 'notice-workspace_moved');

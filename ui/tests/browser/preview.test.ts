@@ -5,10 +5,10 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { Preview, PreviewLog, PreviewOffer } from '../../src/lib/backend/types';
 import { clean } from './axe';
-import { box, first, openContentReal, soon } from './editor-support';
+import { box, first, openContent, soon } from './editor-support';
 import { git, identity } from './git';
 import type { Session } from './host';
-import { at, focused, gone, openReal, see, session } from './support';
+import { at, focused, gone, open, see, session } from './support';
 
 /** The first demo, a bakery. */
 const slug = 'nordlicht-backerei';
@@ -35,7 +35,7 @@ async function outlined(page: Page, id: string): Promise<void> {
 
 /** The Content tab with the page beside the form, in a window that has room for both. */
 async function openLive(): Promise<Page> {
-  const page = await openContentReal();
+  const page = await openContent();
   await page.setViewportSize({ width: 1500, height: 820 });
   await at(page, 'preview-here').click();
   await ready(page);
@@ -85,7 +85,7 @@ async function ask(session: Session, path: string): Promise<void> {
 }
 
 test('a preview is started and stopped by its button and by its key, and focus stays', async () => {
-  const page = await openReal({ demos: 2 });
+  const page = await open({ demos: 2 });
   await at(page, 'preview-start').click();
   await control(page, 'running');
   const preview = await session(page).call<Preview & { port: number }>('show_preview', { demo: first });
@@ -101,7 +101,7 @@ test('a preview is started and stopped by its button and by its key, and focus s
 });
 
 test('why it does not run is said as the host says it, and Retry tries again', async () => {
-  const page = await openReal({ demos: 2 }, own);
+  const page = await open({ demos: 2 }, own);
   await session(page).refuse('start_preview', { code: 'Busy', message: 'No port is free. Stop another.' });
   await at(page, 'preview-start').click();
   await see(at(page, 'preview-message'), 'No port is free. Stop another.');
@@ -227,7 +227,7 @@ test('the page is hidden and shown again, and its width is kept', async () => {
 });
 
 test('with little room the page takes the place of the form, until the form is wanted', async () => {
-  const page = await openContentReal();
+  const page = await openContent();
   await page.keyboard.press('Control+p');
   await control(page, 'running');
   await at(page, 'form').waitFor();
@@ -243,7 +243,7 @@ test('with little room the page takes the place of the form, until the form is w
 });
 
 test('a site’s own command is shown before it runs', async () => {
-  const page = await openReal({ demos: 2 }, (session) => own(session, { isTrusted: false }));
+  const page = await open({ demos: 2 }, (session) => own(session, { isTrusted: false }));
   const offer = await session(page).call<PreviewOffer>('show_preview_command', { demo: first });
   await at(page, 'preview-start').click();
   await see(at(page, 'trust-command'), 'npm run dev');
@@ -261,7 +261,7 @@ test('a site’s own command is shown before it runs', async () => {
 });
 
 test('a site of https is said to be one for the browser, with the way there, and its frame is not left blank', async () => {
-  const page = await openReal({ demos: 2 }, (session) => own(session, { kind: 'https' }));
+  const page = await open({ demos: 2 }, (session) => own(session, { kind: 'https' }));
   await page.keyboard.press('Control+2');
   await page.setViewportSize({ width: 1500, height: 820 });
   await at(page, 'preview-here').click();
@@ -281,7 +281,7 @@ test('a site of https is said to be one for the browser, with the way there, and
 });
 
 test('what the command says is appended to its log', async () => {
-  const page = await openReal({ demos: 2 }, own);
+  const page = await open({ demos: 2 }, own);
   await page.keyboard.press('Control+2');
   await page.setViewportSize({ width: 1500, height: 820 });
   await at(page, 'preview-here').click();

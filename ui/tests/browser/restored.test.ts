@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { WindowView } from '../../src/lib/backend';
 import { clean } from './axe';
 import { first } from './editor-support';
-import { at, gone, holds, openReal, see, session } from './support';
+import { at, gone, holds, open, see, session } from './support';
 
 /** Ends the page as the shell ends one that hangs, and loads it again. */
 async function crash(page: Page, why: 'unresponsive' | 'memory' | 'crashed') {
@@ -17,7 +17,7 @@ const reported = (page: Page, holds: (shown: string) => boolean) =>
   expect.poll(async () => holds(JSON.stringify((await session(page).shell()).view))).toBe(true);
 
 test('the demo, its document and its widget are shown again, and the page is not until it is asked for', async () => {
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   await page.setViewportSize({ width: 1500, height: 820 });
   await page.keyboard.press('Control+2');
   await at(page, 'document-pages/about').click();
@@ -37,14 +37,14 @@ test('the demo, its document and its widget are shown again, and the page is not
   await clean(page);
   await at(page, 'preview-stopped-window').click();
   const windows = async () => (await session(page).opened()).filter(({ window }) => window);
-  await expect.poll(windows).toMatchObject([{ demo: first }]);
+  await expect.poll(windows).toMatchObject([{ demo: first, window: expect.stringMatching(/\/about$/) }]);
   await at(page, 'preview-stopped-show').click();
   await page.locator('[data-testid="preview-frame"][data-ready="true"]').waitFor();
   await gone(at(page, 'preview-stopped'));
 });
 
 test('what was typed for a new demo is still in the form after a crash', async () => {
-  const page = await openReal();
+  const page = await open();
   await at(page, 'template-card-portfolio').click();
   await at(page, 'name-input').fill('Mina Ito, photographs');
   await holds(at(page, 'slug-input'), 'mina-ito-photographs');

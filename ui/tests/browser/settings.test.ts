@@ -1,9 +1,9 @@
 /** What is chosen for the whole workspace. */
 import { expect, test } from 'vitest';
-import { at, gone, openReal, see, session } from './support';
+import { at, gone, open, see, session } from './support';
 
 test('how long edits wait is chosen by keys alone, and what cannot be is said where it is typed', async () => {
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   await page.keyboard.press('Control+,');
   const seconds = at(page, 'save-after');
   await seconds.waitFor();

@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 /** A new window. What the browser keeps of the build is shared by all of a file's tests; what a window keeps is not. */
-export async function open(query = ''): Promise<Page> {
+export async function openFake(query = ''): Promise<Page> {
   const page = await context.newPage();
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
@@ -55,10 +55,7 @@ export function session(page: Page): Session {
 }
 
 /** A new window of the real backend, in a workspace of its own; `prepare` may change that before anything is shown. */
-export async function openReal(
-  scenario: Scenario = {},
-  prepare?: (session: Session) => Promise<unknown>,
-): Promise<Page> {
+export async function open(scenario: Scenario = {}, prepare?: (session: Session) => Promise<unknown>): Promise<Page> {
   const session = await Session.begin(inject('host'), scenario);
   begun.push(session);
   await prepare?.(session);
@@ -71,9 +68,14 @@ export async function openReal(
   return page;
 }
 
-/** The browser itself notes every call that the host refuses; whether a person is told of it is for the journeys to see. */
+/**
+ * The browser itself notes every call that the host refuses; whether a person is told of it is for the journeys to see. It also notes
+ * a picture that was deleted between being shown and being asked for.
+ */
 function isRefusal(message: ConsoleMessage): boolean {
-  return message.text().includes('status of 422') && message.location().url.includes('/host/');
+  const { url } = message.location();
+  const isOf = (status: number, place: string) => message.text().includes(`status of ${status}`) && url.includes(place);
+  return isOf(422, '/host/') || isOf(404, '/media/');
 }
 
 export const at = (page: Page, testid: string): Locator => page.locator(`[data-testid="${testid}"]`);

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { clean } from './axe';
 import { GitServer, git, repository } from './git';
 import type { Session } from './host';
-import { at, gone, openReal, see, session } from './support';
+import { at, gone, open, see, session } from './support';
 
 const servers: GitServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
@@ -18,7 +18,7 @@ const within = (session: Session) => join(session.outside, 'one');
 
 /** The page of a demo whose template has files in Git LFS and in a submodule, of whose server only so much is heard. */
 async function openLacking(bytes?: number) {
-  const page = await openReal({}, async (session) => {
+  const page = await open({}, async (session) => {
     const commit = await git(await repository(within(session)), 'rev-parse', 'HEAD');
     const server = await GitServer.start(within(session), bytes);
     servers.push(server);
@@ -81,7 +81,7 @@ test('a fetch of submodules ends when it is cancelled', async () => {
 });
 
 test('a demo without warnings has no notice', async () => {
-  const page = await openReal({ demos: 3 });
+  const page = await open({ demos: 3 });
   const answered = page.waitForResponse('**/call/list_demo_warnings');
   await at(page, 'demo-row-ledgerline').click();
   await see(at(page, 'demo-name'), 'Ledgerline');
@@ -90,7 +90,7 @@ test('a demo without warnings has no notice', async () => {
 });
 
 test('a folder that is a link is named, and nothing is offered that needs its files', async () => {
-  const page = await openReal({ demos: 1 });
+  const page = await open({ demos: 1 });
   const { outside, workspace } = session(page);
   const elsewhere = join(outside, 'elsewhere');
   await mkdir(elsewhere);

@@ -10,10 +10,23 @@ import type { SiteEditor } from './site.svelte';
 export class Acts {
   readonly #app: App;
   readonly site: SiteEditor;
+  /** The acts under way, of which each begins with what the one before it has made. */
+  #line: Promise<unknown> = Promise.resolve();
 
   constructor(app: App, site: SiteEditor) {
     this.#app = app;
     this.site = site;
+  }
+
+  /** Does an act once those before it are done: what a key means is decided by what is there then. */
+  #next(act: () => Promise<void>): Promise<void> {
+    const done = this.#line.then(act);
+    this.#line = done.catch(() => undefined);
+    return done;
+  }
+  /** Resolves once the acts that were begun are done. */
+  async settled(): Promise<void> {
+    await this.#line;
   }
 
   get session(): DocumentSession | null {
@@ -55,14 +68,24 @@ export class Acts {
     return type?.blocks.find((one) => one.type === name)?.label ?? (name || 'Block');
   }
 
-  async addWidget(type: WidgetType): Promise<void> {
+  addWidget = (type: WidgetType) => this.#next(() => this.#addWidget(type));
+  addBlock = (widget: string | null, type: string) => this.#next(() => this.#addBlock(widget, type));
+  duplicate = () => this.#next(() => this.#duplicate());
+  remove = () => this.#next(() => this.#remove());
+  move = (by: -1 | 1) => this.#next(() => this.#move(by));
+  moveTo = (widget: string | null, block: string | null, index: number, to = widget) =>
+    this.#next(() => this.#moveTo(widget, block, index, to));
+  cut = () => this.#next(() => this.#cut());
+  paste = (clip: Clip | null) => this.#next(() => this.#paste(clip));
+
+  async #addWidget(type: WidgetType): Promise<void> {
     const { widget } = this.site.selection;
     const order = widgetsOf(this.session?.content);
     const index = widget === null ? order.length : order.indexOf(widget) + 1;
     const added = await this.#do({ kind: 'add_widget', type: type.type, index });
     if (added) this.#arrive(added, null, `Added ${type.label}.`);
   }
-  async addBlock(widget: string | null, type: string): Promise<void> {
+  async #addBlock(widget: string | null, type: string): Promise<void> {
     const { selection } = this.site;
     const order = blocksOf(at(this.session?.content, homeOf(widget)));
     const isBeside = selection.widget === widget && selection.block !== null;
@@ -70,7 +93,7 @@ export class Acts {
     const added = await this.#do({ kind: 'add_block', ...named(widget), type, index });
     if (added) this.#arrive(widget, added, `Added ${this.labelOf(widget, added)}.`);
   }
-  async duplicate(): Promise<void> {
+  async #duplicate(): Promise<void> {
     const { chosen } = this;
     if (!chosen) return;
     const { widget, block } = chosen;
@@ -82,7 +105,7 @@ export class Acts {
     const added = await this.#do(change);
     if (added) this.#arrive(block === null ? added : widget, block === null ? null : added, `Duplicated ${label}.`);
   }
-  async remove(): Promise<void> {
+  async #remove(): Promise<void> {
     const { chosen, session } = this;
     if (!chosen || !session) return;
     const { widget, block } = chosen;
@@ -129,13 +152,13 @@ export class Acts {
     if (to === undefined) return null;
     return { index: by > 0 ? 0 : blocksOf(at(session?.content, homeOf(to))).length, to };
   }
-  async move(by: -1 | 1): Promise<void> {
+  async #move(by: -1 | 1): Promise<void> {
     const { chosen } = this;
     const step = this.step(by);
-    if (chosen && step) await this.moveTo(chosen.widget, chosen.block, step.index, step.to);
+    if (chosen && step) await this.#moveTo(chosen.widget, chosen.block, step.index, step.to);
   }
   /** Moves to a place, counted without the thing itself; a block also into another widget. */
-  async moveTo(widget: string | null, block: string | null, index: number, to = widget): Promise<void> {
+  async #moveTo(widget: string | null, block: string | null, index: number, to = widget): Promise<void> {
     const order = this.siblings(widget, block);
     const isCarried = block !== null && to !== null && to !== widget;
     if (!isCarried && order.indexOf(block ?? widget!) === index) return;
@@ -166,10 +189,10 @@ export class Acts {
     this.#app.announcer.say(`Copied ${this.labelOf(chosen.widget, chosen.block)}.`);
     return true;
   }
-  async cut(): Promise<void> {
-    if (this.copy()) await this.remove();
+  async #cut(): Promise<void> {
+    if (this.copy()) await this.#remove();
   }
-  async paste(clip: Clip | null): Promise<void> {
+  async #paste(clip: Clip | null): Promise<void> {
     const { selection, session } = this.site;
     if (!session?.content || this.site.raw) return;
     if (!clip) {

@@ -39,6 +39,7 @@ export function editorCommands(app: App, editor: Editor, acts: Acts, places: Pla
   const isPage = () => site.session !== null && kindOf(site.session.name) === 'page' && !site.session.problem;
   const step = (work: 'undo' | 'redo') => () =>
     app.attempt(async () => {
+      await acts.settled();
       await site.session?.[work]();
       // What is shown as text is the text that the host has.
       if (site.raw) await site.session?.reopen();

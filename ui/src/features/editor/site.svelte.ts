@@ -8,6 +8,7 @@ import { at, objectAt } from '$lib/content/json';
 import { jsonProblem } from '$lib/content/jsonproblem';
 import { Selection } from '$lib/content/selection.svelte';
 import type { App } from '$lib/state/app';
+import { Latest } from '$lib/state/latest';
 import { entriesOf, homeOf, kindOf, type Entry } from './documents';
 import { keyOf, placeIn } from './menu';
 import { DocumentSession } from './session.svelte';
@@ -181,12 +182,13 @@ export class SiteEditor {
     this.#fetching ??= this.#load().finally(() => (this.#fetching = null));
     return this.#fetching;
   }
-  async loadDrafts(): Promise<void> {
-    try {
-      this.drafts = await this.#app.backend.drafts(this.demo);
-    } catch {
-      // They stay offered as they were; the next change asks again.
-    }
+  readonly #latestDrafts = new Latest();
+  /** Where that fails they stay offered as they were; the next change asks again. */
+  loadDrafts(): Promise<void> {
+    return this.#latestDrafts.ask(
+      () => this.#app.backend.drafts(this.demo),
+      (drafts) => (this.drafts = drafts),
+    );
   }
 
   /** Opens a document in the place of the one that is open; `then` is done once it is there. */

@@ -3,6 +3,7 @@ import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { toFailure, type Build, type BuildOutline, type DemoView, type Failure } from '$lib/backend';
 import type { App } from '$lib/state/app';
+import { Latest } from '$lib/state/latest';
 import type { Inside } from '$lib/state/workspace.svelte';
 
 /** What a person says of the build that is to be made. */
@@ -40,9 +41,19 @@ export class Builds {
     return this.of(demo).find((build) => build.state.kind === 'running');
   }
 
+  readonly #latest = new Map<string, Latest>();
   async load(demo: string): Promise<void> {
-    const builds = await this.#app.attempt(() => this.#app.backend.builds(demo));
-    if (builds) this.#known.set(demo, builds);
+    const latest = this.#latest.get(demo) ?? new Latest();
+    this.#latest.set(demo, latest);
+    await this.#app.attempt(() =>
+      latest.ask(
+        () => this.#app.backend.builds(demo),
+        (builds) => this.#known.set(demo, builds),
+        (thrown) => {
+          throw thrown;
+        },
+      ),
+    );
   }
   /** Asks where the next build goes: where the last one went, until another place is chosen. */
   async ask(demo: DemoView): Promise<void> {

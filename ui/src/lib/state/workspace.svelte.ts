@@ -18,6 +18,7 @@ import {
   type BuildEvent,
   type Template,
 } from '$lib/backend';
+import { Latest } from './latest';
 
 export type Link = 'loading' | 'ready' | 'failed';
 /** What is inside a demo changed; `missed` stands for events that were lost: whatever is shown is to be asked for again. */
@@ -105,12 +106,13 @@ export class Workspace {
     return this.#fetching;
   }
 
-  async refetchTrash(): Promise<void> {
-    try {
-      this.trash = await this.#backend.trash();
-    } catch {
-      // The list keeps what it had; the next change asks again.
-    }
+  readonly #latestTrash = new Latest();
+  /** Where that fails the list keeps what it had; the next change asks again. */
+  refetchTrash(): Promise<void> {
+    return this.#latestTrash.ask(
+      () => this.#backend.trash(),
+      (trash) => (this.trash = trash),
+    );
   }
 
   /** A demo that a reply tells of before its event is here. */
