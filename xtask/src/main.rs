@@ -42,7 +42,8 @@ The project's own commands. Each prepares the machine first, and says what it do
   cargo xtask e2e [--screenshots] [name…]
                                     only the tests in the real window, or those whose name contains one given;
                                     --screenshots: refresh docs/screenshots
-  cargo xtask browser [file…]       only the tests of the UI in a browser, or those of files whose name contains one given
+  cargo xtask browser [file…]       the tests of the UI in a browser against the real backend, or those of files
+                                    whose name contains one given; not part of “test” yet
   cargo xtask torture [minutes]     kill and starve the program at every single moment, again and again [default: 10]
   cargo xtask broken [name…]        break the store on purpose, in a copy, in every way there is a test for, or in those whose
                                     name contains one given: each test must fail; all variants are compiled once

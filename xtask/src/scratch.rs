@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 
 /// The memory file system of Linux.
@@ -22,6 +23,13 @@ static FOLDER: OnceLock<PathBuf> = OnceLock::new();
 /// The folder that commands are given as `TMPDIR`; none if they keep the system's.
 pub fn folder() -> Option<&'static Path> {
     FOLDER.get().map(PathBuf::as_path)
+}
+
+/// Lets a command have its files where the system keeps temporary files, as a person's window has them on a disk.
+pub fn leave(command: &mut Command) {
+    if folder().is_some() {
+        command.env_remove("TMPDIR");
+    }
 }
 
 /// The folder for as long as this lives; it is removed with whatever a test left in it.

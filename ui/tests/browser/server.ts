@@ -9,12 +9,10 @@ import { join } from 'node:path';
 import { build, preview } from 'vite';
 import type { TestProject } from 'vitest/node';
 import { serveSite } from '../site.mjs';
-import { startHost } from './host';
 
 declare module 'vitest' {
   interface ProvidedContext {
     address: string;
-    host: string;
     site: string;
   }
 }
@@ -29,24 +27,16 @@ export default async function setup(project: TestProject) {
   const config = JSON.parse(await readFile(new URL('../../../tauri.conf.json', import.meta.url), 'utf8'));
   const policy = String(config.app.security.csp).replace("'unsafe-inline'", hash);
   const site = await serveSite();
-  const host = await startHost();
   const server = await preview({
     configFile,
     logLevel: 'error',
     build: { outDir },
-    preview: {
-      port: 0,
-      host: '127.0.0.1',
-      headers: { 'Content-Security-Policy': policy },
-      proxy: { '/host': host.address },
-    },
+    preview: { port: 0, host: '127.0.0.1', headers: { 'Content-Security-Policy': policy } },
   });
   project.provide('address', server.resolvedUrls!.local[0]!);
-  project.provide('host', host.address);
   project.provide('site', site.address);
   return async () => {
     await server.close();
-    host.stop();
     await site.close();
     await rm(outDir, { recursive: true, force: true });
   };

@@ -1,9 +1,9 @@
 /** What is chosen for the whole workspace. */
 import { expect, test } from 'vitest';
-import { at, gone, open, see, session } from './support';
+import { at, gone, open, see } from './support';
 
 test('how long edits wait is chosen by keys alone, and what cannot be is said where it is typed', async () => {
-  const page = await open({ demos: 3 });
+  const page = await open('demos=3');
   await page.keyboard.press('Control+,');
   const seconds = at(page, 'save-after');
   await seconds.waitFor();
@@ -25,8 +25,7 @@ test('how long edits wait is chosen by keys alone, and what cannot be is said wh
   expect(await at(page, 'settings-error').count()).toBe(0);
   await page.keyboard.press('Enter');
   await gone(at(page, 'settings'));
-  const chosen = () => session(page).cli('settings', 'get');
-  expect(await chosen()).toEqual({ save_after_seconds: 30, preview_private: 'auto' });
+  expect(await page.evaluate(() => window.backlotFake.settingsNow.save_after_seconds)).toBe(30);
   await at(page, 'settings-open').click();
   expect(await seconds.inputValue()).toBe('30');
   const privacy = at(page, 'preview-private');
@@ -34,9 +33,11 @@ test('how long edits wait is chosen by keys alone, and what cannot be is said wh
   await privacy.selectOption('on');
   await at(page, 'settings-save').click();
   await gone(at(page, 'settings'));
-  expect(await chosen()).toEqual({ save_after_seconds: 30, preview_private: 'on' });
+  expect(await page.evaluate(() => window.backlotFake.settingsNow)).toEqual({
+    save_after_seconds: 30,
+    preview_private: 'on',
+  });
   await at(page, 'settings-open').click();
-  await seconds.waitFor();
   await page.keyboard.press('Escape');
   await gone(at(page, 'settings'));
 });

@@ -1,9 +1,8 @@
 /** What a journey needs: a page with a fake host, and the words to move in it. */
-import type { Browser, BrowserContext, ConsoleMessage, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { launch } from '../chromium.mjs';
 import type { FakeBackend } from '../../src/lib/backend/fake';
-import { Session, type Scenario } from './host';
 
 declare global {
   interface Window {
@@ -14,13 +13,11 @@ declare global {
 let browser: Browser;
 let context: BrowserContext;
 const problems: string[] = [];
-const begun: Session[] = [];
 
 beforeAll(async () => {
-  const { host } = new URL(inject('address'));
-  browser = await launch([`--host-resolver-rules=MAP tauri.localhost ${host}, MAP media.localhost ${host}`]);
+  browser = await launch();
   context = await browser.newContext({ viewport: { width: 1100, height: 720 }, reducedMotion: 'reduce' });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(5_000);
 });
 afterAll(() => browser?.close());
 afterEach(async () => {
@@ -28,54 +25,18 @@ afterEach(async () => {
     await page.evaluate(() => localStorage.clear());
     await page.close();
   }
-  await Promise.all(begun.splice(0).map((session) => session.end()));
   // Nothing that a journey does may end in an error that nobody sees.
   expect(problems.splice(0)).toEqual([]);
 });
 
 /** A new window. What the browser keeps of the build is shared by all of a file's tests; what a window keeps is not. */
-export async function openFake(query = ''): Promise<Page> {
+export async function open(query = ''): Promise<Page> {
   const page = await context.newPage();
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   await page.goto(`${inject('address')}?${query}`);
   await page.locator('main').waitFor();
   return page;
-}
-
-/** Where the app's own window is on Windows: previews let themselves be framed there, and by nobody that they do not know. */
-const origin = 'http://tauri.localhost/';
-const sessions = new WeakMap<Page, Session>();
-
-/** The session that a page works in. */
-export function session(page: Page): Session {
-  const session = sessions.get(page);
-  if (!session) throw new Error('This page was not opened in a session.');
-  return session;
-}
-
-/** A new window of the real backend, in a workspace of its own; `prepare` may change that before anything is shown. */
-export async function open(scenario: Scenario = {}, prepare?: (session: Session) => Promise<unknown>): Promise<Page> {
-  const session = await Session.begin(inject('host'), scenario);
-  begun.push(session);
-  await prepare?.(session);
-  const page = await context.newPage();
-  sessions.set(page, session);
-  page.on('pageerror', (error) => problems.push(String(error)));
-  page.on('console', (message) => message.type() === 'error' && !isRefusal(message) && problems.push(message.text()));
-  await page.goto(`${origin}?session=${session.token}`);
-  await page.locator('main').waitFor();
-  return page;
-}
-
-/**
- * The browser itself notes every call that the host refuses; whether a person is told of it is for the journeys to see. It also notes
- * a picture that was deleted between being shown and being asked for.
- */
-function isRefusal(message: ConsoleMessage): boolean {
-  const { url } = message.location();
-  const isOf = (status: number, place: string) => message.text().includes(`status of ${status}`) && url.includes(place);
-  return isOf(422, '/host/') || isOf(404, '/media/');
 }
 
 export const at = (page: Page, testid: string): Locator => page.locator(`[data-testid="${testid}"]`);
@@ -99,19 +60,8 @@ export async function holds(locator: Locator, value: string): Promise<void> {
     .waitForFunction(([one, wanted]) => (one as HTMLInputElement).value === wanted, [element, value] as const);
 }
 
-/** Keeps what stands in an element, each time that it changes. */
-export async function heard(page: Page, testid: string): Promise<() => Promise<string[]>> {
-  await page.evaluate((testid) => {
-    const said: string[] = [];
-    const listen = () => {
-      const text = document.querySelector<HTMLElement>(`[data-testid="${testid}"]`)?.innerText;
-      if (text && text !== said.at(-1)) said.push(text);
-    };
-    new MutationObserver(listen).observe(document.body, { subtree: true, childList: true, characterData: true });
-    Object.assign(window, { said });
-  }, testid);
-  return () => page.evaluate(() => (window as unknown as { said: string[] }).said);
-}
+export const step = (page: Page, count = 1) => page.evaluate((n) => window.backlotFake.step(n), count);
+export const finish = (page: Page) => page.evaluate(() => window.backlotFake.finish());
 
 export async function createFromUrl(page: Page, url: string, name: string, slug: string): Promise<void> {
   await at(page, 'new-demo').click();

@@ -1,0 +1,20 @@
+/** What is to be known of the workspace as a whole stands above everything else. */
+import { rename } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { clean } from './axe';
+import { at, gone, open, see, session } from './support';
+
+test('a workspace that was moved is told of until it is back', async () => {
+  const page = await open({ demos: 3 });
+  const { workspace } = session(page);
+  await rename(workspace, `${workspace}-moved`);
+  const notice = at(page, 'notice-workspace_moved');
+  await see(notice, 'moved or deleted');
+  const [banner, list] = await Promise.all([notice.boundingBox(), at(page, 'new-demo').boundingBox()]);
+  expect(banner!.y + banner!.height).toBeLessThanOrEqual(list!.y);
+  // The window still fits: nothing of it is pushed out below.
+  expect(await page.evaluate(() => document.documentElement.scrollHeight <= window.innerHeight)).toBe(true);
+  await clean(page);
+  await rename(`${workspace}-moved`, workspace);
+  await gone(notice);
+});
