@@ -1,6 +1,6 @@
 //! What the interface shows of a demo's media: pictures, sounds and films, as answers to HTTP requests.
 //!
-//! A demo is named by its id, which nobody who was not told can guess. Nothing outside `uploads/` is ever given.
+//! A demo is named by its id, which is random and cannot be guessed. Nothing outside `uploads/` is ever given.
 
 use std::io::{Read, Seek, SeekFrom};
 

@@ -77,7 +77,7 @@ pub(super) fn among(workspace: &Workspace, views: &[DemoView]) -> Result<Sharing
     by_id.retain(|id, folders| folders.len() > 1 || trashed.contains(id));
     let mut sharing = Sharing::default();
     for (id, folders) in by_id {
-        // As long as one of them cannot be read, nobody is told to be a copy: the next listing decides.
+        // While one of them cannot be read, none is treated as a copy: the next listing decides.
         let Ok(claims) = claims(workspace, id).inspect_err(|error| tracing::warn!(%id, %error, "copies cannot be told apart")) else {
             continue;
         };

@@ -12,7 +12,7 @@ use crate::site::{generator, input, package, shown};
 /// What a build of the site at `site` would be made of.
 ///
 /// # Errors
-/// `NotWritable` or `Io` if a file that tells whether the site is a finished one cannot be read.
+/// `NotWritable` or `Io` if a file that decides whether the site is finished cannot be read.
 pub fn outline(site: &Path) -> Result<Outline> {
     let is_rendered = shown::is_rendered(site);
     let own_command = package::build_script(site)?.map(|(command, line)| OwnCommand { command, line });

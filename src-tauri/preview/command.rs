@@ -26,7 +26,7 @@ const UNREADABLE: &str = "unreadable";
 /// The command of the site in `root`, if it has one, and what was decided about it.
 ///
 /// # Errors
-/// `NotWritable` or `Io` if a file that tells which cannot be read.
+/// `NotWritable` or `Io` if a file that defines the command cannot be read.
 pub(super) fn offer(root: &Path, commit: &str, trust: Option<&Trust>) -> Result<Option<Offer>> {
     let package = package::read(root)?;
     let generator = generator::recognize(root)?;

@@ -141,7 +141,7 @@ impl Inner {
     }
 
     /// Ends the preview of a demo that another process runs, and takes its lock. Whoever starts it anew meanwhile began to do so
-    /// before it was to be stopped, and is stopped too. Says whether a process was told to stop.
+    /// before it was to be stopped, and is stopped too. Returns whether a process was asked to stop.
     pub(super) fn end(&self, demo: Uuid) -> Result<(Guard, bool)> {
         let lock = self.records.lock(demo);
         let mut since = Instant::now();
@@ -183,9 +183,9 @@ impl Inner {
     }
 }
 
-/// Why a preview could not be ended; of one that was told to stop, nobody can say whether it has.
+/// The error of a preview that could not be ended. If it was asked to stop, its state is unknown.
 pub(super) fn unless_asked(error: Error, was_asked: bool) -> Error {
-    if was_asked { Error::unread("The preview was told to stop", &error) } else { error }
+    if was_asked { Error::unread("The preview was asked to stop", &error) } else { error }
 }
 
 /// Waits for a word of a preview that is followed, for a moment; whether there will be no more.

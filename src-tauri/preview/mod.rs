@@ -214,7 +214,7 @@ impl Previews {
     /// Stops a demo's preview, whichever process runs it, and returns when nothing of it is left.
     ///
     /// # Errors
-    /// `Locked` if its process does not answer, naming it; `Indeterminate` if it was told to stop and nobody can say whether it has.
+    /// `Locked` if its process does not answer, naming it; `Indeterminate` if it was asked to stop and its state is unknown.
     pub fn stop(&self, demo: Uuid) -> Result<Preview> {
         let own = self.0.running().get(&demo).cloned();
         if let Some(running) = own {

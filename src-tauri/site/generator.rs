@@ -147,7 +147,7 @@ const TABLE: &[Known] = &[
 /// The generator whose sources are in the folder `site`; none for a site of finished files, or one that Backlot renders.
 ///
 /// # Errors
-/// `NotWritable` or `Io` if a file that tells cannot be read: what cannot be looked at is not taken for finished.
+/// `NotWritable` or `Io` if a file that identifies a generator cannot be read: an unreadable site does not count as finished.
 pub fn recognize(site: &Path) -> Result<Option<Generator>> {
     if shown::is_rendered(site) {
         return Ok(None);

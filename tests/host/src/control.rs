@@ -1,4 +1,4 @@
-//! What a test does to a session from outside: to what is called, to what is heard, and to what a person answers.
+//! How a test controls a session: its calls, its events, and the answers of its dialogs.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
@@ -38,13 +38,13 @@ pub enum Control {
     Pick { paths: Vec<PathBuf> },
     /// What was opened with other programs so far, in order.
     Opened,
-    /// What the window asked of the shell: whether it was shown, told to end, and handed over what was typed last.
+    /// What the window asked of the shell: whether it was shown, asked to quit, and has handed over the last edits.
     Shell,
     /// The window's web process ended, and this is what it goes back to.
     Restore { restored: Restored },
-    /// Files are dragged over the window, as the shell tells it.
+    /// Emits a drag of files over the window, as the shell does.
     Drag { drag: Value },
-    /// Backlot is told that it ends soon, as when its window is closed.
+    /// Emits `closing`, as when the window is closed.
     Close,
 }
 

@@ -82,7 +82,7 @@ pub const DRAG: &str = "backlot-drag";
 /// The channel of everything else.
 pub const CHANGES: &str = "backlot";
 
-/// A drag as the shell tells it: where, with which files, or that it left.
+/// Emits a drag as the shell does: its position and files, or that it left.
 pub fn drag(events: &Events, drag: &Value) {
     events.send(DRAG, drag);
 }

@@ -67,7 +67,7 @@ impl Session {
     /// Does an operation as the window asks for it.
     ///
     /// # Errors
-    /// Those of the operation, or what a test told it to be refused with.
+    /// Those of the operation, or the refusal that a test set.
     pub fn call(&self, operation: &str, request: Value) -> Result<Value> {
         self.gate.pass(operation)?;
         self.api.dispatch(operation, request, &|_| (), &Cancel::new())

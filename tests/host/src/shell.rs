@@ -1,4 +1,4 @@
-//! The shell of a session: it has no window, so it notes what it was asked for and answers what a test told it to.
+//! The shell of a session: it has no window, so it records requests and returns the answers that a test set.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ impl Shell {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the next dialog answers that nothing else was told to.
+    /// Queues the answer of the next dialog.
     pub fn will_pick(&self, paths: Vec<PathBuf>) {
         self.state().picks.push_back(paths);
     }
